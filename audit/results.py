@@ -1,0 +1,134 @@
+"""What an audit says, as data: measures with their rows, verdicts, and the whole. Results first; rendering is elsewhere."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+SCHEMA_VERSION = 1
+Model = Literal["base", "tuned", "given"]
+Outcome = Literal["met", "not met", "insufficient evidence"]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="null")
+
+
+class Interval(_Frozen):
+    """An interval and how it was made, for example `Wilson` or `paired bootstrap, 2000 replicates, seed 7`."""
+
+    low: float
+    high: float
+    confidence: float
+    method: str
+
+
+class Selection(_Frozen):
+    """The equalities that pick a measure's rows from one table of evidence (see `audit/evidence.py`).
+
+    A value picks the rows that equal it; in a list column, the rows whose list holds it. Every equality must hold.
+    """
+
+    table: str
+    equals: dict[str, str | bool | int] = {}
+
+
+class Measure(_Frozen):
+    """One number: what it is, of whom, from how many rows, how sure, and which rows.
+
+    A rate has `numerator` rows of `n`; its numerator's rows are those of `selection` that also satisfy `hits`.
+    A difference, a ratio or a change has `parts`: the ids of the measures that it is made of.
+    `value` is None where the number is undefined, and `undefined` then says why.
+
+    `compare` with a `group` sets the group against the rows outside it: `rest` (their rate), `difference` (group − rest)
+    or `ratio` (group / rest). Without a group it sets the groups against each other: `difference` (max − min) or `ratio`
+    (min / max). An id that begins with `change.` is tuned − base of the measure that the rest of the id names; its
+    `compare` is that measure's, or `tuned_minus_base`. `best_case` and `worst_case` bound what unread answers could be.
+    A count (`rows`, `confusion`, `added_rows`, `refused`, `better`, `worse`) has its count as value and numerator, of `n`.
+    `mention_before` and `mention_after` are shares of the added rows: by their parents' texts and by their own.
+    """
+
+    id: str
+    title: str
+    metric: str
+    model: Model | None = None
+    attribute: str | None = None
+    group: str | None = None
+    label: str | None = None
+    step: str | None = None
+    compare: str | None = None
+    value: float | None = None
+    undefined: str = ""
+    n: int = 0
+    numerator: int | None = None
+    interval: Interval | None = None
+    p_value: float | None = None
+    p_adjusted: float | None = None
+    test: str = ""
+    selection: Selection | None = None
+    hits: dict[str, str | bool | int] = {}
+    parts: tuple[str, ...] = ()
+    note: str = ""
+
+
+class Verdict(_Frozen):
+    """What a gate asked, what was found and how sure that is. Never a bare pass."""
+
+    gate: str
+    outcome: Outcome
+    sentence: str
+    measure: str
+    limit: float
+    direction: Literal["max", "min"]
+    smallest_detectable: float | None = None
+
+
+class StepAccount(_Frozen):
+    """One step's line in the account of rows: rows in = rows out + dropped + quarantined − added."""
+
+    step: str
+    rows_in: int
+    rows_out: int
+    dropped: int
+    quarantined: int
+    added: int
+    changed: int
+    refused: int = 0
+    reasons: dict[str, int] = {}
+
+
+class Example(_Frozen):
+    """A row shown under a finding; the text is already masked and cut."""
+
+    row: str
+    step: str
+    reason: str
+    groups: tuple[str, ...]
+    text: str
+    other_row: str | None = None
+    other_text: str | None = None
+
+
+class Provenance(_Frozen):
+    """A line about where things came from: sources with digest and licence, versions, seeds, hardware."""
+
+    what: str
+    value: str
+
+
+class Audit(_Frozen):
+    """The whole audit of one run."""
+
+    schema_version: int = SCHEMA_VERSION
+    name: str
+    task: str
+    models: tuple[Model, ...]
+    confidence: float
+    minimum_group_size: int
+    overlapping: tuple[str, ...]
+    steps: tuple[StepAccount, ...]
+    measures: tuple[Measure, ...]
+    verdicts: tuple[Verdict, ...]
+    examples: tuple[Example, ...]
+    cautions: tuple[str, ...]
+    split: dict[str, int] = {}
+    provenance: tuple[Provenance, ...] = ()

@@ -1,0 +1,79 @@
+"""What a recipe may say under `audit:`. It lives here, because the whole recipe is checked before anything runs."""
+
+from typing import Literal, get_args
+
+from pydantic import Field, model_validator
+
+from curate.settings import Settings
+
+GroupMetric = Literal["accuracy", "selection_rate", "true_positive_rate", "false_positive_rate"]
+ModelMetric = Literal[
+    "accuracy",
+    "macro_f1",
+    "selection_rate",
+    "true_positive_rate",
+    "false_positive_rate",
+    "equalized_odds",
+    "calibration_error",
+    "loss",
+    "exact_match",
+    "rouge_l",
+    "chrf",
+]
+DataMetric = Literal["drop_rate", "label_rate", "mention_change"]
+GROUP_METRICS: tuple[str, ...] = get_args(GroupMetric)
+DATA_METRICS: tuple[str, ...] = get_args(DataMetric)
+POSITIVE_METRICS = ("selection_rate", "true_positive_rate", "false_positive_rate", "equalized_odds")
+INSTRUCTION_METRICS = ("loss", "exact_match", "rouge_l", "chrf")
+
+
+class Gate(Settings):
+    """A limit that the audit must meet. `compare` turns a metric of groups into one number over an attribute.
+
+    `of` says whose number: a model's (`tuned`, `base`, `given` for predictions that came with the data), the change
+    `tuned_minus_base`, or left out for a metric of the data.
+    """
+
+    metric: ModelMetric | DataMetric
+    of: Literal["tuned", "base", "given", "tuned_minus_base"] | None = None
+    compare: Literal["difference", "ratio"] | None = Field(
+        default=None, description="over the groups: max − min, or min / max"
+    )
+    group: str | None = Field(default=None, description="the attribute whose groups are compared")
+    step: str | None = Field(default=None, description="the step, for drop_rate; left out: all steps together")
+    max: float | None = None
+    min: float | None = None
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> "Gate":
+        if (self.max is None) == (self.min is None):
+            raise ValueError("a gate needs either max or min")
+        if (self.compare is None) != (self.group is None):
+            raise ValueError("compare and group belong together: compare says how, group says over which attribute")
+        data = self.metric in DATA_METRICS
+        if data and self.of is not None:
+            raise ValueError(f"{self.metric} is a metric of the data; leave out 'of'")
+        if data and self.group is None:
+            raise ValueError(f"{self.metric} compares groups; add compare and group")
+        if not data and self.group is not None and self.metric not in (*GROUP_METRICS, "equalized_odds"):
+            raise ValueError(
+                f"{self.metric} is not computed for groups; known: {', '.join((*GROUP_METRICS, 'equalized_odds'))}"
+            )
+        if self.step is not None and self.metric != "drop_rate":
+            raise ValueError("step belongs to drop_rate alone")
+        return self
+
+
+class Audit(Settings):
+    """What is measured, and the limits that it must meet."""
+
+    metrics: tuple[ModelMetric, ...] = Field(
+        default=("accuracy", "macro_f1", "selection_rate", "true_positive_rate", "false_positive_rate"),
+    )
+    gates: tuple[Gate, ...] = ()
+    confidence: float = Field(default=0.95, gt=0.5, lt=1)
+    replicates: int = Field(default=2000, ge=100, description="bootstrap and permutation replicates")
+    minimum_group_size: int = Field(
+        default=20, ge=1, description="smaller groups do not set a gap; they are listed with n and rate"
+    )
+    examples: int = Field(default=3, ge=0, description="example rows under a finding in the report; 0 for none")

@@ -1,0 +1,289 @@
+"""The command line: every command is a thin shell over a Python function. Heavy imports wait until a command needs them."""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from curate import __version__
+
+app = typer.Typer(
+    name="fairlead",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=True,
+    rich_markup_mode=None,
+    help="A recipe goes in; clean data, a fine-tuned model and an audit come out; every row and every number can be asked why.",
+    epilog="Exit codes: 0 fine, 1 a fault of ours, 2 something you can mend, 3 a gate of the recipe was not met.",
+)
+
+RecipePath = Annotated[Path, typer.Argument(metavar="RECIPE", help="A recipe file, for example recipes/demo.yaml.")]
+RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="A run directory, for example runs/demo-3f9a1c.")]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="KEY=VALUE", help="Override one setting, for example train.epochs=1; recorded in the run."
+    ),
+]
+Runs = Annotated[Path, typer.Option("--runs", help="The folder in which run directories and the cache stand.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+
+RUNS = Path("runs")
+
+
+@contextmanager
+def _user_errors(*, as_json: bool = False) -> Iterator[None]:
+    """Turn a user's mistakes into lines and exit code 2."""
+    from curate.errors import UserError  # noqa: PLC0415
+
+    try:
+        yield
+    except UserError as error:
+        if as_json:
+            _print_json({"mistakes": [{"where": m.where, "what": m.what, "hint": m.hint} for m in error.mistakes]})
+        else:
+            from curate.terminal import print_mistakes  # noqa: PLC0415
+
+            print_mistakes(error)
+        raise typer.Exit(2) from None
+
+
+def _print_json(content: Any) -> None:
+    sys.stdout.write(json.dumps(content, indent=2, ensure_ascii=False, default=str) + "\n")
+
+
+def _exit_with(code: int) -> None:
+    if code:
+        raise typer.Exit(code if code in (2, 3) else 1)
+
+
+def _version(*, value: bool) -> None:
+    if value:
+        sys.stdout.write(f"fairlead {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    _version_shown: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=lambda value: _version(value=value), is_eager=True, help="Print the version."
+        ),
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def check(recipe: RecipePath, overrides: Overrides = None, as_json: Json = False) -> None:
+    """Find every mistake that can be found before work starts: in the recipe, its files, its columns and what is installed."""
+    with _user_errors(as_json=as_json):
+        from curate import engine, phases, recipe_file  # noqa: PLC0415
+
+        loaded = recipe_file.load_recipe(recipe, overrides or ())
+        engine.check(loaded, recipe.parent)
+        if loaded.train is not None:
+            _exit_with(phases.check_training(recipe, overrides or ()))
+        if as_json:
+            _print_json({"mistakes": []})
+        else:
+            from curate.terminal import stdout  # noqa: PLC0415
+
+            stdout.print(f"{recipe}: no mistakes found", highlight=False)
+
+
+@app.command()
+def plan(recipe: RecipePath, overrides: Overrides = None, runs: Runs = RUNS, as_json: Json = False) -> None:
+    """Show the stages of a recipe, which of them are cached, and where the run will stand."""
+    with _user_errors(as_json=as_json):
+        from curate import engine, recipe_file  # noqa: PLC0415
+
+        prepared = engine.prepare(
+            recipe_file.load_recipe(recipe, overrides or ()), recipe.parent, runs, overrides or ()
+        )
+        cached = tuple(engine.is_cached(prepared.run, stage) for stage in prepared.stages)
+        if as_json:
+            stages = [
+                {"name": stage.name, "side": stage.side, "key": stage.key, "cached": there}
+                for stage, there in zip(prepared.stages, cached, strict=True)
+            ]
+            _print_json({"run": str(prepared.run.path), "stages": stages, "models": list(prepared.recipe.models)})
+        else:
+            from curate.terminal import plan_table, stdout  # noqa: PLC0415
+
+            stdout.print(plan_table(prepared.stages, cached))
+            then = (
+                "then the data audit"
+                if prepared.recipe.train is None
+                else "then training, prediction with base and tuned model, and the audit"
+            )
+            stdout.print(f"{then}; run directory: {prepared.run.path}", highlight=False, soft_wrap=True)
+
+
+@app.command()
+def curate(recipe: RecipePath, overrides: Overrides = None, runs: Runs = RUNS, as_json: Json = False) -> None:
+    """Clean, dedupe, split and augment; write the run directory with the ledger."""
+    with _user_errors(as_json=as_json):
+        run_path = _curate(recipe, overrides or [], runs)
+        from curate.store import RunDirectory  # noqa: PLC0415
+
+        manifest = RunDirectory(run_path).read_manifest()
+        if as_json:
+            _print_json(
+                {"run": str(run_path), **json.loads(manifest.model_dump_json(include={"steps", "stages", "sources"}))}
+            )
+        else:
+            from curate.terminal import account, stdout  # noqa: PLC0415
+
+            stdout.print(account(manifest.steps))
+            stdout.print(f"run directory: {run_path}", highlight=False, soft_wrap=True)
+
+
+def _curate(recipe: Path, overrides: list[str], runs: Path) -> Path:
+    from curate import engine, recipe_file  # noqa: PLC0415
+    from curate.terminal import Bars  # noqa: PLC0415
+
+    prepared = engine.prepare(recipe_file.load_recipe(recipe, overrides), recipe.parent, runs, overrides)
+    with Bars() as bars:
+        return engine.curate(prepared, bars).path
+
+
+@app.command()
+def train(run: RunPath) -> None:
+    """Fine-tune the base on a curated run, and predict with the base and the tuned model."""
+    with _user_errors():
+        from curate import phases  # noqa: PLC0415
+        from curate.errors import Mistake, UserError  # noqa: PLC0415
+
+        if _recipe_of(run).train is None:
+            raise UserError(
+                Mistake(f"{run}/recipe.yaml", "has no train: part", "add train: to the recipe and run it again")
+            )
+        _exit_with(phases.train(run))
+
+
+@app.command()
+def audit(run: RunPath, as_json: Json = False) -> None:
+    """Audit a run: what curation removed, what augmentation added, base against tuned; write the report."""
+    with _user_errors(as_json=as_json):
+        from curate import phases  # noqa: PLC0415
+
+        _recipe_of(run)
+        _exit_with(phases.audit(run, as_json=as_json))
+
+
+@app.command()
+def run(recipe: RecipePath, overrides: Overrides = None, runs: Runs = RUNS) -> None:
+    """Do everything that the recipe asks for: curate, train, predict, audit, report."""
+    with _user_errors():
+        from curate import phases, recipe_file  # noqa: PLC0415
+        from curate.store import RunDirectory  # noqa: PLC0415
+        from curate.terminal import account, finished, stdout  # noqa: PLC0415
+
+        loaded = recipe_file.load_recipe(recipe, overrides or ())
+        if loaded.train is not None:
+            _exit_with(phases.check_training(recipe, overrides or ()))
+        path = _curate(recipe, overrides or [], runs)
+        stdout.print(account(RunDirectory(path).read_manifest().steps))
+        if loaded.train is not None:
+            _exit_with(phases.train(path))
+        code = phases.audit(path)
+        if code in (0, 3):
+            stdout.print(finished(RunDirectory(path).read_manifest(), str(path)))
+        _exit_with(code)
+
+
+@app.command()
+def explain(
+    run: RunPath,
+    row: Annotated[str, typer.Argument(metavar="ROW", help="A row's name, for example toxigen/1042.")],
+    as_json: Json = False,
+) -> None:
+    """Tell the life of a row: how it was read, what each step did to it, where it is now."""
+    with _user_errors(as_json=as_json):
+        from curate import explain as explaining  # noqa: PLC0415
+        from curate.store import RunDirectory  # noqa: PLC0415
+
+        found = explaining.explain(RunDirectory(run), row)
+        if as_json:
+            _print_json(found.model_dump())
+        else:
+            from curate.terminal import life, stdout  # noqa: PLC0415
+
+            stdout.print(life(found))
+
+
+@app.command()
+def trace(
+    run: RunPath,
+    measure: Annotated[str, typer.Argument(metavar="MEASURE", help="A measure's id, as the report shows it.")],
+    as_json: Json = False,
+) -> None:
+    """Recompute a number of the report from its rows, and list them."""
+    with _user_errors(as_json=as_json):
+        from curate import phases  # noqa: PLC0415
+
+        _recipe_of(run)
+        _exit_with(phases.trace(run, measure, as_json=as_json))
+
+
+@app.command()
+def verify(run: RunPath, as_json: Json = False) -> None:
+    """Compare every file of a run with its digest, and count the crossings of its split again."""
+    with _user_errors(as_json=as_json):
+        from curate import verify as verifying  # noqa: PLC0415
+        from curate.store import RunDirectory  # noqa: PLC0415
+
+        lines = verifying.verify(RunDirectory(run))
+        if as_json:
+            _print_json({"verified": lines})
+        else:
+            from curate.terminal import stdout  # noqa: PLC0415
+
+            for line in lines:
+                stdout.print(line, highlight=False, soft_wrap=True)
+
+
+@app.command()
+def schema(
+    output: Annotated[Path | None, typer.Option("--output", help="Write to a file instead of the terminal.")] = None,
+) -> None:
+    """Print the JSON schema of recipes, for editors."""
+    from curate.recipe_schema import recipe_schema  # noqa: PLC0415
+
+    text = recipe_schema()
+    if output is None:
+        sys.stdout.write(text)
+    else:
+        output.write_text(text, encoding="utf-8")
+
+
+def _recipe_of(run: Path) -> Any:
+    from curate.recipe_file import load_recipe  # noqa: PLC0415
+    from curate.store import RunDirectory  # noqa: PLC0415
+
+    RunDirectory(run).read_manifest()
+    return load_recipe(RunDirectory(run).recipe)
+
+
+def _quietly(command: Callable[[], None]) -> int:
+    """Run the command line; an interrupt or a closed pipe is no traceback."""
+    try:
+        command()
+    except KeyboardInterrupt:
+        sys.stderr.write("\nstopped; run the same command again to go on where it stopped\n")
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def main() -> None:
+    """Run the `fairlead` command."""
+    raise SystemExit(_quietly(app))

@@ -1,0 +1,135 @@
+"""Who a row is about: groups from a column, from term lists, or from bins of a number.
+
+Every attribute becomes one list column `group_<attribute>`, because memberships may overlap. A missing value is the
+counted group `unknown`; a text that mentions no term is in the counted group `none mentioned`.
+"""
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated, Any
+
+import polars as pl
+from pydantic import Discriminator, Field, Tag, model_validator
+
+from curate.errors import Mistake, UserError
+from curate.settings import Settings
+
+UNKNOWN = "unknown"
+NONE_MENTIONED = "none mentioned"
+LEXICONS = Path(__file__).parent / "lexicons"
+
+
+class ColumnGroup(Settings):
+    """Groups that stand in a column: one value, or a list of values where memberships overlap."""
+
+    column: str = Field(description="the column with the group's name, or a list of names")
+
+
+class TermGroup(Settings):
+    """Groups that a text mentions, found by a term list: a lexicon's name or a path to a file of the same form."""
+
+    terms: str = Field(description="a lexicon (age, disability, gender, orientation, race, religion) or a path to one")
+
+
+class BinGroup(Settings):
+    """Groups made from a number: `bins: [25, 45]` gives `< 25`, `25 to < 45` and `≥ 45`."""
+
+    column: str = Field(description="the column with the number")
+    bins: tuple[float, ...] = Field(min_length=1, description="the borders, rising; a border belongs to the upper bin")
+
+    @model_validator(mode="after")
+    def _rising(self) -> "BinGroup":
+        if any(low >= high for low, high in pairwise(self.bins)):
+            raise ValueError("bins must rise")
+        return self
+
+
+def _kind(value: Any) -> str:
+    keys = value if isinstance(value, Mapping) else getattr(value, "__dict__", {})
+    return "terms" if "terms" in keys else "bins" if "bins" in keys else "column"
+
+
+Group = Annotated[
+    Annotated[ColumnGroup, Tag("column")] | Annotated[TermGroup, Tag("terms")] | Annotated[BinGroup, Tag("bins")],
+    Discriminator(_kind),
+]
+
+
+def group_column(attribute: str) -> str:
+    """Return the name of the list column that holds an attribute's groups."""
+    return f"group_{attribute}"
+
+
+@cache
+def read_lexicon(path: Path) -> dict[str, tuple[str, ...]]:
+    """Read a term list: lines `group: term, term, …`; `#` begins a comment; a group may take several lines.
+
+    A term is matched whole, without regard to case; a final `*` matches any ending.
+    """
+    lexicon: dict[str, tuple[str, ...]] = {}
+    mistakes = []
+    for line_number, raw in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        line = raw.split("#", 1)[0].strip()
+        if not line:
+            continue
+        group, colon, terms = line.partition(":")
+        found = tuple(term.strip().lower() for term in terms.split(",") if term.strip())
+        if not colon or not group.strip() or not found:
+            mistakes.append(
+                Mistake(f"{path}:{line_number}", "is not 'group: term, term'", "see curate/lexicons/gender.txt")
+            )
+            continue
+        lexicon[group.strip()] = (*lexicon.get(group.strip(), ()), *found)
+    if not lexicon and not mistakes:
+        mistakes.append(Mistake(str(path), "the term list is empty", "write lines of the form 'group: term, term'"))
+    if mistakes:
+        raise UserError(mistakes)
+    return lexicon
+
+
+def terms_pattern(terms: tuple[str, ...]) -> str:
+    """Return a regular expression (Rust and Python) that finds any of the terms as whole words, whatever their case."""
+    longest_first = sorted(set(terms), key=lambda term: (-len(term), term))
+    alternatives = [
+        re.escape(term.removesuffix("*")) + (r"\w*" if term.endswith("*") else "") for term in longest_first
+    ]
+    # re.escape escapes blanks and hyphens, which Rust's engine does not know as escapes outside a class
+    joined = "|".join(alternatives).replace(r"\ ", r"\s+").replace(r"\-", "-").replace(r"\'", "'")
+    return rf"(?i)\b(?:{joined})\b"
+
+
+def mentions(text: pl.Expr, lexicon: Mapping[str, tuple[str, ...]]) -> pl.Expr:
+    """Return the list of groups that each text mentions, in the lexicon's order; `none mentioned` where there is none."""
+    found = [pl.when(text.str.contains(terms_pattern(terms))).then(pl.lit(group)) for group, terms in lexicon.items()]
+    listed = pl.concat_list(found).list.drop_nulls()
+    return pl.when(listed.list.len() > 0).then(listed).otherwise(pl.lit([NONE_MENTIONED], dtype=pl.List(pl.String)))
+
+
+def _bin_labels(bins: tuple[float, ...]) -> list[str]:
+    shown = [f"{border:g}" for border in bins]
+    inner = [f"{low} to < {high}" for low, high in pairwise(shown)]
+    return [f"< {shown[0]}", *inner, f"≥ {shown[-1]}"]
+
+
+def membership(
+    group: ColumnGroup | TermGroup | BinGroup, text: pl.Expr, dtype: pl.DataType, lexicon: Path | None
+) -> pl.Expr:
+    """Return the list of groups that each row belongs to. `dtype` is the column's type (ignored for term lists)."""
+    unknown = pl.lit([UNKNOWN], dtype=pl.List(pl.String))
+    if isinstance(group, TermGroup):
+        assert lexicon is not None
+        return mentions(text.fill_null(""), read_lexicon(lexicon))
+    column = pl.col(group.column)
+    if isinstance(group, BinGroup):
+        labels = _bin_labels(group.bins)
+        place = pl.sum_horizontal(column.cast(pl.Float64) >= border for border in group.bins)
+        listed = pl.concat_list(pl.when(column.is_not_null()).then(place.replace_strict(range(len(labels)), labels)))
+    elif isinstance(dtype, pl.List):
+        listed = column.list.eval(pl.element().cast(pl.String).str.strip_chars()).list.unique(maintain_order=True)
+    else:
+        listed = pl.concat_list(column.cast(pl.String).str.strip_chars())
+    named = listed.list.eval(pl.element().filter(pl.element().is_not_null() & (pl.element() != "")))
+    return pl.when(named.list.len() > 0).then(named).otherwise(unknown)

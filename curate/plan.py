@@ -1,0 +1,103 @@
+"""The plan: which steps run together as a stage, and the key under which each stage's result is kept."""
+
+from dataclasses import dataclass
+from importlib import metadata
+from typing import Literal
+
+from curate.account import NamedStep
+from curate.recipe import Recipe
+from curate.steps.base import Filter, Rewrite
+from curate.store import digest_text
+
+ENGINE_VERSION = 1
+"""Rises when the same recipe gives other rows because reading, accounting or splitting changed."""
+
+Kind = Literal["read", "row_local", "batch_or_whole", "split"]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One unit of work. `side` is `all` before the split and `train` after it."""
+
+    kind: Kind
+    name: str
+    steps: tuple[NamedStep, ...]
+    side: Literal["all", "train"]
+    key: str
+
+
+def named_steps(recipe: Recipe) -> tuple[tuple[NamedStep, ...], tuple[NamedStep, ...]]:
+    """Return the steps before and after the split, each with its name and place; the split has the place between them."""
+    names = recipe.step_names()
+    count = len(recipe.steps)
+    before = tuple(NamedStep(place, names[place], step) for place, step in enumerate(recipe.steps))
+    after = tuple(
+        NamedStep(count + 1 + place, names[count + place], step) for place, step in enumerate(recipe.train_steps)
+    )
+    return before, after
+
+
+def make_plan(recipe: Recipe, root: str) -> tuple[Stage, ...]:
+    """Return the stages of a recipe; `root` is the key of the sources (see `root_key`)."""
+    stages = [Stage("read", "read", (), "all", root)]
+    before, after = named_steps(recipe)
+    for group in _fused(before):
+        stages.append(_stage(group, "all", stages[-1].key))
+    if recipe.split is not None:
+        key = digest_text(stages[-1].key, "split", recipe.split.model_dump_json(), _version("datasketch"))
+        stages.append(Stage("split", "split", (), "all", key))
+    for group in _fused(after):
+        stages.append(_stage(group, "train", stages[-1].key))
+    return tuple(stages)
+
+
+def root_key(recipe: Recipe, source_digests: tuple[str, ...], lexicon_digests: tuple[str, ...]) -> str:
+    """Return the key of reading: everything that the rows and their groups are made from."""
+    settings = [source.model_dump_json() for source in recipe.sources]
+    groups = [f"{attribute}:{group.model_dump_json()}" for attribute, group in recipe.groups.items()]
+    task = recipe.task.model_dump_json()
+    return digest_text(
+        str(ENGINE_VERSION),
+        _version("polars"),
+        str(recipe.seed),
+        task,
+        *settings,
+        *groups,
+        *source_digests,
+        *lexicon_digests,
+    )
+
+
+def _fused(steps: tuple[NamedStep, ...]) -> list[tuple[NamedStep, ...]]:
+    """Group consecutive row-local steps; every other step is a group of its own."""
+    groups: list[list[NamedStep]] = []
+    for named in steps:
+        local = isinstance(named.step, Filter | Rewrite)
+        if local and groups and isinstance(groups[-1][-1].step, Filter | Rewrite):
+            groups[-1].append(named)
+        else:
+            groups.append([named])
+    return [tuple(group) for group in groups]
+
+
+def _stage(group: tuple[NamedStep, ...], side: Literal["all", "train"], parent: str) -> Stage:
+    parts = [parent, side]
+    for named in group:
+        step = named.step
+        parts += [
+            str(named.place),
+            named.name,
+            step.model_dump_json(),
+            str(step.version),
+            *(_version(package) for package in step.packages),
+            *step.made_with(),
+        ]
+    kind: Kind = "row_local" if isinstance(group[0].step, Filter | Rewrite) else "batch_or_whole"
+    return Stage(kind, " + ".join(named.name for named in group), group, side, digest_text(*parts))
+
+
+def _version(package: str) -> str:
+    try:
+        return f"{package} {metadata.version(package)}"
+    except metadata.PackageNotFoundError:
+        return f"{package} missing"

@@ -1,0 +1,68 @@
+"""What readers share: rows with their index, the lines that cannot become rows, and broken bytes told apart."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+
+from curate.errors import Mistake, did_you_mean
+
+QUARANTINE_SCHEMA = {"source": pl.String, "line": pl.Int64, "reason": pl.String, "detail": pl.String, "raw": pl.String}
+INDEX = "__index"
+
+
+@dataclass
+class Rejects:
+    """The lines that cannot become rows, as they are found."""
+
+    source: str
+    lines: list[tuple[str, int, str, str, str]] = field(default_factory=list)
+
+    def add(self, line: int, reason: str, detail: str, raw: str) -> None:
+        """Keep one line; broken bytes are shown as backslash escapes."""
+        self.lines.append(
+            (
+                self.source,
+                line,
+                reason,
+                detail,
+                raw.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace"),
+            )
+        )
+
+    def frame(self) -> pl.DataFrame:
+        """Return the quarantine of this source, in the order of the file."""
+        return pl.DataFrame(self.lines, schema=QUARANTINE_SCHEMA, orient="row").sort("line", maintain_order=True)
+
+
+@dataclass(frozen=True)
+class Read:
+    """What a source gave: rows with `__index` (line or position, from 1) and the quarantine."""
+
+    rows: pl.DataFrame
+    quarantine: pl.DataFrame
+
+
+def reject_where(rows: pl.DataFrame, bad: pl.Expr, reason: str, detail: pl.Expr, rejects: Rejects) -> pl.DataFrame:
+    """Move the rows for which `bad` is true to the quarantine, and return the others."""
+    marked = rows.with_columns(bad.fill_null(value=False).alias("__bad"), detail.cast(pl.String).alias("__detail"))
+    for row in marked.filter("__bad").drop("__bad").iter_rows(named=True):  # a loop over bad rows alone
+        index, found = row.pop(INDEX), row.pop("__detail")
+        rejects.add(index, reason, found or "", json.dumps(row, ensure_ascii=False, default=str))
+    return marked.filter(~pl.col("__bad")).drop("__bad", "__detail")
+
+
+def decode(data: bytes) -> str:
+    """Decode UTF-8; bytes that are not UTF-8 become surrogates, so that their lines can be told apart."""
+    return data.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
+
+
+def is_broken(text: str) -> bool:
+    """Return whether a decoded text holds bytes that were not UTF-8."""
+    return not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def missing_column(path: Path, column: str, known: list[str]) -> Mistake:
+    """Say that a file lacks a column, and what it has."""
+    return Mistake(str(path), f"has no column '{column}'", did_you_mean(column, known))

@@ -1,0 +1,76 @@
+"""Csv and tsv: records by the csv module, a broken record costing its first line alone."""
+
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from curate.errors import Mistake, UserError
+from curate.readers.rejects import INDEX, Rejects, decode, is_broken
+from curate.source_settings import FileSource
+
+
+def read_separated(data: bytes, source: FileSource, path: Path, rejects: Rejects) -> pl.DataFrame:
+    """Return the rows of a csv or tsv file, every column text."""
+    text = decode(data)
+    broken = is_broken(text)
+    lines = list(io.StringIO(text, newline=""))
+    dialect: dict[str, Any] = {"delimiter": "\t" if source.file_format == "tsv" else ",", "strict": True}
+    if not source.quotes:
+        dialect |= {"quoting": csv.QUOTE_NONE, "quotechar": None}
+    csv.field_size_limit(2**31 - 1)
+    records = records_of(lines, dialect, rejects)
+    if source.header:
+        first = next(records, None)
+        if first is None:
+            raise UserError(Mistake(str(path), "is empty", "it should begin with a line that names the columns"))
+        names = [name.strip() for name in first[1]]
+    else:
+        names = list(source.columns)
+    names = [f"_{name}" if name == INDEX else name for name in names]
+    if any(is_broken(name) for name in names):
+        raise UserError(Mistake(f"{path}:1", "the header holds bytes that are not UTF-8", "save the file as UTF-8"))
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise UserError(
+            Mistake(
+                f"{path}:1",
+                f"the header names {', '.join(repr(name) for name in repeated)} twice",
+                "give every column a name of its own",
+            )
+        )
+    names = [name or f"column_{place}" for place, name in enumerate(names, start=1)]
+    index, kept = [], []
+    for line, record, last in records:
+        raw = "".join(lines[line - 1 : last]).rstrip("\r\n")
+        if len(record) != len(names):
+            rejects.add(line, "wrong_field_count", f"{len(record)} fields where {len(names)} were expected", raw)
+        elif broken and any(is_broken(value) for value in record):
+            rejects.add(line, "bad_utf8", "holds bytes that are not UTF-8", raw)
+        else:
+            index.append(line)
+            kept.append(record)
+    columns = zip(*kept, strict=True) if kept else ((),) * len(names)
+    frame = {name: pl.Series(name, list(values), dtype=pl.String) for name, values in zip(names, columns, strict=True)}
+    return pl.DataFrame({INDEX: pl.Series(index, dtype=pl.Int64), **frame})
+
+
+def records_of(lines: list[str], dialect: dict[str, Any], rejects: Rejects) -> Iterator[tuple[int, list[str], int]]:
+    """Yield `first line, fields, last line` (from 1); a record that does not parse costs its first line alone."""
+    start = 0
+    while start < len(lines):
+        reader = csv.reader(iter(lines[start:]), **dialect)
+        begin = start
+        try:
+            for record in reader:
+                end = start + reader.line_num
+                if record:
+                    yield begin + 1, record, end
+                begin = end
+            start = len(lines)
+        except csv.Error as error:
+            rejects.add(begin + 1, "does_not_parse", str(error), lines[begin].rstrip("\r\n"))
+            start = begin + 1

@@ -1,0 +1,158 @@
+"""What is wrong with a recipe, in the user's words: the line, what was written, and what would be right."""
+
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic_core import ErrorDetails
+
+from curate.errors import Mistake, did_you_mean
+from curate.recipe import Recipe
+from curate.steps import STEP_WORDS, TRAIN_STEP_WORDS
+
+
+@dataclass(frozen=True)
+class Written:
+    """What the user wrote: the file (whose parts know their lines), the same with overrides applied, and their paths."""
+
+    document: Any
+    plain: Any
+    where: str
+    overridden: Sequence[str]
+
+    def line_of(self, location: Sequence[Any]) -> str:
+        """Return `file:line` of the nearest part that exists, or the override that set it."""
+        path = self.path_of(location)
+        for override in self.overridden:
+            if path == override or path.startswith(override + "."):
+                return f"--set {override}"
+        lines = [line for _part, line in _walk(location, self.document) if line is not None]
+        return f"{self.where}:{lines[-1] if lines else 1}"
+
+    def path_of(self, location: Sequence[Any]) -> str:
+        """Return the dotted path of a location; the names of union members in it are not what the user wrote."""
+        return ".".join(str(part) for part, _line in _walk(location, self.plain))
+
+
+def mistakes_of(detail: ErrorDetails, written: Written) -> Iterator[Mistake]:
+    """Turn one pydantic error into our mistakes, each with the line of the nearest part that exists."""
+    location = list(detail["loc"])
+    if detail["type"] == "value_error" and not location:
+        for problem in str(detail["ctx"]["error"]).splitlines():
+            path, _bar, message = problem.partition("|")
+            parts: list[Any] = [int(part) if part.isdigit() else part for part in path.split(".")]
+            what, _semicolon, hint = message.partition("; ")
+            yield Mistake(written.line_of(parts), f"{path}: {what}", hint)
+        return
+    path = written.path_of(location)
+    if detail["type"] == "missing":
+        path = f"{path}.{location[-1]}" if path else str(location[-1])
+    yield Mistake(written.line_of(location), *_say(detail, path))
+
+
+def _walk(location: Sequence[Any], document: Any) -> Iterator[tuple[Any, int | None]]:
+    """Yield the parts of a location that exist in a document, each with its line from 1 if it is known."""
+    node: Any = document
+    for part in location:
+        if isinstance(node, Mapping):
+            keys = {str(key): key for key in node}
+            if part in keys:
+                yield part, _line(node, keys[part])
+                node = node[keys[part]]
+        elif isinstance(node, (list, tuple)) and isinstance(part, int) and part < len(node):
+            yield part, _line(node, part)
+            node = node[part]
+
+
+def _line(node: Any, part: Any) -> int | None:
+    """Return the line (from 1) of a key or an item, which ruamel's round-trip objects know."""
+    if not hasattr(node, "lc"):
+        return None
+    places: Any = node.lc
+    return int((places.key(part) if isinstance(node, Mapping) else places.item(part))[0]) + 1
+
+
+def _say(detail: ErrorDetails, path: str) -> tuple[str, str]:  # noqa: PLR0911  (a return a kind of mistake)
+    """Return what is wrong and what would be right, in words."""
+    kind, context, last = detail["type"], detail.get("ctx", {}), path.rpartition(".")[2]
+    if kind == "extra_forbidden":
+        return f"unknown key '{path}'", did_you_mean(last, _known_keys(detail["loc"]))
+    if kind == "union_tag_invalid" and path.startswith(("steps", "train_steps")):
+        word = str(context["tag"])
+        known = STEP_WORDS if path.startswith("steps") else TRAIN_STEP_WORDS
+        if word in TRAIN_STEP_WORDS and path.startswith("steps"):
+            return (
+                f"step '{word}' makes or weighs rows and may stand under train_steps only",
+                "so that nothing it makes can reach a test row",
+            )
+        return f"unknown step '{word}'", did_you_mean(word, known)
+    if kind == "union_tag_invalid":
+        expected = [word.strip(" '") for word in str(context["expected_tags"]).split(",")]
+        return f"unknown {str(context['discriminator']).strip(chr(39))} '{context['tag']}'", did_you_mean(
+            str(context["tag"]), expected
+        )
+    if kind == "union_tag_not_found":
+        key = str(context["discriminator"]).strip("'")
+        return f"'{path}' does not say its {key}", f"write {{{key}: …}}"
+    if kind == "missing":
+        return f"'{path}' is missing", "every recipe needs it" if "." not in path else "it has no default"
+    if kind == "value_error":
+        what, _semicolon, hint = str(context["error"]).partition("; ")
+        return f"{path}: {what}", hint
+    if kind == "literal_error":
+        expected = re.findall(r"'([^']*)'", str(context["expected"]))
+        hint = did_you_mean(str(detail["input"]), expected) if expected else f"write {context['expected']}"
+        return f"'{path}' cannot be {_show(detail['input'])}", hint
+    return f"'{path}' is {_show(detail['input'])}", detail["msg"][0].lower() + detail["msg"][1:]
+
+
+def _show(value: Any) -> str:
+    if isinstance(value, (Mapping, list, tuple)):
+        return "a list" if not isinstance(value, Mapping) else "a map"
+    if isinstance(value, float) and math.isnan(value):
+        return "not a number"
+    return f"'{str(value)[:60]}'"
+
+
+def _known_keys(location: Sequence[Any]) -> list[str]:
+    """Return the keys that the place of an unknown key knows, from the JSON schema of the recipe."""
+    schema = Recipe.model_json_schema()
+    node: dict[str, Any] = schema
+    for part in location[:-1]:
+        node = _resolve(node, schema)
+        if isinstance(part, int):
+            node = node.get("items", {})
+        elif part in node.get("properties", {}):
+            node = node["properties"][part]
+        elif isinstance(node.get("additionalProperties"), dict):
+            node = node["additionalProperties"]
+        else:
+            node = _member(node, str(part), schema)
+    return list(_resolve(node, schema).get("properties", {}))
+
+
+def _member(node: dict[str, Any], tag: str, schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the member of a union that pydantic calls `tag`, or the node itself."""
+    mapping = node.get("discriminator", {}).get("mapping", {})
+    if tag in mapping:
+        return {"$ref": mapping[tag]}
+    by_key = {
+        "terms": "TermGroup",
+        "bins": "BinGroup",
+        "column": "ColumnGroup",
+        "file": "FileSource",
+        "demo": "DemoSource",
+    }
+    name = by_key.get(tag, tag)
+    return {"$ref": f"#/$defs/{name}"} if name in schema["$defs"] else node
+
+
+def _resolve(node: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    while "$ref" in node or "anyOf" in node:
+        if "$ref" in node:
+            node = schema["$defs"][node["$ref"].rsplit("/", 1)[1]]
+        else:
+            node = next((option for option in node["anyOf"] if option.get("type") != "null"), {})
+    return node

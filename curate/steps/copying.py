@@ -1,0 +1,176 @@
+"""Steps that make a rewritten copy of some rows: which rows, the guards, and the notes. For training rows only."""
+
+import hashlib
+from abc import abstractmethod
+from collections.abc import Callable
+
+import polars as pl
+from pydantic import Field
+
+from curate.augment.guards import Guards, judge, similarity
+from curate.errors import Mistake, UserError
+from curate.near_duplicates import similar_pairs, stars
+from curate.rows import draw, root_of
+from curate.steps.base import Batch, Context, Outcome, no_notes
+from curate.steps.normalise import folded
+
+_FIRST_COPY = 1 << 62
+"""Copies are numbered from here while they are compared, above every row number that there can be."""
+
+
+class Copying(Batch):
+    """Adds one rewritten copy of each chosen row, with its parent's label and other columns, if it passes the guards.
+
+    A row is chosen by its number and the seed alone. The note of an added row says who made it (`added_by_apertium`,
+    `added_by_nlpaug`) with its similarity to the parent; a refused copy's says which guard it failed.
+    """
+
+    share: float = Field(default=0.3, gt=0, le=1, description="share of the rows that are copied")
+    guarded: bool = Field(default=True, description="false adds every copy, to see what the guards are for")
+    guards: Guards = Guards()
+
+    @abstractmethod
+    def made_by(self) -> str:
+        """Return the name of what makes the copies on this machine."""
+
+    @abstractmethod
+    def purpose(self) -> str:
+        """Return the name under which chance is drawn, so that two steps choose rows independently."""
+
+    @abstractmethod
+    def rewrite(self, texts: pl.DataFrame, seed: int, tick: Callable[[int], None]) -> list[str]:
+        """Return the new texts for a frame of `row`, `column`, `text`, none of them blank; ticks as in `work`."""
+
+    def problems(self) -> tuple[str, ...]:
+        """Return the term lists of the guards that are missing."""
+        return problems_of(self.guards.lexicon_paths)
+
+    def made_with(self) -> tuple[str, ...]:
+        """Return the digests of the term lists that the guards name."""
+        return tuple(hashlib.sha256(path.read_bytes()).hexdigest() for path in self.guards.lexicon_paths())
+
+    def work(self, texts: int) -> int:
+        """Return how many ticks the rewriting of some texts gives."""
+        return texts
+
+    def apply(self, rows: pl.DataFrame, context: Context) -> Outcome:
+        """Return the rows and the accepted copies. Raises `UserError` where the texts are not plain columns."""
+        _check_columns(rows, context, self.word)
+        lot = draw(rows["row"], context.seed, self.purpose()) / 2.0**64
+        chosen = rows.filter((lot < self.share) & context.text.str.contains(r"\S")).sort("row")
+        if chosen.is_empty():
+            context.tick(rows.height)
+            return Outcome(rows, no_notes())
+        copies = self._rewritten(chosen, context, rows.height)
+        judged = self._judged(chosen, copies, rows, context)
+        good = judged["reason"].is_null()
+        added = copies.filter(good).with_columns(
+            pl.col("row").alias("parent"), pl.lit(None, dtype=pl.Int64).alias("row")
+        )
+        made = judged.filter(good).select("row", reason=pl.lit(f"added_by_{self.made_by()}"), value="similarity")
+        refused = judged.filter(~good).select("row", "reason", "value", "threshold", "other_row", "candidate")
+        return Outcome(
+            pl.concat([rows, added.select(rows.columns)]), pl.concat([no_notes(), made, refused], how="diagonal")
+        )
+
+    def _rewritten(self, chosen: pl.DataFrame, context: Context, rows: int) -> pl.DataFrame:
+        """Return the chosen rows with every text column rewritten; blank and null texts stay as they are."""
+        columns = list(context.text_columns)
+        texts = pl.concat(chosen.select("row", column=pl.lit(column), text=pl.col(column)) for column in columns)
+        texts = texts.filter(pl.col("text").str.contains(r"\S")).sort("row", maintain_order=True)
+        new = self.rewrite(texts, context.seed, _scaled(context.tick, self.work(texts.height), rows))
+        assert len(new) == texts.height
+        done = texts.with_columns(text=pl.Series(new, dtype=pl.String))
+        for column in columns:
+            part = done.filter(pl.col("column") == column).select("row", __new="text")
+            joined = chosen.join(part, on="row", how="left", maintain_order="left")
+            chosen = joined.with_columns(pl.coalesce("__new", column).alias(column)).drop("__new")
+        return chosen
+
+    def _judged(
+        self, parents: pl.DataFrame, copies: pl.DataFrame, rows: pl.DataFrame, context: Context
+    ) -> pl.DataFrame:
+        """Return `row` (the parent), `candidate`, `similarity`, and `reason`, `value`, `threshold`, `other_row` of a refusal."""
+        before = parents.select(before=folded(context.text)).to_series()
+        label = pl.col(context.label).cast(pl.String) if context.label else pl.lit(None, dtype=pl.String)
+        pairs = copies.select("row", candidate=context.text, before=before, after=folded(context.text), label=label)
+        pairs = pairs.with_columns(similarity=similarity(pl.col("before"), pl.col("after")))
+        if not self.guarded:
+            nothing = pl.lit(None, dtype=pl.Float64)
+            return pairs.with_columns(
+                reason=pl.lit(None, dtype=pl.String),
+                value=nothing,
+                threshold=nothing,
+                other_row=pl.lit(None, dtype=pl.Int64),
+            )
+        judged = judge(pairs, self.guards, context.terms)
+        near = near_copies(
+            judged.filter(pl.col("reason").is_null()),
+            rows.select("row", text=context.text),
+            self.guards.near_duplicate,
+            context.seed,
+        )
+        joined = judged.join(near, on="row", how="left", maintain_order="left")
+        too_near = pl.col("other_row").is_not_null()
+        return joined.with_columns(
+            reason=pl.when(too_near).then(pl.lit("near_duplicate")).otherwise("reason"),
+            value=pl.when(too_near).then("near").otherwise("value"),
+            threshold=pl.when(too_near).then(pl.lit(self.guards.near_duplicate)).otherwise("threshold"),
+        )
+
+
+def problems_of(find: Callable[[], object]) -> tuple[str, ...]:
+    """Return the mistakes that `find` raises, each as `what; what to do`."""
+    try:
+        find()
+    except UserError as error:
+        return tuple(f"{mistake.what}; {mistake.hint}" for mistake in error.mistakes)
+    return ()
+
+
+def near_copies(copies: pl.DataFrame, rows: pl.DataFrame, threshold: float, seed: int) -> pl.DataFrame:
+    """Return `row` (the parent), `other_row`, `near` of the copies that are near-duplicates (as in the `minhash` step).
+
+    `copies` holds `row` and `candidate`, `rows` holds `row` and `text`. A copy may be like its parent and like other copies
+    of the row that its parent came from. Of two copies that are alike the later goes; `other_row` is then the other's parent.
+    """
+    numbered = copies.select(copy=pl.int_range(_FIRST_COPY, _FIRST_COPY + pl.len()), parent="row", text="candidate")
+    every = pl.concat([rows, numbered.select(pl.col("copy").alias("row"), "text")])
+    found = similar_pairs(every, pl.col("text"), threshold, seed=seed).filter(pl.col("row") >= _FIRST_COPY)
+    parents = numbered.select("copy", "parent")
+    named = found.join(parents, left_on="row", right_on="copy").join(
+        parents.rename({"parent": "other_parent"}), left_on="other_row", right_on="copy", how="left"
+    )
+    named = named.with_columns(other_parent=pl.coalesce("other_parent", "other_row"))
+    strangers = named.filter(root_of(pl.col("parent")) != root_of(pl.col("other_parent")))
+    gone = stars(strangers.select("row", "other_row", "similarity"))
+    return (
+        gone.join(strangers, on=["row", "other_row"])
+        .select(row="parent", other_row="other_parent", near="similarity")
+        .sort("row")
+    )
+
+
+def _check_columns(rows: pl.DataFrame, context: Context, word: str) -> None:
+    other = [column for column in context.text_columns if rows.schema[column] != pl.String]
+    if other or not context.text_columns:
+        what = (
+            f"rewrites columns of text, and {', '.join(other)} holds turns of a conversation"
+            if other
+            else "needs a text column"
+        )
+        raise UserError(
+            Mistake(f"step '{word}'", what, "leave the step out, or use an instruction or classification task")
+        )
+
+
+def _scaled(tick: Callable[[int], None], work: int, rows: int) -> Callable[[int], None]:
+    """Return a tick for `work` units that adds up to `rows` for the progress bar."""
+    done = 0
+
+    def advance(units: int) -> None:
+        nonlocal done
+        before, done = done, done + units
+        tick(done * rows // work - before * rows // work)
+
+    return advance

@@ -1,0 +1,43 @@
+"""A condition of the user's own, written in SQL over the row's columns."""
+
+from typing import ClassVar, Literal
+
+import polars as pl
+from pydantic import Field, field_validator
+
+from curate.steps.base import Filter
+
+
+class Where(Filter):
+    """Keeps rows for which a Polars SQL expression is true, for example `toxicity_score > 4 OR label = 'neutral'`."""
+
+    step: Literal["where"] = "where"
+    needs_text: ClassVar[bool] = False
+    sql: str = Field(description="an SQL expression over the columns; null counts as false")
+
+    @field_validator("sql")
+    @classmethod
+    def _parses(cls, sql: str) -> str:
+        try:
+            pl.sql_expr(sql)
+        except (pl.exceptions.PolarsError, TypeError) as error:
+            raise ValueError(
+                f'is not an SQL expression ({str(error).splitlines()[0]}); for example sql: "length(text) > 10"'
+            ) from error
+        return sql
+
+    def columns(self) -> tuple[str, ...]:
+        """Return the columns that the expression names."""
+        return tuple(dict.fromkeys(pl.sql_expr(self.sql).meta.root_names()))
+
+    def measure(self, text: pl.Expr) -> pl.Expr:  # noqa: ARG002
+        """Return 1 where the condition is true, 0 where it is false, null where it is unknown."""
+        return pl.sql_expr(self.sql).cast(pl.Boolean).cast(pl.Float64)
+
+    def keep(self, measured: pl.Expr) -> pl.Expr:
+        """Return true where the condition is true."""
+        return measured == 1.0
+
+    def reason(self, measured: pl.Expr) -> pl.Expr:
+        """Return `condition_false`, or `condition_unknown` where a column is null."""
+        return pl.when(measured.is_null()).then(pl.lit("condition_unknown")).otherwise(pl.lit("condition_false"))

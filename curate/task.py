@@ -1,0 +1,129 @@
+"""What the data is for: classification, instruction or chat. Says which columns are text and which are truth."""
+
+from typing import Annotated, Literal
+
+import polars as pl
+from pydantic import ConfigDict, Field, model_validator
+
+from curate import template
+from curate.settings import Settings
+
+
+def _check_template(text: str) -> str:
+    template.columns_of(text)
+    return text
+
+
+class Classification(Settings):
+    """One label a row. `labels` maps each label in the data to the word that the model is to write for it.
+
+    `positive` names the labels that count as "selected" in selection rate, true and false positive rate.
+    `prediction` names a column of finished predictions (an audit without a model).
+    """
+
+    model_config = ConfigDict(coerce_numbers_to_str=True)  # labels such as 0 and 1 are names
+
+    kind: Literal["classification"]
+    text: str | None = Field(default=None, description="the column with the text; may be left out in an audit alone")
+    label: str = Field(description="the column with the truth")
+    labels: dict[str, str] = Field(default={}, description="label in the data → the word that the model writes")
+    positive: tuple[str, ...] = Field(default=(), description="the labels that count as selected")
+    prompt: str = Field(default="{text}\nLabel:", description="what the model reads; {column} is replaced")
+    prediction: str | None = Field(default=None, description="a column with predictions made elsewhere")
+
+    @property
+    def text_columns(self) -> tuple[str, ...]:
+        """The columns that the steps read and rewrite."""
+        return (self.text,) if self.text else ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column that a row must have."""
+        named = (*self.text_columns, self.label, *((self.prediction,) if self.prediction else ()))
+        return tuple(dict.fromkeys((*named, *(template.columns_of(self.prompt) if self.text else ()))))
+
+    @model_validator(mode="after")
+    def _labels_known(self) -> "Classification":
+        _check_template(self.prompt)
+        unknown = [label for label in self.positive if self.labels and label not in self.labels]
+        if unknown:
+            raise ValueError(f"positive names {unknown}, which labels does not list ({', '.join(self.labels)})")
+        if len(set(self.labels.values())) < len(self.labels):
+            raise ValueError("two labels have the same word; the model could not tell them apart")
+        return self
+
+
+class Instruction(Settings):
+    """A prompt and the completion that the model is to write."""
+
+    kind: Literal["instruction"]
+    prompt: str = Field(description="what the model reads; {column} is replaced, and a null column is the empty text")
+    completion: str = Field(description="the column with the text that the model is to write")
+
+    @property
+    def text_columns(self) -> tuple[str, ...]:
+        """The columns that the steps read and rewrite."""
+        return tuple(dict.fromkeys((*template.columns_of(self.prompt), self.completion)))
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column that a row must have."""
+        return self.text_columns
+
+    @property
+    def label(self) -> None:
+        """An instruction row has no label."""
+        return None
+
+    @model_validator(mode="after")
+    def _template_fits(self) -> "Instruction":
+        _check_template(self.prompt)
+        if self.completion in template.columns_of(self.prompt):
+            raise ValueError(
+                f"the prompt holds the completion column '{self.completion}': the answer would be given away"
+            )
+        return self
+
+
+class Chat(Settings):
+    """Turns of a conversation: a list of `{role, content}`; the model is to write the assistant's turns."""
+
+    kind: Literal["chat"]
+    messages: str = Field(default="messages", description="the column with the list of turns")
+
+    @property
+    def text_columns(self) -> tuple[str, ...]:
+        """The column with the turns; steps read and rewrite the content of each."""
+        return (self.messages,)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column that a row must have."""
+        return (self.messages,)
+
+    @property
+    def label(self) -> None:
+        """A chat row has no label."""
+        return None
+
+
+AnyTask = Classification | Instruction | Chat
+Task = Annotated[AnyTask, Field(discriminator="kind")]
+
+
+def whole_text(task: AnyTask) -> pl.Expr:
+    """Return a row's whole text: its text columns, or the contents of its turns, joined by a newline."""
+    if isinstance(task, Chat):
+        return pl.col(task.messages).list.eval(pl.element().struct.field("content")).list.join("\n")
+    if not task.text_columns:
+        return pl.lit(None, dtype=pl.String)
+    return pl.concat_str([pl.col(column) for column in task.text_columns], separator="\n", ignore_nulls=True)
+
+
+def as_text(column: pl.Expr, task: AnyTask) -> pl.Expr:
+    """Return a text column as text: turns as `role: content` lines, text as it is."""
+    if not isinstance(task, Chat):
+        return column
+    return column.list.eval(
+        pl.concat_str(pl.element().struct.field("role"), pl.lit(": "), pl.element().struct.field("content"))
+    ).list.join("\n")

@@ -1,0 +1,164 @@
+"""What a person sees in the terminal: progress on stderr, results on stdout."""
+
+from collections.abc import Callable
+from typing import Self
+
+from rich.console import Console, Group, RenderableType
+from rich.panel import Panel
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+from rich.text import Text
+
+from curate.errors import UserError
+from curate.explain import Event, Life
+from curate.plan import Stage
+from curate.store import Manifest, StepRecord
+
+stdout = Console()
+stderr = Console(stderr=True)
+
+
+class Bars:
+    """One progress bar a stage in a terminal; one line a stage elsewhere."""
+
+    def __init__(self) -> None:
+        columns = (
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+        )
+        self._progress = Progress(*columns, console=stderr, disable=not stderr.is_terminal, transient=True)
+        self._task: TaskID | None = None
+        self._rows = 0
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._progress.stop()
+
+    def begin(self, stage: str, rows: int) -> Callable[[int], None]:
+        """Begin a stage's bar; returns what moves it."""
+        self._rows = rows
+        task = self._task = self._progress.add_task(stage, total=rows or None)
+        return lambda done: self._progress.advance(task, done)
+
+    def end(self, stage: str, rows_out: int, *, cached: bool) -> None:
+        """Put a line in the place of the bar."""
+        if self._task is not None:
+            self._progress.remove_task(self._task)
+            self._task = None
+        moved = f"{self._rows:,} → {rows_out:,} rows" if stage != "read" else f"{rows_out:,} rows"
+        text = "unchanged since the last run" if stage == "curate" else moved + (" (from the cache)" if cached else "")
+        self._progress.console.print(Text.assemble(("✓ ", "green"), f"{stage}: {text}"), highlight=False)
+
+
+def print_mistakes(error: UserError) -> None:
+    """Print every mistake on a line of its own, without colour codes in the way of copying."""
+    for mistake in error.mistakes:
+        line = Text.assemble(
+            (f"{mistake.where}: ", "bold"), mistake.what, (f"; {mistake.hint}" if mistake.hint else "", "cyan")
+        )
+        stderr.print(line, soft_wrap=True, highlight=False)
+    count = len(error.mistakes)
+    if count > 1:
+        stderr.print(f"{count} mistakes", style="bold red", highlight=False)
+
+
+def account(steps: tuple[StepRecord, ...]) -> Table:
+    """Return the account of rows, a line a step."""
+    table = Table(
+        title="Every row accounted for: in = out + dropped + quarantined − added",
+        title_justify="left",
+        title_style="bold",
+    )
+    table.add_column("step", overflow="fold")
+    for column in ("in", "dropped", "quarantined", "added", "out", "changed"):
+        table.add_column(column, justify="right")
+    for record in steps:
+        numbers = (record.rows_in, record.dropped, record.quarantined, record.added, record.rows_out, record.changed)
+        table.add_row(record.step, *(f"{number:,}" if number else "·" for number in numbers))
+    return table
+
+
+def plan_table(stages: tuple[Stage, ...], cached: tuple[bool, ...]) -> Table:
+    """Return the stages of a plan and which of them are in the cache."""
+    table = Table(title="Stages", title_justify="left", title_style="bold")
+    for column in ("", "stage", "rows", "cached", "key"):
+        table.add_column(column, overflow="fold")
+    for place, (stage, there) in enumerate(zip(stages, cached, strict=True), start=1):
+        table.add_row(str(place), stage.name, stage.side, "yes" if there else "no", stage.key[:12])
+    return table
+
+
+def life(found: Life) -> RenderableType:
+    """Return the life of a row, step by step."""
+    parts: list[RenderableType] = [Text.assemble(("read from ", "dim"), found.source)]
+    if found.label is not None:
+        parts.append(Text.assemble(("label ", "dim"), found.label))
+    for attribute, groups in found.groups.items():
+        parts.append(Text.assemble((f"{attribute} ", "dim"), ", ".join(groups)))
+    parts.append(
+        Panel(Text(found.text_as_read or "(no text)"), title="as read", title_align="left", border_style="dim")
+    )
+    parts.extend(_event(event) for event in found.events)
+    if found.text_now is not None and found.text_now != found.text_as_read:
+        parts.append(Panel(Text(found.text_now), title="now", title_align="left", border_style="dim"))
+    if found.copies:
+        parts.append(Text.assemble(("copies made from it: ", "dim"), ", ".join(found.copies)))
+    return Panel(Group(*parts), title=f"{found.row}: {found.fate}", title_align="left")
+
+
+def _event(event: Event) -> RenderableType:
+    parts: list[tuple[str, str]] = [
+        ("• ", ""),
+        (event.step, "bold"),
+        (f" {event.event}", ""),
+        (f" ({event.reason})" if event.reason else "", ""),
+    ]
+    if event.value is not None:
+        limit = f", limit {event.threshold:g}" if event.threshold is not None else ""
+        parts.append((f"; measured {event.value:g}{limit}", ""))
+    if event.other_row:
+        parts.append((f"; see {event.other_row}", "cyan"))
+    lines: list[RenderableType] = [Text.assemble(*parts)]
+    for word, text in (
+        ("before", event.before),
+        ("refused copy", event.candidate),
+        (event.other_row or "", event.other_text),
+    ):
+        if text:
+            lines.append(Text.assemble((f"    {word}: ", "dim"), text))
+    return Group(*lines)
+
+
+def finished(manifest: Manifest, path: str) -> Panel:
+    """Return the last lines of a run: time, memory, and what to do next."""
+    seconds = sum(record.seconds for record in manifest.phases.values())
+    peak = max(record.peak_memory_bytes for record in manifest.phases.values())
+    lines = [Text.assemble(("run     ", "dim"), path)]
+    if "audit" in manifest.phases:
+        lines.append(Text.assemble(("report  ", "dim"), f"{path}/report/report.html"))
+    phases = ", ".join(f"{phase} {record.seconds:.0f} s" for phase, record in manifest.phases.items())
+    lines.append(
+        Text.assemble(("time    ", "dim"), f"{seconds:.0f} s ({phases}); peak memory of a phase {peak / 2**30:.1f} GiB")
+    )
+    lines.append(
+        Text.assemble(
+            ("next    ", "dim"), f"fairlead explain {path} ROW · fairlead trace {path} MEASURE · fairlead verify {path}"
+        )
+    )
+    return Panel(Group(*lines), title="finished", title_align="left")

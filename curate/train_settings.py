@@ -1,0 +1,68 @@
+"""What a recipe may say under `train:`. It lives here, because the whole recipe is checked before anything runs."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from curate.settings import Settings
+
+
+class DemoBase(Settings):
+    """The size of the base model `demo`: a Llama trained from nothing, as a plain language model, on the training text."""
+
+    hidden_size: int = Field(default=192, ge=16, multiple_of=2)
+    layers: int = Field(default=4, ge=1)
+    heads: int = Field(default=6, ge=1)
+    vocabulary: int = Field(default=3000, ge=300, description="size of the BPE vocabulary, an upper bound")
+    steps: int = Field(default=300, ge=1, description="optimiser steps of language modelling")
+    batch_size: int = Field(default=32, ge=1, description="rows of block_size tokens in a step")
+    block_size: int = Field(default=128, ge=16, description="tokens in a row of language modelling")
+    learning_rate: float = Field(default=2e-3, gt=0)
+
+
+class Lora(Settings):
+    """Low-rank adapters (Hu et al. 2021) on every linear layer but the head."""
+
+    rank: int = Field(default=16, ge=1)
+    alpha: int = Field(default=32, ge=1)
+    dropout: float = Field(default=0.0, ge=0, lt=1)
+
+
+class Generation(Settings):
+    """Greedy generation on the test rows, beside the scoring of labels."""
+
+    rows: int = Field(
+        default=64, ge=0, description="test rows to generate for (the first in row order); 0 turns it off"
+    )
+    max_new_tokens: int = Field(default=32, ge=1)
+
+
+class Train(Settings):
+    """Supervised fine-tuning and prediction."""
+
+    base: str = Field(default="demo", description="'demo', a local folder, or a hub id")
+    demo: DemoBase = DemoBase()
+    method: Literal["full", "lora"] = "full"
+    lora: Lora = Lora()
+    epochs: float = Field(default=3.0, gt=0)
+    learning_rate: float = Field(default=5e-4, gt=0)
+    batch_size: int = Field(default=16, ge=1, description="rows a device and step")
+    gradient_accumulation: int = Field(default=1, ge=1)
+    max_length: int = Field(default=512, ge=8, description="tokens; a longer row is cut from the right and counted")
+    maximum_truncated: float = Field(
+        default=0.05, ge=0, le=1, description="refuse to train above this share of cut rows"
+    )
+    warmup: float = Field(default=0.03, ge=0, lt=1, description="share of the steps")
+    weight_decay: float = Field(default=0.01, ge=0)
+    patience: int | None = Field(
+        default=2, ge=1, description="evaluations without a better validation loss; null = never stop"
+    )
+    precision: Literal["auto", "float32", "bfloat16"] = Field(
+        default="auto", description="auto: bfloat16 autocast where the GPU has it"
+    )
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    prediction_tokens: int = Field(default=16384, ge=64, description="tokens in a batch of prediction")
+    generation: Generation = Generation()
+    trainer: dict[str, str | int | float | bool] = Field(
+        default={}, description="further settings of TRL's SFTConfig, by their own names"
+    )

@@ -1,0 +1,24 @@
+"""Verification of a finished run: every file against its digest, and the split's certificate against the data."""
+
+from curate.errors import Mistake, UserError
+from curate.publish import recertify
+from curate.recipe_file import load_recipe
+from curate.split import read_certificate
+from curate.store import PHASES, RunDirectory
+
+
+def verify(run: RunDirectory) -> list[str]:
+    """Return one line for everything that was found right; raises `UserError` naming what is not."""
+    lines = []
+    for phase in PHASES:
+        if phase in run.read_manifest().phases:
+            record = run.check_phase(phase)
+            lines.append(f"{phase}: {len(record.files)} files have the digests of the manifest")
+    recipe = load_recipe(run.recipe)
+    if recipe.split is not None:
+        written, found = read_certificate(run.certificate), recertify(run, recipe)
+        if written != found:
+            what = f"says {written.crossings} crossings, the data show {found.crossings}"
+            raise UserError(Mistake(str(run.certificate), what, "run the recipe again"))
+        lines.append(f"split: {found.crossings} crossings between train, validation and test, as its certificate says")
+    return lines

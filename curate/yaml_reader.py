@@ -1,0 +1,60 @@
+"""Strict YAML 1.2 by ruamel.yaml: a repeated key is an error, `no` is a word, and a bomb of aliases is refused."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from curate.errors import Mistake, UserError
+
+MAXIMUM_NODES = 100_000
+
+
+def parse_yaml(text: str, where: str) -> Any:
+    """Return the document, whose parts know their lines. Raises `UserError` for what is not a map in YAML 1.2."""
+    from ruamel.yaml import YAML  # noqa: PLC0415
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError  # noqa: PLC0415
+
+    yaml = YAML(typ="rt", pure=True)
+    yaml.allow_duplicate_keys = False
+    try:
+        document = yaml.load(text)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        at = f"{where}:{mark.line + 1}" if mark else where
+        what = " ".join((error.problem or "is not YAML").split())
+        raise UserError(Mistake(at, what, "see the recipes in recipes/ for the form")) from error
+    except (YAMLError, ValueError, RecursionError) as error:
+        raise UserError(
+            Mistake(where, f"is not YAML 1.2 ({str(error).splitlines()[0] if str(error) else type(error).__name__})")
+        ) from error
+    if not isinstance(document, Mapping):
+        raise UserError(Mistake(f"{where}:1", "a recipe is a map of keys", "begin with 'version: 1' and 'name: …'"))
+    return document
+
+
+def to_plain(document: Any) -> Any:
+    """Turn the parser's round-trip objects into plain ones, and refuse a document that aliases blow up."""
+    left = MAXIMUM_NODES
+
+    def walk(node: Any, depth: int) -> Any:
+        nonlocal left
+        left -= 1
+        if left < 0 or depth > 50:  # noqa: PLR2004  (no recipe nests that deep)
+            raise UserError(
+                Mistake("recipe", "is too large once its aliases are followed", "write it without nested aliases")
+            )
+        if isinstance(node, Mapping):
+            return {(key if isinstance(key, str) else _key(key)): walk(value, depth + 1) for key, value in node.items()}
+        if isinstance(node, (list, tuple)):
+            return [walk(value, depth + 1) for value in node]
+        if isinstance(node, bool) or node is None:
+            return node
+        for kind in (int, float, str):
+            if isinstance(node, kind):
+                return kind(node)
+        return str(node)
+
+    return walk(document, 0)
+
+
+def _key(key: Any) -> str:
+    return str(int(key)) if isinstance(key, int) and not isinstance(key, bool) else str(key)

@@ -1,0 +1,18 @@
+"""What all tests share: the real files, and the small helpers beside the tests."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent / "curate"))
+
+
+@pytest.fixture
+def real_data() -> Path:
+    """The folder with the real files, or a skip that says how to get it."""
+    folder = os.environ.get("FAIRLEAD_DATA")
+    if not folder or not Path(folder).is_dir():
+        pytest.skip("FAIRLEAD_DATA does not name the folder with the real files")
+    return Path(folder).resolve()

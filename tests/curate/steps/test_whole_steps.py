@@ -1,0 +1,111 @@
+"""The steps that see all rows: exact, minhash, label_conflict, sample, balance."""
+
+import polars as pl
+import pytest
+from frames import apply, fates, frame, index
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from curate.steps.balance import Balance
+from curate.steps.exact import Exact
+from curate.steps.label_conflict import LabelConflict
+from curate.steps.minhash import Minhash
+from curate.steps.sample import Sample
+
+
+def test_exact_keeps_the_first_and_names_it():
+    rows = frame("A b", "x", "A b", "a  B")
+    assert fates(apply(Exact(), rows)) == {3: "exact_duplicate"}
+    folded = apply(Exact(normalise=True), rows)
+    assert fates(folded) == {3: "exact_duplicate", 4: "exact_duplicate"}
+    assert index(folded.ledger["other_row"]) == [1, 1]
+
+
+def test_exact_does_not_depend_on_the_order_of_rows():
+    rows = frame("a", "b", "a", "b", "a")
+    assert apply(Exact(), rows.reverse()).rows.equals(apply(Exact(), rows).rows)
+
+
+LONG = "the quick brown fox jumps over the lazy dog near the river bank today while birds sing in old trees above us all"
+
+
+def test_minhash_drops_verified_copies_and_names_the_survivor():
+    near = LONG.replace("today", "tonight")
+    applied = apply(Minhash(threshold=0.6), frame(LONG, "something else entirely, said in other words", near))
+    assert fates(applied) == {3: "near_duplicate"}
+    line = applied.ledger.row(0, named=True)
+    grams = lambda text: {tuple(text.split()[i : i + 3]) for i in range(len(text.split()) - 2)}  # noqa: E731
+    assert line["value"] == pytest.approx(len(grams(LONG) & grams(near)) / len(grams(LONG) | grams(near)))
+    assert line["threshold"] == 0.6
+    assert index(pl.Series([line["other_row"]])) == [1]
+
+
+def test_minhash_is_safe_for_short_and_empty_texts():
+    applied = apply(Minhash(threshold=0.5), frame("", "", "hi", "hello", "!!!", "???", None, "hi"))
+    assert fates(applied) == {8: "near_duplicate"}
+
+
+def test_minhash_never_drops_for_likeness_to_a_dropped_row():
+    words = [f"w{i}" for i in range(40)]
+    a, b, c = " ".join(words[:34]), " ".join(words[3:37]), " ".join(words[6:40])
+    applied = apply(Minhash(threshold=0.8), frame(a, b, c))
+    assert fates(applied) == {2: "near_duplicate"}, "c is like b, which is gone, and not like a"
+
+
+def test_label_conflict():
+    rows = frame("same", "Same", "same ", "other", labels=["x", "y", "x", "y"])
+    assert fates(apply(LabelConflict(), rows)) == dict.fromkeys((1, 2, 3), "label_conflict")
+    majority = apply(LabelConflict(resolve="majority"), rows)
+    assert majority.rows["label"].to_list() == ["x", "x", "x", "y"]
+    changed = majority.ledger.filter(pl.col("event") == "changed")
+    assert (index(changed["row"]), changed["before"].to_list()) == ([2], ["y"])
+    keep = apply(LabelConflict(resolve="keep"), rows)
+    assert keep.rows.equals(rows)
+    assert keep.ledger["event"].to_list() == ["noted"] * 3
+
+
+def test_label_conflict_majority_drops_a_tie():
+    applied = apply(LabelConflict(resolve="majority"), frame("same", "same", "z", labels=["x", "y", "x"]))
+    assert fates(applied) == {1: "label_conflict", 2: "label_conflict"}
+
+
+def test_sample_is_the_same_whatever_the_order():
+    rows = frame(*(f"text {i}" for i in range(50)))
+    first = apply(Sample(rows=10), rows)
+    assert first.rows.height == 10
+    assert apply(Sample(rows=10), rows.reverse()).rows.equals(first.rows)
+    assert apply(Sample(share=0.5), rows).rows.height == 25
+    assert not apply(Sample(rows=10), rows, seed=8).rows.equals(first.rows)
+    with pytest.raises(ValidationError, match="either rows or share"):
+        Sample()
+
+
+def sizes(rows: pl.DataFrame) -> dict[str, int]:
+    return dict(rows.group_by("label").len().sort("label").iter_rows())
+
+
+def test_balance_drops_and_repeats():
+    rows = frame(*(f"text {i}" for i in range(9)), labels=["a"] * 6 + ["b"] * 2 + ["c"])
+    assert sizes(apply(Balance(by=("label",), to="smallest"), rows).rows) == {"a": 1, "b": 1, "c": 1}
+    assert sizes(apply(Balance(by=("label",), to="median"), rows).rows) == {"a": 2, "b": 2, "c": 2}
+    largest = apply(Balance(by=("label",), to="largest"), rows)
+    assert sizes(largest.rows) == {"a": 6, "b": 6, "c": 6}
+    added = largest.ledger.filter(pl.col("event") == "added")
+    assert added.height == 9
+    children = largest.rows.filter(pl.col("parent").is_not_null())
+    parents = rows.select(pl.col("row").alias("parent"), pl.col("text").alias("of"))
+    assert children.join(parents, on="parent").filter(pl.col("text") != pl.col("of")).is_empty()
+
+
+def test_balance_has_a_limit_of_copies():
+    rows = frame(*(f"text {i}" for i in range(8)), labels=["a"] * 7 + ["b"])
+    assert sizes(apply(Balance(by=("label",), to="largest", most_copies=2), rows).rows) == {"a": 7, "b": 3}
+
+
+@given(st.lists(st.sampled_from("abc"), min_size=1, max_size=30), st.sampled_from(["smallest", "median", "largest"]))
+def test_balance_accounts_for_every_row(labels, to):
+    rows = frame(*(f"text {i}" for i in range(len(labels))), labels=labels)
+    applied = apply(Balance(by=("label",), to=to), rows)
+    record = applied.records[0]
+    assert applied.rows.height == len(labels) - record.dropped + record.added

@@ -1,0 +1,101 @@
+"""The command line: results on stdout, mistakes on stderr, exit codes, no traceback for a user's mistake."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+RECIPE = """\
+version: 1
+name: tiny
+sources: [{path: a.csv}]
+task: {kind: classification, text: text, label: label, labels: {a: x, b: y}}
+steps: [{step: length, min: 3}]
+split: {}
+"""
+
+
+def fairlead(*arguments: str, cwd: Path) -> subprocess.CompletedProcess:
+    return subprocess.run([sys.executable, "-c", "from curate.cli import main; main()", *arguments], cwd=cwd, capture_output=True, text=True)
+
+
+@pytest.fixture
+def folder(tmp_path) -> Path:
+    (tmp_path / "tiny.yaml").write_text(RECIPE)
+    (tmp_path / "a.csv").write_text("text,label\n" + "".join(f"text {i} and {i * i},{'ab'[i % 2]}\n" for i in range(40)) + "x,a\n")
+    return tmp_path
+
+
+def test_check_plan_curate_explain_verify(folder):
+    assert fairlead("check", "tiny.yaml", cwd=folder).stdout == "tiny.yaml: no mistakes found\n"
+    planned = json.loads(fairlead("plan", "tiny.yaml", "--json", cwd=folder).stdout)
+    assert [(stage["name"], stage["cached"]) for stage in planned["stages"]] == [("read", False), ("length", False), ("split", False)]
+    done = fairlead("curate", "tiny.yaml", cwd=folder)
+    assert done.returncode == 0
+    assert "run directory: runs/tiny-" in done.stdout
+    assert "✓ length: 41 → 40 rows" in done.stderr
+    assert all(stage["cached"] for stage in json.loads(fairlead("plan", "tiny.yaml", "--json", cwd=folder).stdout)["stages"])
+    run = planned["run"]
+    life = json.loads(fairlead("explain", run, "a/42", "--json", cwd=folder).stdout)
+    assert life["fate"] == "dropped by length: too_short"
+    shown = fairlead("explain", run, "a/42", cwd=folder)
+    assert "dropped by length" in shown.stdout
+    verified = fairlead("verify", run, cwd=folder)
+    assert "split: 0 crossings" in verified.stdout
+
+
+def test_a_changed_file_is_found(folder):
+    run = folder / json.loads(fairlead("curate", "tiny.yaml", "--json", cwd=folder).stdout)["run"]
+    path = run / "data" / "test.parquet"
+    pl.read_parquet(path).head(3).write_parquet(path)
+    for command in (("verify", str(run)), ("explain", str(run), "a/2")):
+        found = fairlead(*command, cwd=folder)
+        assert found.returncode == 2
+        assert "is not what 'curate' wrote" in found.stderr
+
+
+def test_mistakes_are_lines_on_stderr_and_exit_2(folder):
+    (folder / "bad.yaml").write_text(RECIPE.replace("step: length", "step: lenght").replace("name: tiny", "name: T"))
+    found = fairlead("check", "bad.yaml", cwd=folder)
+    assert (found.returncode, found.stdout) == (2, "")
+    assert found.stderr.splitlines()[1] == "bad.yaml:5: unknown step 'lenght'; did you mean 'length'?"
+    assert "Traceback" not in found.stderr
+    as_json = fairlead("check", "bad.yaml", "--json", cwd=folder)
+    assert as_json.returncode == 2
+    assert json.loads(as_json.stdout)["mistakes"][1]["where"] == "bad.yaml:5"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("check", "gone.yaml"),
+        ("explain", "runs/none", "a/1"),
+        ("train", "runs/none"),
+        ("audit", "runs/none"),
+        ("trace", "runs/none", "x"),
+        ("verify", "."),
+        ("curate", "tiny.yaml", "--set", "split.test=2"),
+        ("nonsense",),
+    ],
+)
+def test_wrong_arguments_are_the_users_to_mend(folder, arguments):
+    found = fairlead(*arguments, cwd=folder)
+    assert found.returncode == 2
+    assert "Traceback" not in found.stderr
+    assert found.stderr.strip()
+
+
+def test_training_a_recipe_without_train(folder):
+    run = json.loads(fairlead("curate", "tiny.yaml", "--json", cwd=folder).stdout)["run"]
+    found = fairlead("train", run, cwd=folder)
+    assert found.returncode == 2
+    assert "has no train: part" in found.stderr
+
+
+def test_help_loads_nothing_heavy(folder):
+    code = "import sys; from curate import cli; print([m for m in ('polars', 'pydantic', 'torch', 'datasketch', 'ruamel') if m in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=True).stdout == "[]\n"
+    assert fairlead("--help", cwd=folder).returncode == 0

@@ -1,0 +1,159 @@
+"""The engine: published files, account, cache, resume after a kill, the same bytes at any thread count."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from curate import engine
+from curate.account import ConservationError, check_conservation
+from curate.errors import UserError
+from curate.recipe_file import load_recipe
+from curate.store import StepRecord, digest_file
+
+RECIPE = """\
+version: 1
+name: small
+sources: [{demo: hiring, rows: 400, seed: 3}]
+task: {kind: classification, text: text, label: label, labels: {advance: advance, reject: reject}, positive: [advance]}
+groups: {gender: {column: gender}, mentions: {terms: gender}}
+steps:
+  - {step: unicode}
+  - {step: whitespace}
+  - {step: length, min: 40}
+  - {step: mask_pii}
+  - {step: label_conflict}
+  - {step: exact, normalise: true}
+  - {step: minhash, threshold: 0.7}
+split: {stratify: [label]}
+train_steps:
+  - {step: balance, by: [label], to: largest}
+"""
+DATA = ("ledger.parquet", "quarantine.parquet", "recipe.yaml", "data/source.parquet", "data/train.parquet", "data/test.parquet", "data/split.json")
+
+
+@pytest.fixture
+def recipe(tmp_path) -> Path:
+    path = tmp_path / "small.yaml"
+    path.write_text(RECIPE)
+    return path
+
+
+def prepare(path: Path, *overrides: str, runs: str = "runs") -> engine.Prepared:
+    return engine.prepare(load_recipe(path, overrides), path.parent, path.parent / runs, overrides)
+
+
+def digests(run) -> dict[str, str]:
+    return {name: digest_file(run.path / name) for name in DATA}
+
+
+def test_every_row_is_accounted_for(recipe):
+    run = engine.curate(prepare(recipe))
+    source, lines = pl.read_parquet(run.source), pl.read_parquet(run.ledger)
+    kept = pl.concat(pl.read_parquet(run.data(side)) for side in ("train", "validation", "test"))
+    gone = lines.filter(pl.col("event") == "dropped")["row"]
+    added = lines.filter(pl.col("event") == "added")["row"]
+    assert gone.n_unique() == gone.len(), "a row is dropped once"
+    assert sorted([*kept["row"], *gone]) == sorted([*source["row"], *added])
+    assert gone.len() > 20
+    assert added.len() > 5
+    manifest = run.read_manifest()
+    assert [record.step for record in manifest.steps] == [
+        "read", "unicode", "whitespace", "length", "mask_pii", "label_conflict", "exact", "minhash", "split", "balance",
+    ]  # fmt: skip
+    assert all(check_conservation(record) for record in manifest.steps)
+    assert manifest.phases["curate"].files["ledger.parquet"] == digest_file(run.ledger)
+
+
+def test_added_rows_are_in_training_alone_with_their_parents(recipe):
+    run = engine.curate(prepare(recipe))
+    for side in ("validation", "test"):
+        assert pl.read_parquet(run.data(side))["parent"].null_count() == pl.read_parquet(run.data(side)).height
+    train = pl.read_parquet(run.data("train"))
+    children = train.filter(pl.col("parent").is_not_null())
+    assert children["parent"].is_in(train["row"].implode()).all()
+    assert children["row_name"].str.contains(r"^hiring/\d+\+\d+$").all()
+    certificate = json.loads(run.certificate.read_text())
+    assert {sum(certificate[key].values()) for key in ("same_text", "near_duplicate", "same_key", "child_and_parent")} == {0}
+
+
+def test_the_ledger_holds_no_secret(recipe):
+    run = engine.curate(prepare(recipe))
+    planted = pl.read_parquet(run.planted).filter(pl.col("fault") == "email")
+    assert planted.height > 0
+    text = pl.read_parquet(run.ledger).select(pl.concat_str("before", "candidate", ignore_nulls=True)).to_series()
+    assert not text.str.contains("@example").any()
+    assert pl.read_parquet(run.source)["text"].str.contains("@example").any()
+
+
+def test_a_second_run_does_nothing_and_a_lost_file_is_made_again(recipe):
+    run = engine.curate(prepare(recipe))
+    before, written = digests(run), run.manifest.stat().st_mtime_ns
+    engine.curate(prepare(recipe))
+    assert run.manifest.stat().st_mtime_ns == written
+    run.data("train").unlink()
+    engine.curate(prepare(recipe))
+    assert digests(run) == before
+    assert all(stage.cached for stage in run.read_manifest().stages)
+
+
+def test_a_changed_threshold_runs_what_depends_on_it_alone(recipe):
+    engine.curate(prepare(recipe))
+    run = engine.curate(prepare(recipe, "steps.6.threshold=0.9"))
+    cached = {stage.steps: stage.cached for stage in run.read_manifest().stages}
+    assert cached == {
+        ("read",): True, ("unicode", "whitespace", "length", "mask_pii"): True, ("label_conflict",): True, ("exact",): True,
+        ("minhash",): False, ("split",): False, ("balance",): False,
+    }  # fmt: skip
+    assert run.read_manifest().overrides == ("steps.6.threshold=0.9",)
+
+
+def run_child(recipe: Path, runs: str, **environment: str) -> subprocess.Popen:
+    code = (
+        "import sys; from pathlib import Path; from curate import engine; from curate.recipe_file import load_recipe;"
+        "path = Path(sys.argv[1]); engine.curate(engine.prepare(load_recipe(path), path.parent, path.parent / sys.argv[2]))"
+    )
+    return subprocess.Popen([sys.executable, "-c", code, str(recipe), runs], env={**os.environ, **environment})
+
+
+def test_the_same_bytes_at_any_thread_count(recipe):
+    assert run_child(recipe, "one", POLARS_MAX_THREADS="1").wait() == 0
+    assert run_child(recipe, "two", POLARS_MAX_THREADS="2").wait() == 0
+    one, two = prepare(recipe, runs="one").run, prepare(recipe, runs="two").run
+    assert digests(one) == digests(two)
+
+
+def test_killed_anywhere_and_run_again_gives_the_same_bytes(recipe):
+    expected = digests(engine.curate(prepare(recipe, runs="whole")))
+    finished = 0
+    for milliseconds in range(300, 1500, 150):
+        child = run_child(recipe, "killed")
+        time.sleep(milliseconds / 1000)
+        child.kill()
+        finished += child.wait() == 0
+    run = engine.curate(prepare(recipe, runs="killed"))
+    assert digests(run) == expected
+    assert not [path for path in run.cache.glob("*") if path.name.startswith(".") and not path.is_dir()]
+
+
+def test_a_step_that_loses_rows_stops_the_run():
+    with pytest.raises(ConservationError, match="does not account for every row"):
+        check_conservation(StepRecord(step="x", rows_in=3, rows_out=1, dropped=1, quarantined=0, added=0, changed=0, refused=0))
+
+
+def test_mistakes_of_sources_and_steps_are_told_together(tmp_path):
+    path = tmp_path / "bad.yaml"
+    path.write_text(
+        "version: 1\nname: bad\nsources: [{path: gone.csv}]\ntask: {kind: instruction, prompt: '{q}', completion: a}\n"
+        "steps: [{step: label_conflict}, {step: where, sql: 'nothing > 1'}]\n"
+    )
+    with pytest.raises(UserError) as caught:
+        engine.check(load_recipe(path), tmp_path)
+    found = [str(mistake) for mistake in caught.value.mistakes]
+    assert found[0].startswith("gone.csv: there is no such file")
+    assert found[1].startswith("step 'label_conflict': needs a task with a label")

@@ -1,0 +1,109 @@
+"""Recipes: strict, all mistakes at once, each with its line and what would be right."""
+
+from pathlib import Path
+
+import pytest
+
+from curate.errors import UserError
+from curate.recipe import needed_columns
+from curate.recipe_file import dump_recipe, load_recipe, parse_recipe
+from curate.recipe_schema import recipe_schema
+
+RECIPES = Path(__file__).parents[2] / "recipes"
+GOOD = """\
+version: 1
+name: tox
+sources:
+  - {path: toxigen.json}
+task: {kind: classification, text: text, label: label, labels: {0: neutral, 1: hateful}, positive: [1]}
+groups:
+  target: {column: target_groups}
+steps:
+  - {step: length, min: 20}
+split: {}
+train: {base: demo, learning_rate: 2e-5}
+audit:
+  gates:
+    - {metric: false_positive_rate, compare: difference, group: target, max: 0.10}
+"""
+
+
+def mistakes(text: str, *overrides: str) -> list[str]:
+    with pytest.raises(UserError) as caught:
+        parse_recipe(text, "r.yaml", overrides)
+    return [str(mistake) for mistake in caught.value.mistakes]
+
+
+def test_a_good_recipe_and_its_round_trip():
+    recipe = parse_recipe(GOOD, "r.yaml")
+    assert recipe.train.learning_rate == 2e-5, "YAML 1.2: a number"
+    assert recipe.task.labels == {"0": "neutral", "1": "hateful"}
+    assert parse_recipe(dump_recipe(recipe), "again") == recipe
+    assert needed_columns(recipe) == ("text", "label", "target_groups")
+
+
+def test_yaml_1_2_words_are_words():
+    recipe = parse_recipe(GOOD.replace("{0: neutral, 1: hateful}, positive: [1]", "{no: no, yes: yes}, positive: [no]"), "r.yaml")
+    assert recipe.task.labels == {"no": "no", "yes": "yes"}
+
+
+def test_all_mistakes_at_once_each_with_its_line():
+    text = GOOD.replace("name: tox", "name: Tox").replace("step: length", "step: lenght").replace("learning_rate", "learnin_rate")
+    text = text.replace("{column: target_groups}", "{colum: x}").replace("path: toxigen.json", "path: toxigen.json, nme: y")
+    found = mistakes(text)
+    assert [line.split(": ")[0] for line in found] == ["r.yaml:2", "r.yaml:4", "r.yaml:7", "r.yaml:7", "r.yaml:9", "r.yaml:11"]
+    assert "r.yaml:9: unknown step 'lenght'; did you mean 'length'?" in found
+    assert "r.yaml:4: unknown key 'sources.0.nme'; did you mean 'name'?" in found
+    assert "r.yaml:11: unknown key 'train.learnin_rate'; did you mean 'learning_rate'?" in found
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("group: target", "group: targt", "r.yaml:14: audit.gates.0.group: unknown attribute 'targt'; did you mean 'target'?"),
+        ("split: {}\n", "", "r.yaml:10: train: training needs a split; add split: {test: 0.2, validation: 0.1}"),
+        ("min: 20", "min: twenty", "r.yaml:9: 'steps.0.min' is 'twenty'; input should be a valid integer"),
+        ("step: length, min: 20", "step: balance, by: [label]", "r.yaml:9: step 'balance' makes or weighs rows"),
+        ("kind: classification", "kind: clasification", "r.yaml:5: unknown kind 'clasification'; did you mean 'classification'?"),
+        ("positive: [1]", "positive: [2]", "r.yaml:5: task: positive names ['2']"),
+        ("max: 0.10", "max: 0.1, min: 0", "r.yaml:14: audit.gates.0: a gate needs either max or min"),
+        ("version: 1", "version: 2", "r.yaml:1: 'version' cannot be '2'; write 1"),
+        ("name: tox\n", "", "r.yaml:1: 'name' is missing; every recipe needs it"),
+        ("name: tox", "name: tox\nname: again", "r.yaml:3: found duplicate key \"name\""),
+        ("text: text", "text: text, prompt: '{text.__class__}'", "r.yaml:5: task: a template may hold only {column}"),
+    ],
+)
+def test_one_mistake(old, new, expected):
+    assert old in GOOD
+    found = mistakes(GOOD.replace(old, new, 1))
+    assert any(line.startswith(expected) for line in found), found
+
+
+@pytest.mark.parametrize("text", ["", "- a\n- b\n", "just words", "a: [1, 2", "a:\tb", "\x00", "a: &x [*x]", "!!python/object:os.system {}"])
+def test_what_is_no_recipe_is_one_clear_mistake(text):
+    assert mistakes(text)
+
+
+def test_a_yaml_bomb_is_refused():
+    bomb = "a: &a [x,x,x,x,x,x,x,x,x,x]\n" + "".join(f"{chr(98 + i)}: &{chr(98 + i)} [{','.join(['*' + chr(97 + i)] * 10)}]\n" for i in range(8))
+    assert "too large once its aliases are followed" in mistakes(bomb)[0]
+
+
+def test_overrides_are_yaml_and_say_where_they_fail():
+    recipe = parse_recipe(GOOD, "r.yaml", ["train.epochs=1", "steps.0.min=5", "audit.minimum_group_size=3"])
+    assert (recipe.train.epochs, recipe.steps[0].min, recipe.audit.minimum_group_size) == (1.0, 5, 3)
+    assert mistakes(GOOD, "train.epochs=x")[0].startswith("--set train.epochs: 'train.epochs' is 'x'")
+    assert mistakes(GOOD, "train.epoch=1")[0] == "--set train.epoch: unknown key 'train.epoch'; did you mean 'epochs'?"
+    assert "is not of the form key.path=value" in mistakes(GOOD, "train")[0]
+    assert "is not a position" in mistakes(GOOD, "steps.9.min=1")[0]
+
+
+@pytest.mark.parametrize("path", sorted(RECIPES.glob("*.yaml")), ids=lambda path: path.stem)
+def test_every_recipe_that_we_ship_is_valid(path):
+    recipe = load_recipe(path)
+    assert recipe.name == path.stem
+    assert path.read_text().startswith("# yaml-language-server: $schema=./recipe.schema.json\n")
+
+
+def test_the_schema_file_is_what_the_code_says():
+    assert (RECIPES / "recipe.schema.json").read_text(encoding="utf-8") == recipe_schema(), "run: make schema"

@@ -1,0 +1,1 @@
+"""Supervised fine-tuning and prediction: the only place that imports torch, transformers and trl. May import curate, never audit."""

@@ -23,6 +23,7 @@ from curate.recipe import Recipe
 from curate.recipe_file import dump_recipe
 from curate.sources import lexicon_paths, read_sources, source_digest, source_mistakes
 from curate.split import split_rows
+from curate.steps import Step, TrainStep
 from curate.steps.base import Context
 from curate.store import (
     Manifest,
@@ -81,8 +82,7 @@ class _State:
 def check(recipe: Recipe, folder: Path) -> None:
     """Raise `UserError` with everything that can be known before work starts: files, columns, term lists, programs."""
     mistakes = source_mistakes(recipe, folder)
-    steps = (*recipe.steps, *recipe.train_steps)
-    for name, step in zip(recipe.step_names(), steps, strict=True):
+    for name, step in _steps_by_name(recipe):
         mistakes += [Mistake(f"step '{name}'", *_what_and_hint(problem)) for problem in step.problems()]
         if step.word == "label_conflict" and not isinstance(recipe.task, Classification):
             mistakes.append(
@@ -90,6 +90,10 @@ def check(recipe: Recipe, folder: Path) -> None:
             )
     if mistakes:
         raise UserError(mistakes)
+
+
+def _steps_by_name(recipe: Recipe) -> list[tuple[str, Step | TrainStep]]:
+    return list(zip(recipe.step_names(), (*recipe.steps, *recipe.train_steps), strict=True))
 
 
 def _what_and_hint(problem: str) -> tuple[str, str]:
@@ -131,7 +135,8 @@ def curate(prepared: Prepared, progress: Progress | None = None) -> RunDirectory
         for record in json.loads((_folder(run, prepared.stages[0]) / "sources.json").read_text())
     )
     run.write_manifest(_manifest(prepared, state, sources))
-    run.finish_phase("curate", prepared.key, files, started)
+    used = {name: ", ".join(step.made_with()) for name, step in _steps_by_name(recipe) if step.made_with()}
+    run.finish_phase("curate", prepared.key, files, started, used)
     return run
 
 

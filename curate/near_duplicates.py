@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from curate.steps.normalise import folded
+from curate.normalise import folded
 
 Signatures = npt.NDArray[np.uint32]
 PAIRS_SCHEMA = {"row": pl.Int64, "other_row": pl.Int64, "similarity": pl.Float64}

@@ -13,7 +13,8 @@ from curate.settings import Settings
 from curate.source_settings import FileSource, Source
 from curate.split_settings import Split
 from curate.steps import Step, TrainStep
-from curate.task import Classification, Task
+from curate.steps.copying import Copying
+from curate.task import Chat, Classification, Task
 from curate.train_settings import Train
 
 
@@ -76,14 +77,22 @@ def _misfits(recipe: Recipe) -> Iterator[str]:
     for attribute in recipe.groups:
         if not re.fullmatch(r"\w+", attribute):
             yield f"groups.{attribute}|an attribute's name is letters, digits and underscores"
-    if not recipe.task.text_columns:
-        for place, step in enumerate(recipe.steps):
-            if step.needs_text:
-                yield f"steps.{place}|'{step.step}' reads the text, and the task names no text column"
+    yield from _step_misfits(recipe)
     yield from _split_misfits(recipe)
     if recipe.train is not None:
         yield from _train_misfits(recipe)
     yield from _audit_misfits(recipe)
+
+
+def _step_misfits(recipe: Recipe) -> Iterator[str]:
+    if not recipe.task.text_columns:
+        for place, step in enumerate(recipe.steps):
+            if step.needs_text:
+                yield f"steps.{place}|'{step.step}' reads the text, and the task names no text column"
+    if isinstance(recipe.task, Chat):
+        for place, maker in enumerate(recipe.train_steps):
+            if isinstance(maker, Copying):
+                yield f"train_steps.{place}|'{maker.step}' copies texts, and cannot copy conversations; leave it out"
 
 
 def _split_misfits(recipe: Recipe) -> Iterator[str]:

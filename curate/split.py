@@ -8,10 +8,10 @@ from pydantic import BaseModel, ConfigDict
 
 from curate.groups import group_column
 from curate.near_duplicates import clusters, similar_pairs
+from curate.normalise import folded
 from curate.rows import draw
 from curate.split_settings import Split
 from curate.steps.base import Context, Outcome, no_notes
-from curate.steps.normalise import folded
 
 SIDES = ("train", "validation", "test")
 CERTIFICATE_VERSION = 1

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Self
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console, Group, RenderableType
 from rich.panel import Panel
 from rich.progress import (
@@ -84,6 +85,8 @@ def account(steps: tuple[StepRecord, ...]) -> Table:
         title="Every row accounted for: in = out + dropped + quarantined − added",
         title_justify="left",
         title_style="bold",
+        box=SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
     )
     table.add_column("step", overflow="fold")
     for column in ("in", "dropped", "quarantined", "added", "out", "changed"):
@@ -96,7 +99,7 @@ def account(steps: tuple[StepRecord, ...]) -> Table:
 
 def plan_table(stages: tuple[Stage, ...], cached: tuple[bool, ...]) -> Table:
     """Return the stages of a plan and which of them are in the cache."""
-    table = Table(title="Stages", title_justify="left", title_style="bold")
+    table = Table(title="Stages", title_justify="left", title_style="bold", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for column in ("", "stage", "rows", "cached", "key"):
         table.add_column(column, overflow="fold")
     for place, (stage, there) in enumerate(zip(stages, cached, strict=True), start=1):

@@ -27,7 +27,12 @@ def test_curation_never_loads_torch(tmp_path):
 
 
 def test_every_module_says_what_it_is_for():
-    silent = [str(path) for package in ("curate", "train", "audit") for path in (ROOT / package).rglob("*.py") if not path.read_text().startswith('"""')]
+    silent = [
+        str(path)
+        for package in ("curate", "train", "audit")
+        for path in (ROOT / package).rglob("*.py")
+        if not path.read_text().startswith('"""')
+    ]
     assert silent == []
 
 

@@ -10,9 +10,9 @@ from pydantic import Field
 from curate.augment.guards import Guards, judge, similarity
 from curate.errors import Mistake, UserError
 from curate.near_duplicates import similar_pairs, stars
+from curate.normalise import folded
 from curate.rows import draw, root_of
 from curate.steps.base import Batch, Context, Outcome, no_notes
-from curate.steps.normalise import folded
 
 _FIRST_COPY = 1 << 62
 """Copies are numbered from here while they are compared, above every row number that there can be."""

@@ -5,8 +5,8 @@ from typing import Literal
 import polars as pl
 from pydantic import Field
 
+from curate.normalise import folded
 from curate.steps.base import Context, Outcome, Whole
-from curate.steps.normalise import folded
 
 
 class Exact(Whole):

@@ -19,25 +19,38 @@ split: {}
 
 
 def fairlead(*arguments: str, cwd: Path) -> subprocess.CompletedProcess:
-    return subprocess.run([sys.executable, "-c", "from curate.cli import main; main()", *arguments], cwd=cwd, capture_output=True, text=True)
+    return subprocess.run(
+        [sys.executable, "-c", "from curate.cli import main; main()", *arguments],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+    )
 
 
 @pytest.fixture
 def folder(tmp_path) -> Path:
     (tmp_path / "tiny.yaml").write_text(RECIPE)
-    (tmp_path / "a.csv").write_text("text,label\n" + "".join(f"text {i} and {i * i},{'ab'[i % 2]}\n" for i in range(40)) + "x,a\n")
+    (tmp_path / "a.csv").write_text(
+        "text,label\n" + "".join(f"text {i} and {i * i},{'ab'[i % 2]}\n" for i in range(40)) + "x,a\n"
+    )
     return tmp_path
 
 
 def test_check_plan_curate_explain_verify(folder):
     assert fairlead("check", "tiny.yaml", cwd=folder).stdout == "tiny.yaml: no mistakes found\n"
     planned = json.loads(fairlead("plan", "tiny.yaml", "--json", cwd=folder).stdout)
-    assert [(stage["name"], stage["cached"]) for stage in planned["stages"]] == [("read", False), ("length", False), ("split", False)]
+    assert [(stage["name"], stage["cached"]) for stage in planned["stages"]] == [
+        ("read", False),
+        ("length", False),
+        ("split", False),
+    ]
     done = fairlead("curate", "tiny.yaml", cwd=folder)
     assert done.returncode == 0
     assert "run directory: runs/tiny-" in done.stdout
     assert "✓ length: 41 → 40 rows" in done.stderr
-    assert all(stage["cached"] for stage in json.loads(fairlead("plan", "tiny.yaml", "--json", cwd=folder).stdout)["stages"])
+    assert all(
+        stage["cached"] for stage in json.loads(fairlead("plan", "tiny.yaml", "--json", cwd=folder).stdout)["stages"]
+    )
     run = planned["run"]
     life = json.loads(fairlead("explain", run, "a/42", "--json", cwd=folder).stdout)
     assert life["fate"] == "dropped by length: too_short"
@@ -97,5 +110,8 @@ def test_training_a_recipe_without_train(folder):
 
 def test_help_loads_nothing_heavy(folder):
     code = "import sys; from curate import cli; print([m for m in ('polars', 'pydantic', 'torch', 'datasketch', 'ruamel') if m in sys.modules])"
-    assert subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=True).stdout == "[]\n"
+    assert (
+        subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=True).stdout
+        == "[]\n"
+    )
     assert fairlead("--help", cwd=folder).returncode == 0

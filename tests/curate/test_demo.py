@@ -6,8 +6,8 @@ import polars as pl
 import pytest
 
 from curate import demo, demo_faults, demo_words
+from curate.normalise import folded
 from curate.steps import CharacterRepetition, Length, LetterShare, MaskPii, Unicode, Whitespace, WordRepetition
-from curate.steps.normalise import folded
 
 ROWS = 4000
 COPY_OR_CONFLICT = ("exact_copy", "folded_copy", "near_copy", "label_conflict")
@@ -133,7 +133,7 @@ def test_label_conflicts_have_the_same_text_and_the_other_label() -> None:
 
 def test_near_copies_state_their_true_similarity() -> None:
     """Computed a second way: by the shingles of the dedupe step, in place of the demo's own."""
-    from curate.near_duplicates import shingles  # noqa: PLC0415  (curate.steps must be imported before it)
+    from curate.near_duplicates import shingles
 
     rows = copies("near_copy")
     sets = rows.select("detail")
@@ -158,7 +158,7 @@ def test_similarity_of_two_texts_by_hand() -> None:
 
 
 def test_originals_are_really_different() -> None:
-    from curate.near_duplicates import similar_pairs  # noqa: PLC0415  (curate.steps must be imported before it)
+    from curate.near_duplicates import similar_pairs
 
     pairs = similar_pairs(sound().with_columns(row=pl.col("index")), pl.col("text"), 0.8)
     assert pairs.height <= 5

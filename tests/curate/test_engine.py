@@ -34,7 +34,15 @@ split: {stratify: [label]}
 train_steps:
   - {step: balance, by: [label], to: largest}
 """
-DATA = ("ledger.parquet", "quarantine.parquet", "recipe.yaml", "data/source.parquet", "data/train.parquet", "data/test.parquet", "data/split.json")
+DATA = (
+    "ledger.parquet",
+    "quarantine.parquet",
+    "recipe.yaml",
+    "data/source.parquet",
+    "data/train.parquet",
+    "data/test.parquet",
+    "data/split.json",
+)
 
 
 @pytest.fixture
@@ -79,7 +87,9 @@ def test_added_rows_are_in_training_alone_with_their_parents(recipe):
     assert children["parent"].is_in(train["row"].implode()).all()
     assert children["row_name"].str.contains(r"^hiring/\d+\+\d+$").all()
     certificate = json.loads(run.certificate.read_text())
-    assert {sum(certificate[key].values()) for key in ("same_text", "near_duplicate", "same_key", "child_and_parent")} == {0}
+    assert {
+        sum(certificate[key].values()) for key in ("same_text", "near_duplicate", "same_key", "child_and_parent")
+    } == {0}
 
 
 def test_the_ledger_holds_no_secret(recipe):
@@ -143,7 +153,9 @@ def test_killed_anywhere_and_run_again_gives_the_same_bytes(recipe):
 
 def test_a_step_that_loses_rows_stops_the_run():
     with pytest.raises(ConservationError, match="does not account for every row"):
-        check_conservation(StepRecord(step="x", rows_in=3, rows_out=1, dropped=1, quarantined=0, added=0, changed=0, refused=0))
+        check_conservation(
+            StepRecord(step="x", rows_in=3, rows_out=1, dropped=1, quarantined=0, added=0, changed=0, refused=0)
+        )
 
 
 def test_mistakes_of_sources_and_steps_are_told_together(tmp_path):

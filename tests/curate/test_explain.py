@@ -22,7 +22,12 @@ steps:
 split: {test: 0.3, validation: 0.2}
 train_steps: [{step: balance, by: [label], to: largest}]
 """
-TEXTS = ["  she   wrote to a@example.com ", "no", "She wrote to a@example.com", *[f"another text number {i}" for i in range(9)]]
+TEXTS = [
+    "  she   wrote to a@example.com ",
+    "no",
+    "She wrote to a@example.com",
+    *[f"another text number {i}" for i in range(9)],
+]
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +42,10 @@ def run(tmp_path_factory):
 def test_a_kept_row(run):
     life = explain(run, "a/2")
     assert life.fate.startswith("kept, in ")
-    assert [(event.step, event.event, event.reason) for event in life.events] == [("whitespace", "changed", "rewritten"), ("mask_pii", "changed", "email")]
+    assert [(event.step, event.event, event.reason) for event in life.events] == [
+        ("whitespace", "changed", "rewritten"),
+        ("mask_pii", "changed", "email"),
+    ]
     assert life.text_now == "she wrote to [EMAIL]"
     assert "example.com" not in life.model_dump_json(), "masked also as read and before"
     assert (life.source, life.label, life.groups) == ("a.csv, line 2", "a", {"gender": ["woman"]})
@@ -67,7 +75,10 @@ def test_a_made_row_and_its_parent(run):
     assert made in explain(run, made.split("+")[0]).copies
 
 
-@pytest.mark.parametrize(("name", "what"), [("b/2", "did you mean|known: a"), ("a/1", "no such row"), ("a/99", "no such row"), ("a", "is not the name")])
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [("b/2", "did you mean|known: a"), ("a/1", "no such row"), ("a/99", "no such row"), ("a", "is not the name")],
+)
 def test_rows_that_are_not_there(run, name, what):
     with pytest.raises(UserError, match=what):
         explain(run, name)

@@ -34,7 +34,11 @@ EXAMPLES = {
     "word_noise": {"share": 0.2},
     "back_translate": {"share": 0.1},
 }
-MEMBERS = {member.model_fields["step"].default: member for union in (Step, TrainStep) for member in get_args(get_args(union)[0])}
+MEMBERS = {
+    member.model_fields["step"].default: member
+    for union in (Step, TrainStep)
+    for member in get_args(get_args(union)[0])
+}
 ROW_LOCAL = [word for word, member in MEMBERS.items() if issubclass(member, Filter | Rewrite)]
 
 
@@ -80,7 +84,9 @@ def test_conservation(word, rows):
     record = applied.records[0]
     assert applied.rows.height == rows.height - events.get("dropped", 0) + events.get("added", 0)
     assert (record.rows_in, record.rows_out) == (rows.height, applied.rows.height)
-    assert (record.dropped, record.added, record.changed) == tuple(events.get(event, 0) for event in ("dropped", "added", "changed"))
+    assert (record.dropped, record.added, record.changed) == tuple(
+        events.get(event, 0) for event in ("dropped", "added", "changed")
+    )
     assert applied.rows["row"].n_unique() == applied.rows.height
     assert applied.ledger.filter(pl.col("event").is_in(["dropped", "changed", "added"]))["reason"].null_count() == 0
 

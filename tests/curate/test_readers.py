@@ -40,12 +40,20 @@ def test_csv_lines_that_do_not_parse_cost_themselves_alone(tmp_path):
     content = b'text,label\ngood,x\nonly one\na,b,c\n"open quote,y\nalso good,z\nbad \xff byte,x\n"a"b,x\nlast,x\n'
     found = read(tmp_path, "a.csv", content)
     assert found.rows["text"].to_list() == ["good", "also good", "last"]
-    assert reasons(found) == [(3, "wrong_field_count"), (4, "wrong_field_count"), (5, "does_not_parse"), (7, "bad_utf8"), (8, "does_not_parse")]
+    assert reasons(found) == [
+        (3, "wrong_field_count"),
+        (4, "wrong_field_count"),
+        (5, "does_not_parse"),
+        (7, "bad_utf8"),
+        (8, "does_not_parse"),
+    ]
     assert found.quarantine.filter(pl.col("line") == 7)["raw"].item() == "bad \\xff byte,x"
 
 
 def test_tsv_without_header_and_with_quotes_as_text(tmp_path):
-    found = read(tmp_path, "a.tsv", 'ham\tHe said "hi\nspam\t"free\n', header=False, columns=("label", "text"), quotes=False)
+    found = read(
+        tmp_path, "a.tsv", 'ham\tHe said "hi\nspam\t"free\n', header=False, columns=("label", "text"), quotes=False
+    )
     assert found.rows.rows() == [(1, "ham", 'He said "hi'), (2, "spam", '"free')]
 
 
@@ -56,7 +64,15 @@ def test_csv_headers_that_cannot_be_used(tmp_path, content, what):
 
 
 def test_jsonl_and_gz(tmp_path):
-    lines = [b'{"text": "a", "n": 1}', b"not json", b"[1]", b'{"text": "\xff"}', b"", b'{"text": "b\xe2\x80\xa8c"}', b'{"text": "\\ud800"}']
+    lines = [
+        b'{"text": "a", "n": 1}',
+        b"not json",
+        b"[1]",
+        b'{"text": "\xff"}',
+        b"",
+        b'{"text": "b\xe2\x80\xa8c"}',
+        b'{"text": "\\ud800"}',
+    ]
     for name, content in (("a.jsonl", b"\n".join(lines)), ("a.jsonl.gz", gzip.compress(b"\n".join(lines)))):
         found = read(tmp_path, name, content)
         assert found.rows.rows() == [(1, "a", 1), (6, "b\u2028c", None)]
@@ -86,7 +102,7 @@ def test_values_of_changing_type_become_json_text(tmp_path):
 def test_a_pair_of_files_ends_lines_with_line_feeds_alone(tmp_path):
     found = read(tmp_path, "t.txt", "one\u2028still one\ntwo\r\n", labels="0\n1\n")
     assert found.rows.rows() == [(1, "one\u2028still one", "0"), (2, "two", "1")]
-    with pytest.raises(UserError, match="has 2 lines, and .* has 1"):
+    with pytest.raises(UserError, match=r"has 2 lines, and .* has 1"):
         read(tmp_path, "t.txt", "one\ntwo\n", labels="0\n")
 
 
@@ -103,13 +119,22 @@ def test_declared_types_and_their_quarantine(tmp_path):
     content = "n,f,b\n1.0,2.5,yes\n+7,,no\nx,1,true\n1.5,1,1\n3,abc,0\n4,1,maybe\n"
     found = read(tmp_path, "a.csv", content, types={"n": "integer", "f": "number", "b": "boolean"})
     assert found.rows.rows() == [(2, 1, 2.5, True), (3, 7, None, False)]
-    assert [(line, reason) for line, reason in reasons(found)] == [(4, "wrong_type"), (5, "wrong_type"), (6, "wrong_type"), (7, "wrong_type")]
+    assert [(line, reason) for line, reason in reasons(found)] == [
+        (4, "wrong_type"),
+        (5, "wrong_type"),
+        (6, "wrong_type"),
+        (7, "wrong_type"),
+    ]
     with pytest.raises(UserError, match="has no column 'm'"):
         read(tmp_path, "a.csv", content, types={"m": "integer"})
 
 
 def test_columns_can_be_renamed(tmp_path):
-    assert read(tmp_path, "a.csv", "tweet,class\nx,1\n", columns={"text": "tweet"}).rows.columns == [INDEX, "text", "class"]
+    assert read(tmp_path, "a.csv", "tweet,class\nx,1\n", columns={"text": "tweet"}).rows.columns == [
+        INDEX,
+        "text",
+        "class",
+    ]
     with pytest.raises(UserError, match="has no column 'tweat'; did you mean 'tweet'"):
         read(tmp_path, "a.csv", "tweet,class\nx,1\n", columns={"text": "tweat"})
 

@@ -43,15 +43,30 @@ def test_a_good_recipe_and_its_round_trip():
 
 
 def test_yaml_1_2_words_are_words():
-    recipe = parse_recipe(GOOD.replace("{0: neutral, 1: hateful}, positive: [1]", "{no: no, yes: yes}, positive: [no]"), "r.yaml")
+    recipe = parse_recipe(
+        GOOD.replace("{0: neutral, 1: hateful}, positive: [1]", "{no: no, yes: yes}, positive: [no]"), "r.yaml"
+    )
     assert recipe.task.labels == {"no": "no", "yes": "yes"}
 
 
 def test_all_mistakes_at_once_each_with_its_line():
-    text = GOOD.replace("name: tox", "name: Tox").replace("step: length", "step: lenght").replace("learning_rate", "learnin_rate")
-    text = text.replace("{column: target_groups}", "{colum: x}").replace("path: toxigen.json", "path: toxigen.json, nme: y")
+    text = (
+        GOOD.replace("name: tox", "name: Tox")
+        .replace("step: length", "step: lenght")
+        .replace("learning_rate", "learnin_rate")
+    )
+    text = text.replace("{column: target_groups}", "{colum: x}").replace(
+        "path: toxigen.json", "path: toxigen.json, nme: y"
+    )
     found = mistakes(text)
-    assert [line.split(": ")[0] for line in found] == ["r.yaml:2", "r.yaml:4", "r.yaml:7", "r.yaml:7", "r.yaml:9", "r.yaml:11"]
+    assert [line.split(": ")[0] for line in found] == [
+        "r.yaml:2",
+        "r.yaml:4",
+        "r.yaml:7",
+        "r.yaml:7",
+        "r.yaml:9",
+        "r.yaml:11",
+    ]
     assert "r.yaml:9: unknown step 'lenght'; did you mean 'length'?" in found
     assert "r.yaml:4: unknown key 'sources.0.nme'; did you mean 'name'?" in found
     assert "r.yaml:11: unknown key 'train.learnin_rate'; did you mean 'learning_rate'?" in found
@@ -60,16 +75,24 @@ def test_all_mistakes_at_once_each_with_its_line():
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
-        ("group: target", "group: targt", "r.yaml:14: audit.gates.0.group: unknown attribute 'targt'; did you mean 'target'?"),
+        (
+            "group: target",
+            "group: targt",
+            "r.yaml:14: audit.gates.0.group: unknown attribute 'targt'; did you mean 'target'?",
+        ),
         ("split: {}\n", "", "r.yaml:10: train: training needs a split; add split: {test: 0.2, validation: 0.1}"),
         ("min: 20", "min: twenty", "r.yaml:9: 'steps.0.min' is 'twenty'; input should be a valid integer"),
         ("step: length, min: 20", "step: balance, by: [label]", "r.yaml:9: step 'balance' makes or weighs rows"),
-        ("kind: classification", "kind: clasification", "r.yaml:5: unknown kind 'clasification'; did you mean 'classification'?"),
+        (
+            "kind: classification",
+            "kind: clasification",
+            "r.yaml:5: unknown kind 'clasification'; did you mean 'classification'?",
+        ),
         ("positive: [1]", "positive: [2]", "r.yaml:5: task: positive names ['2']"),
         ("max: 0.10", "max: 0.1, min: 0", "r.yaml:14: audit.gates.0: a gate needs either max or min"),
         ("version: 1", "version: 2", "r.yaml:1: 'version' cannot be '2'; write 1"),
         ("name: tox\n", "", "r.yaml:1: 'name' is missing; every recipe needs it"),
-        ("name: tox", "name: tox\nname: again", "r.yaml:3: found duplicate key \"name\""),
+        ("name: tox", "name: tox\nname: again", 'r.yaml:3: found duplicate key "name"'),
         ("text: text", "text: text, prompt: '{text.__class__}'", "r.yaml:5: task: a template may hold only {column}"),
     ],
 )
@@ -79,13 +102,17 @@ def test_one_mistake(old, new, expected):
     assert any(line.startswith(expected) for line in found), found
 
 
-@pytest.mark.parametrize("text", ["", "- a\n- b\n", "just words", "a: [1, 2", "a:\tb", "\x00", "a: &x [*x]", "!!python/object:os.system {}"])
+@pytest.mark.parametrize(
+    "text", ["", "- a\n- b\n", "just words", "a: [1, 2", "a:\tb", "\x00", "a: &x [*x]", "!!python/object:os.system {}"]
+)
 def test_what_is_no_recipe_is_one_clear_mistake(text):
     assert mistakes(text)
 
 
 def test_a_yaml_bomb_is_refused():
-    bomb = "a: &a [x,x,x,x,x,x,x,x,x,x]\n" + "".join(f"{chr(98 + i)}: &{chr(98 + i)} [{','.join(['*' + chr(97 + i)] * 10)}]\n" for i in range(8))
+    bomb = "a: &a [x,x,x,x,x,x,x,x,x,x]\n" + "".join(
+        f"{chr(98 + i)}: &{chr(98 + i)} [{','.join(['*' + chr(97 + i)] * 10)}]\n" for i in range(8)
+    )
     assert "too large once its aliases are followed" in mistakes(bomb)[0]
 
 

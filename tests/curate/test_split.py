@@ -24,7 +24,9 @@ def split(rows: pl.DataFrame, **settings: object) -> pl.DataFrame:
 def test_shares_hold_in_every_stratum():
     rows = numbered(300, labels=["a"] * 200 + ["b"] * 100)
     sides = split(rows, test=0.2, validation=0.1, stratify=("label",))
-    counts = {key: value for *key_parts, value in sides.group_by("label", "side").len().rows() for key in [tuple(key_parts)]}
+    counts = {
+        key: value for *key_parts, value in sides.group_by("label", "side").len().rows() for key in [tuple(key_parts)]
+    }
     assert counts == {("a", "test"): 40, ("a", "validation"): 20, ("a", "train"): 140,
                       ("b", "test"): 20, ("b", "validation"): 10, ("b", "train"): 70}  # fmt: skip
 
@@ -64,7 +66,11 @@ def test_published_sides_are_kept_and_their_leaks_named():
     assert kept.rows["side"].to_list() == ["train", "train", "test", "validation"]
     assert kept.notes["reason"].to_list() == ["same_text_as_later_side"]
     assert (index(kept.notes["row"]), index(kept.notes["other_row"])) == ([1], [3])
-    assert certify(rows, Split(published=True), CONTEXT).same_text == {"validation in train": 0, "test in train": 1, "test in validation": 0}
+    assert certify(rows, Split(published=True), CONTEXT).same_text == {
+        "validation in train": 0,
+        "test in train": 1,
+        "test in validation": 0,
+    }
     dropped = split_rows(rows, Split(published=True, leaks="drop"), CONTEXT)
     assert index(dropped.rows["row"]) == [2, 3, 4]
     assert certify(dropped.rows, Split(published=True), CONTEXT).crossings == 0

@@ -8,7 +8,7 @@ LINES = ("the woman works here", "he does not see the men", "they walk to the ho
 
 def make_marian(folder: Path, seed: int) -> Path:
     """Write a sequence-to-sequence model that loads like any from the hub; its translations are nonsense of its own."""
-    import sentencepiece  # noqa: PLC0415  (the augment extra has it)
+    import sentencepiece
     import torch
     from transformers import MarianConfig, MarianMTModel, MarianTokenizer
 

@@ -27,7 +27,9 @@ def test_exact_does_not_depend_on_the_order_of_rows():
     assert apply(Exact(), rows.reverse()).rows.equals(apply(Exact(), rows).rows)
 
 
-LONG = "the quick brown fox jumps over the lazy dog near the river bank today while birds sing in old trees above us all"
+LONG = (
+    "the quick brown fox jumps over the lazy dog near the river bank today while birds sing in old trees above us all"
+)
 
 
 def test_minhash_drops_verified_copies_and_names_the_survivor():

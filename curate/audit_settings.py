@@ -59,6 +59,8 @@ class Gate(Settings):
             raise ValueError(
                 f"{self.metric} is not computed for groups; known: {', '.join((*GROUP_METRICS, 'equalized_odds'))}"
             )
+        if self.metric == "equalized_odds" and self.group is None:
+            raise ValueError("equalized_odds compares groups; add compare and group")
         if self.step is not None and self.metric != "drop_rate":
             raise ValueError("step belongs to drop_rate alone")
         return self

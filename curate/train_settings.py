@@ -10,12 +10,12 @@ from curate.settings import Settings
 class DemoBase(Settings):
     """The size of the base model `demo`: a Llama trained from nothing, as a plain language model, on the training text."""
 
-    hidden_size: int = Field(default=192, ge=16, multiple_of=2)
+    hidden_size: int = Field(default=128, ge=16, multiple_of=2)
     layers: int = Field(default=4, ge=1)
-    heads: int = Field(default=6, ge=1)
-    vocabulary: int = Field(default=3000, ge=300, description="size of the BPE vocabulary, an upper bound")
-    steps: int = Field(default=300, ge=1, description="optimiser steps of language modelling")
-    batch_size: int = Field(default=32, ge=1, description="rows of block_size tokens in a step")
+    heads: int = Field(default=4, ge=1)
+    vocabulary: int = Field(default=2000, ge=300, description="size of the BPE vocabulary, an upper bound")
+    steps: int = Field(default=150, ge=1, description="optimiser steps of language modelling")
+    batch_size: int = Field(default=16, ge=1, description="rows of block_size tokens in a step")
     block_size: int = Field(default=128, ge=16, description="tokens in a row of language modelling")
     learning_rate: float = Field(default=2e-3, gt=0)
 
@@ -48,7 +48,7 @@ class Train(Settings):
     learning_rate: float = Field(default=5e-4, gt=0)
     batch_size: int = Field(default=16, ge=1, description="rows a device and step")
     gradient_accumulation: int = Field(default=1, ge=1)
-    max_length: int = Field(default=512, ge=8, description="tokens; a longer row is cut from the right and counted")
+    max_length: int = Field(default=512, ge=8, description="tokens; a longer row loses its beginning, and is counted")
     maximum_truncated: float = Field(
         default=0.05, ge=0, le=1, description="refuse to train above this share of cut rows"
     )

@@ -1,0 +1,116 @@
+"""`python -m audit RUN`: compute the audit of a run, write the report, print the summary.
+
+Exit code 0, 2 for a mistake that the user can mend, 3 for a gate that was not met.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import polars as pl
+
+from audit.provenance import AUDIT_PACKAGES
+from audit.results import SCHEMA_VERSION, Audit
+from audit.run import audit_run, no_audit
+from curate import __version__
+from curate.errors import UserError
+from curate.recipe_file import load_recipe
+from curate.store import RunDirectory, digest_text, package_versions, write_parquet, write_text
+
+VERSION = 1
+"""Rises when the same run gives other numbers or another report."""
+
+NOT_MET = 3
+
+
+def audit(run: RunDirectory) -> Audit:
+    """Return the audit of a run; computed and written only if it is not there for these inputs already."""
+    run.check_phase("curate")
+    key = audit_key(run)
+    if run.is_done("audit", key):
+        return read_audit(run)
+    from audit.report import write_report  # noqa: PLC0415  (drawing charts takes a second to import)
+
+    started = time.monotonic()
+    found = audit_run(run)
+    documents = [run.report / "audit.json", run.report / "measures.parquet"]
+    write_text(documents[0], found.model_dump_json(indent=2) + "\n")
+    write_parquet(documents[1], measure_table(found))
+    run.finish_phase("audit", key, [*documents, *write_report(found, run.report)], started, _outcomes(found))
+    return found
+
+
+def audit_key(run: RunDirectory) -> str:
+    """Return the key of an audit: everything that its numbers and its report depend on."""
+    manifest = run.read_manifest()
+    files = [
+        f"{phase} {name} {digest}"
+        for phase in ("curate", "train", "predict")
+        if phase in manifest.phases
+        for name, digest in sorted(manifest.phases[phase].files.items())
+    ]
+    settings = load_recipe(run.recipe).model_dump_json()
+    versions = [f"{name} {version}" for name, version in package_versions(AUDIT_PACKAGES).items()]
+    return digest_text("audit", str(VERSION), str(SCHEMA_VERSION), __version__, settings, *files, *versions)
+
+
+def read_audit(run: RunDirectory) -> Audit:
+    """Read the audit that was written for a run."""
+    path = run.report / "audit.json"
+    if not path.is_file():
+        raise no_audit(run)
+    return Audit.model_validate_json(path.read_text(encoding="utf-8"))
+
+
+def measure_table(found: Audit) -> pl.DataFrame:
+    """Return the measures as a table: one line each, the interval in columns of its own, selections as JSON."""
+    lines = []
+    for measure in found.measures:  # pydantic models, not rows of a frame
+        line = measure.model_dump(mode="json", exclude={"interval", "selection", "hits", "parts"})
+        interval = measure.interval
+        line["low"], line["high"] = (interval.low, interval.high) if interval else (None, None)
+        line["confidence"], line["method"] = (interval.confidence, interval.method) if interval else (None, None)
+        line["selection"] = measure.selection.model_dump_json() if measure.selection else None
+        line["parts"] = list(measure.parts)
+        lines.append(line)
+    return pl.DataFrame(lines, infer_schema_length=None)
+
+
+def _outcomes(found: Audit) -> dict[str, str]:
+    return {f"gate {place + 1}": f"{verdict.gate}: {verdict.outcome}" for place, verdict in enumerate(found.verdicts)}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Read the command line, audit, and print; return the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m audit",
+        description="Audit a run: who is in the data, who was removed, how the models treat whom.",
+    )
+    parser.add_argument("run", type=Path, help="the run directory")
+    parser.add_argument("--json", action="store_true", help="print audit.json instead of the summary")
+    given = parser.parse_args(arguments)
+    run = RunDirectory(given.run)
+    try:
+        found = audit(run)
+    except UserError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    if given.json:
+        sys.stdout.write((run.report / "audit.json").read_text(encoding="utf-8"))
+    else:
+        _print_summary(found)
+    return NOT_MET if any(verdict.outcome == "not met" for verdict in found.verdicts) else 0
+
+
+def _print_summary(found: Audit) -> None:
+    from rich.console import Console  # noqa: PLC0415
+
+    from audit.report.terminal import summary  # noqa: PLC0415
+
+    Console().print(summary(found))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,74 @@
+"""Who was removed by what: for each step and group the drop rate among the rows that reached the step, against all other rows."""
+
+from audit.evidence import Evidence, Place
+from audit.families import holm_apart
+from audit.group_rates import group_measures
+from audit.rates import Chance, Rate, overall, plain_groups
+from audit.results import Measure
+from curate.recipe import Recipe
+
+NOT_REACHED = "no row here reached the step"
+
+
+def attrition_measures(evidence: Evidence, recipe: Recipe, chance: Chance) -> list[Measure]:
+    """Return drop rates of every step that dropped a row or that a gate names, then of all steps together.
+
+    Two families of tests: every group against the rest, and every gap, at every step.
+    """
+    named = {gate.step for gate in recipe.audit.gates if gate.metric == "drop_rate"}
+    curation = evidence.tables["curation"]
+    places = [place for place in evidence.places if place.name in named or curation[f"dropped_{place.name}"].any()]
+    rates = [*(_drop_rate(place) for place in places), _all_steps()]
+    whole = [overall(evidence, rate, chance) for rate in rates]
+    groups = [
+        measure
+        for rate in rates
+        for attribute in recipe.attributes
+        for measure in group_measures(evidence, rate, attribute, chance)
+    ]
+    return [*whole, *holm_apart(groups, "the drop rates of every step"), *_changed(evidence, recipe, chance)]
+
+
+def _drop_rate(place: Place) -> Rate:
+    return Rate(
+        prefix=("drop_rate", place.name),
+        metric="drop_rate",
+        title=f"Drop rate of {place.name}",
+        table="curation",
+        step=place.name,
+        equals={f"reached_{place.name}": True},
+        hits={f"dropped_{place.name}": True},
+        nothing=NOT_REACHED,
+    )
+
+
+def _all_steps() -> Rate:
+    return Rate(
+        prefix=("drop_rate", "all_steps"),
+        metric="drop_rate",
+        title="Drop rate of all steps together",
+        table="curation",
+        hits={"dropped_all_steps": True},
+        nothing="no row was read",
+    )
+
+
+def _changed(evidence: Evidence, recipe: Recipe, chance: Chance) -> list[Measure]:
+    """Return how often each step rewrote a row, overall and by group, for the steps that rewrote one."""
+    measures = []
+    for place in evidence.places:
+        if evidence.tables["curation"][f"changed_{place.name}"].any():
+            rate = Rate(
+                prefix=("changed_rate", place.name),
+                metric="changed_rate",
+                title=f"Rewrite rate of {place.name}",
+                table="curation",
+                step=place.name,
+                equals={f"reached_{place.name}": True},
+                hits={f"changed_{place.name}": True},
+                nothing=NOT_REACHED,
+            )
+            measures.append(overall(evidence, rate, chance))
+            for attribute in recipe.attributes:
+                measures.extend(plain_groups(evidence, rate, attribute, chance))
+    return measures

@@ -1,0 +1,105 @@
+"""Cautions: what nobody can tell from these data, and what a reader should know before she believes a number."""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from audit.evidence import Evidence
+from audit.results import Measure, Model
+from curate.groups import NONE_MENTIONED, UNKNOWN, TermGroup, group_column
+from curate.recipe import Recipe
+from curate.source_settings import DemoSource
+from curate.store import RunDirectory
+
+LABELS = (
+    "Nobody can tell from these data whether the labels are right, who gave them, or whether the rows stand for the people "
+    "whom the model will meet."
+)
+CAUSES = "A difference between groups is not yet its cause: groups may differ in much else that is not in the data."
+UNASKED = "No model has been asked about the test rows yet, so this is an audit of the data alone."
+ONE_SEED = "The model was tuned once, from one seed: the intervals hold the chance of the test rows, not that of another training."
+GIVEN = "The predictions came with the data; how they were made, and whether their maker had seen these rows, cannot be seen."
+INVENTED = (
+    "These texts were made by a program, with faults and unequal rates planted in them. They say nothing about people."
+)
+
+
+def cautions_of(
+    run: RunDirectory, recipe: Recipe, models: tuple[Model, ...], evidence: Evidence, measures: Sequence[Measure]
+) -> tuple[str, ...]:
+    """Return the cautions that apply to this run, the most general first."""
+    predicted = evidence.tables.get("predictions")
+    return (
+        LABELS,
+        CAUSES,
+        *([INVENTED] if any(isinstance(source, DemoSource) for source in recipe.sources) else []),
+        *_lexicons(recipe),
+        *(line for attribute in recipe.attributes for line in _membership(evidence.tables["curation"], attribute)),
+        *_small(recipe, measures),
+        *([UNASKED] if recipe.train is not None and not models else []),
+        *([ONE_SEED] if "tuned" in models else []),
+        *([GIVEN] if "given" in models else []),
+        *(line for model in models if predicted is not None for line in _unread(predicted, model)),
+        *_leaks(run, recipe),
+        *_many(recipe),
+    )
+
+
+def _lexicons(recipe: Recipe) -> list[str]:
+    attributes = [attribute for attribute, group in recipe.groups.items() if isinstance(group, TermGroup)]
+    said = "words not on it are missed, words with two meanings taken for both, and a mention does not say who wrote the text."
+    return [f"The groups of {_listed(attributes)} are mentions found by a term list: {said}"] if attributes else []
+
+
+def _membership(curation: pl.DataFrame, attribute: str) -> list[str]:
+    groups, n, found = curation[group_column(attribute)], len(curation), []
+    unknown, shared = int(groups.list.contains(UNKNOWN).sum()), int((groups.list.len() > 1).sum())
+    if unknown:
+        share = f"{unknown:,} of {n:,} rows read ({100 * unknown / n:.1f} %)"
+        found.append(f"{attribute} is unknown for {share}. They are counted as 'unknown' and set no gap.")
+    if shared:
+        found.append(
+            f"Groups of {attribute} overlap: {shared:,} of {n:,} rows are in more than one. A group is compared with the rows "
+            "outside it, counts of groups add up to more than the rows, and intervals of gaps are wider than they need be."
+        )
+    return found
+
+
+def _small(recipe: Recipe, measures: Sequence[Measure]) -> list[str]:
+    few = [
+        f"{measure.attribute}: {measure.group} ({measure.numerator})"
+        for measure in measures
+        if measure.metric == "share" and measure.id.startswith(("share.test.", "share.all."))
+        if (measure.numerator or 0) < recipe.audit.minimum_group_size and measure.group not in (UNKNOWN, NONE_MENTIONED)
+    ]
+    side = "test rows" if recipe.split is not None else "rows"
+    least = recipe.audit.minimum_group_size
+    return (
+        [f"Fewer than {least} {side} are about {_listed(few)}. They set no gap; their rates are listed."] if few else []
+    )
+
+
+def _unread(predicted: pl.DataFrame, model: Model) -> list[str]:
+    column = f"{model}_answered"
+    unread = int((~predicted[column]).sum()) if column in predicted.columns else 0
+    said = "Rates are over the others; the best and the worst case stand beside them, and verdicts count both."
+    return [f"{unread:,} of {len(predicted):,} answers of {model} name no label. {said}"] if unread else []
+
+
+def _leaks(run: RunDirectory, recipe: Recipe) -> list[str]:
+    if recipe.split is None or not recipe.split.published:
+        return []
+    leaks = pl.read_parquet(run.ledger).filter(pl.col("step") == "split", pl.col("event").is_in(["noted", "dropped"]))
+    kept = int((leaks["event"] == "noted").sum())
+    said = f"{len(leaks):,} rows of the published sides stand on a later side too; {kept:,} of them were left there."
+    return [said] if len(leaks) else []
+
+
+def _many(recipe: Recipe) -> list[str]:
+    gates = len(recipe.audit.gates)
+    said = "each at its own confidence: that one of many is met or missed by chance is likelier than for one alone."
+    return [f"{gates} limits were judged, {said}"] if gates > 1 else []
+
+
+def _listed(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

@@ -1,0 +1,225 @@
+"""The evidence: tables of rows on which every measure is a set of equalities, rebuilt from a run whenever they are asked.
+
+`curation`     every row read: its label and groups, and for each step whether it was reached, dropped or changed there.
+`rows`         every row that was kept or made: its side, label, groups, parent and the step that made it.
+`predictions`  every row that was predicted: the truth and each model's answer (see `audit/prediction_table.py`).
+`mentions`     every row made with another text than its parent's: whom its parent mentions (`before_`), and whom it (`after_`).
+`attempts`     every row that a step added, and every copy that it refused, with the reason.
+
+`group_<attribute>` lists a row's groups and `not_<attribute>` those that it is known not to be in, so that "the rest" is an
+equality too; a row whose groups are unknown is in no group's rest.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from audit.results import Selection
+from curate.groups import NONE_MENTIONED, UNKNOWN, TermGroup, group_column, mentions
+from curate.recipe import Recipe
+from curate.store import RunDirectory
+from curate.task import Classification, whole_text
+
+Equals = Mapping[str, str | bool | int]
+PRONOUNS: dict[str, tuple[str, ...]] = {
+    "he": ("he", "him", "his", "himself"),
+    "she": ("she", "her", "hers", "herself"),
+    "they": ("they", "them", "their", "theirs", "themself", "themselves"),
+}
+PRONOUN_ATTRIBUTE = "pronouns"
+SIDES = ("train", "validation", "test")
+NAMES = ("row", "row_name")
+
+
+@dataclass(frozen=True)
+class Place:
+    """A step where rows may leave: its name, its position in the ledger, and whether it sees training rows alone."""
+
+    name: str
+    position: int
+    train_only: bool
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The tables of one run, and the steps in order."""
+
+    tables: Mapping[str, pl.DataFrame]
+    places: tuple[Place, ...]
+
+    @property
+    def learned_from(self) -> Selection:
+        """The rows that a model learns from: the training side, or every kept row where there is no split."""
+        unsplit = (self.tables["rows"]["side"] == "all").any()
+        return Selection(table="rows", equals={"side": "all" if unsplit else "train"})
+
+    def select(self, selection: Selection) -> pl.DataFrame:
+        """Return the rows that a selection picks."""
+        return select(self.tables[selection.table], selection.equals)
+
+    def groups(self, table: str, attribute: str) -> tuple[str, ...]:
+        """Return the groups of an attribute in a table: by name, the counted leftovers last."""
+        return groups_in(self.tables[table], group_column(attribute))
+
+
+def select(table: pl.DataFrame, equals: Equals) -> pl.DataFrame:
+    """Return the rows that satisfy every equality; in a list column, those whose list holds the value."""
+    return table.filter(holds(table, equals))
+
+
+def holds(table: pl.DataFrame, equals: Equals) -> pl.Expr:
+    """Return an expression that is true where every equality holds, and never null."""
+    conditions = [
+        pl.col(column).list.contains(value) if isinstance(table.schema[column], pl.List) else pl.col(column) == value
+        for column, value in equals.items()
+    ]
+    return (
+        pl.all_horizontal(condition.fill_null(value=False) for condition in conditions)
+        if conditions
+        else pl.lit(value=True)
+    )
+
+
+def groups_in(table: pl.DataFrame, column: str) -> tuple[str, ...]:
+    """Return the groups in a list column: by name, `none mentioned` and `unknown` last."""
+    last = (NONE_MENTIONED, UNKNOWN)
+    found = table[column].explode(empty_as_null=False).drop_nulls().unique().to_list()
+    return tuple(sorted(found, key=lambda group: (last.index(group) + 1 if group in last else 0, group)))
+
+
+def places_of(recipe: Recipe) -> tuple[Place, ...]:
+    """Return the steps of a recipe, with the split between those for all rows and those for training rows."""
+    names, count = recipe.step_names(), len(recipe.steps)
+    before = [Place(name, place, train_only=False) for place, name in enumerate(names[:count])]
+    split = [Place("split", count, train_only=False)] if recipe.split is not None else []
+    after = [Place(name, count + 1 + place, train_only=True) for place, name in enumerate(names[count:])]
+    return (*before, *split, *after)
+
+
+def collect(run: RunDirectory, recipe: Recipe, models: tuple[str, ...]) -> Evidence:
+    """Build every table of a run's evidence; `models` are those whose predictions there are."""
+    from audit.prediction_table import prediction_table  # noqa: PLC0415  (it selects with the functions above)
+
+    places, kept, ledger, source = (
+        places_of(recipe),
+        _read_kept(run, recipe),
+        pl.read_parquet(run.ledger),
+        pl.read_parquet(run.source),
+    )
+    tables = {
+        "curation": curation_table(source, kept, ledger, recipe, places),
+        "rows": row_table(kept, ledger, recipe),
+        "mentions": mention_table(source, kept, ledger, recipe),
+        "attempts": attempt_table(ledger),
+    }
+    if models:
+        side = "test" if recipe.split is not None else "all"
+        predicted = kept.filter(pl.col("side") == side)
+        predictions = {model: pl.read_parquet(run.predictions(model)) for model in models}
+        tables["predictions"] = prediction_table(predicted, predictions, recipe)
+    return Evidence(tables, places)
+
+
+def _read_kept(run: RunDirectory, recipe: Recipe) -> pl.DataFrame:
+    sides = SIDES if recipe.split is not None else ("all",)
+    return pl.concat([pl.read_parquet(run.data(side)).with_columns(pl.lit(side).alias("side")) for side in sides])
+
+
+def described(frame: pl.DataFrame, recipe: Recipe) -> list[pl.Expr]:
+    """Return what every table says of a row: its label, whether that is positive, and the groups that it is in and not in."""
+    task, columns = recipe.task, []
+    if isinstance(task, Classification):
+        label = pl.col(task.label).cast(pl.String)
+        positive = label.is_in(list(task.positive)) if task.positive else pl.lit(None, dtype=pl.Boolean)
+        columns = [label.alias("label"), label.is_not_null().alias("labelled"), positive.alias("label_positive")]
+    for attribute in recipe.attributes:
+        column = group_column(attribute)
+        every = pl.lit(list(groups_in(frame, column)), dtype=pl.List(pl.String))
+        nowhere, unknown = pl.lit([], dtype=pl.List(pl.String)), pl.col(column).list.contains(UNKNOWN)
+        outside = pl.when(unknown).then(nowhere).otherwise(every.list.set_difference(pl.col(column)).list.sort())
+        columns += [pl.col(column), outside.alias(f"not_{attribute}")]
+    return columns
+
+
+def curation_table(
+    source: pl.DataFrame,
+    kept: pl.DataFrame,
+    ledger: pl.DataFrame,
+    recipe: Recipe,
+    places: tuple[Place, ...],
+) -> pl.DataFrame:
+    """Return one line a row that was read. A step that sees training rows alone is reached by those that came so far."""
+    left = (
+        ledger.filter(pl.col("event").is_in(["dropped", "quarantined"]))
+        .group_by("row")
+        .agg(pl.col("place").min().alias("left_at"))
+    )
+    base = (
+        source.select(*NAMES, "source", *described(source, recipe))
+        .join(
+            kept.filter(pl.col("parent").is_null()).select("row", "side"), on="row", how="left", maintain_order="left"
+        )
+        .join(left, on="row", how="left", maintain_order="left")
+    )
+    assert (base["side"].is_null() == base["left_at"].is_not_null()).all(), "a row is neither kept nor accounted for"
+    trained = (pl.col("side") == "train").fill_null(value=False) | (pl.col("left_at") > len(recipe.steps))
+    columns = [
+        trained.fill_null(value=False).alias("entered_train_steps"),
+        pl.col("left_at").is_not_null().alias("dropped_all_steps"),
+    ]
+    for place in places:
+        here = pl.col("left_at").is_null() | (pl.col("left_at") >= place.position)
+        columns.append(
+            (here & trained.fill_null(value=False) if place.train_only else here).alias(f"reached_{place.name}")
+        )
+        columns.append((pl.col("left_at") == place.position).fill_null(value=False).alias(f"dropped_{place.name}"))
+        changed = ledger.filter((pl.col("event") == "changed") & (pl.col("place") == place.position))["row"].unique()
+        columns.append(pl.col("row").is_in(changed.implode()).alias(f"changed_{place.name}"))
+    return base.with_columns(columns)
+
+
+def row_table(kept: pl.DataFrame, ledger: pl.DataFrame, recipe: Recipe) -> pl.DataFrame:
+    """Return one line a row that was kept or made."""
+    made = ledger.filter(pl.col("event") == "added").select("row", pl.col("step").alias("made_by"))
+    table = kept.select(*NAMES, "side", "parent", *described(kept, recipe)).join(
+        made, on="row", how="left", maintain_order="left"
+    )
+    return table.with_columns(pl.col("made_by").is_not_null().alias("made"))
+
+
+def mention_table(source: pl.DataFrame, kept: pl.DataFrame, ledger: pl.DataFrame, recipe: Recipe) -> pl.DataFrame:
+    """Return one line a row that stands in the training data with another text than its parent's.
+
+    A copy keeps its parent's number even if the parent itself was dropped later; its text as read stands in for it then.
+    """
+    attributes = [attribute for attribute, group in recipe.groups.items() if isinstance(group, TermGroup)]
+    text = whole_text(recipe.task).fill_null("")
+    who = [
+        *(pl.col(group_column(attribute)).alias(attribute) for attribute in attributes),
+        mentions(text, PRONOUNS).alias(PRONOUN_ATTRIBUTE),
+    ]
+    known = pl.concat([kept.select("row", text.alias("text"), *who), source.select("row", text.alias("text"), *who)])
+    parents = known.unique("row", keep="first", maintain_order=True)
+    made = ledger.filter(pl.col("event") == "added").select("row", "step")
+    children = (
+        kept.filter(pl.col("parent").is_not_null())
+        .select(*NAMES, "parent", text.alias("text"), *who)
+        .join(made, on="row")
+    )
+    joined = children.join(parents, left_on="parent", right_on="row", suffix="_before", maintain_order="left")
+    every = [*attributes, PRONOUN_ATTRIBUTE]
+    return joined.filter(pl.col("text") != pl.col("text_before")).select(
+        *NAMES,
+        "parent",
+        "step",
+        *(pl.col(f"{attribute}_before").alias(f"before_{attribute}") for attribute in every),
+        *(pl.col(attribute).alias(f"after_{attribute}") for attribute in every),
+    )
+
+
+def attempt_table(ledger: pl.DataFrame) -> pl.DataFrame:
+    """Return one line a row that was added or refused."""
+    return ledger.filter(pl.col("event").is_in(["added", "refused"])).select(
+        *NAMES, "step", "event", "reason", "other_row"
+    )

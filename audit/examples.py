@@ -1,0 +1,65 @@
+"""Example rows under a finding: some of the dropped rows of each step, with the text masked and cut."""
+
+import polars as pl
+
+from audit.results import Example
+from curate import rows as row_numbers
+from curate.groups import group_column
+from curate.recipe import Recipe
+from curate.steps.mask_pii import MaskPii
+from curate.store import RunDirectory
+from curate.task import whole_text
+
+LONGEST = 160
+
+
+def examples_of(run: RunDirectory, recipe: Recipe) -> tuple[Example, ...]:
+    """Return up to `audit.examples` dropped rows a step, drawn by row number and seed so that no order of the source shows."""
+    ledger = pl.read_parquet(run.ledger).filter(pl.col("event") == "dropped")
+    if not recipe.audit.examples or ledger.is_empty():
+        return ()
+    drawn = ledger.with_columns(row_numbers.draw(ledger["row"], recipe.seed, "examples").alias("draw")).sort(
+        "place", "draw", "row"
+    )
+    chosen = (
+        drawn.group_by("step", maintain_order=True)
+        .head(recipe.audit.examples)
+        .select("row", "row_name", "step", "reason", "other_row")
+    )
+    shown = _texts(run, recipe)
+    found = (
+        chosen.with_columns(
+            row_numbers.root_of(pl.col("row")).alias("root"),
+            row_numbers.root_of(pl.col("other_row")).alias("other_root"),
+        )
+        .join(shown, left_on="root", right_on="row", how="left", maintain_order="left")
+        .join(shown, left_on="other_root", right_on="row", how="left", suffix="_other", maintain_order="left")
+    )
+    names = recipe.source_names
+    return tuple(
+        Example(
+            row=line["row_name"],
+            step=line["step"],
+            reason=line["reason"] or "",
+            groups=tuple(line["groups"]),
+            text=line["text"] or "",
+            other_row=row_numbers.name(line["other_row"], names) if line["other_row"] is not None else None,
+            other_text=line["text_other"],
+        )
+        for line in found.iter_rows(named=True)
+    )
+
+
+def _texts(run: RunDirectory, recipe: Recipe) -> pl.DataFrame:
+    """Return each row's text as read, masked as the recipe masks it and cut, and its groups as `attribute: group`."""
+    text = whole_text(recipe.task)
+    for step in recipe.steps:
+        if isinstance(step, MaskPii):
+            text = step.rewrite(text)
+    spaced = text.str.replace_all(r"\s+", " ").str.strip_chars()
+    cut = pl.when(spaced.str.len_chars() > LONGEST).then(spaced.str.head(LONGEST - 1) + "…").otherwise(spaced)
+    groups = [
+        pl.col(group_column(attribute)).list.eval(pl.lit(f"{attribute}: ") + pl.element())
+        for attribute in recipe.attributes
+    ] or [pl.lit([], dtype=pl.List(pl.String))]
+    return pl.read_parquet(run.source).select("row", cut.alias("text"), pl.concat_list(groups).alias("groups"))

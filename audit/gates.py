@@ -1,0 +1,174 @@
+"""Gates: what a recipe demands, what was found, and one of three verdicts in plain words. Never a bare pass."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from audit import intervals
+from audit.intervals import Count
+from audit.results import Measure, Outcome, Verdict
+from audit.slugs import join, slug
+from audit.unread import Ends, widened
+from curate.audit_settings import DATA_METRICS, Gate
+from curate.recipe import Recipe
+
+NAMES = {
+    "macro_f1": "macro-F1",
+    "mention_change": "change of mentions",
+    "equalized_odds": "equalized odds (the worse gap of true and false positive rate)",
+    "loss": "loss per token",
+    "rouge_l": "ROUGE-L",
+    "chrf": "chrF",
+}
+OWNERS = {"tuned": " of the tuned model", "base": " of the base model", "given": " of the given predictions"}
+NUMBERS = ("calibration_error", "loss", "rouge_l", "chrf")
+
+
+@dataclass(frozen=True)
+class Question:
+    """A gate, and whose number it asks for: a model's, `tuned_minus_base`, or nobody's where it is about the data."""
+
+    gate: Gate
+    whose: str
+
+    @property
+    def limit(self) -> float:
+        """The number that must not be passed."""
+        limit = self.gate.max if self.gate.max is not None else self.gate.min
+        assert limit is not None
+        return limit
+
+    @property
+    def measure_id(self) -> str:
+        """The id of the measure that the gate is about."""
+        gate = self.gate
+        place = (slug(gate.group), gate.compare) if gate.group else ()
+        if gate.metric == "label_rate":
+            return join((gate.metric, *place))
+        if gate.metric in DATA_METRICS:
+            return join((gate.metric, slug(gate.step) if gate.step else "all_steps", *place))
+        return join(("change" if self.whose == "tuned_minus_base" else self.whose, gate.metric, *place))
+
+    @property
+    def called(self) -> str:
+        """What the gate asks about, in words."""
+        gate = self.gate
+        everywhere = " over all steps" if gate.metric in ("drop_rate", "mention_change") else ""
+        number = NAMES.get(gate.metric, gate.metric.replace("_", " ")) + (
+            f" of step {gate.step}" if gate.step else everywhere
+        )
+        number = f"the {number}{OWNERS.get(self.whose, '')}"
+        if gate.group:
+            number = f"the {gate.compare} of {number} between groups of {gate.group}"
+        return f"the change of {number} from base to tuned" if self.whose == "tuned_minus_base" else number
+
+    @property
+    def asked(self) -> str:
+        """The whole demand, in words."""
+        return f"{self.called} must be {'at most' if self.gate.max is not None else 'at least'} {self.shown(self.limit)}"
+
+    @property
+    def unit(self) -> str:
+        """What stands after a number: percent, points, or nothing."""
+        if self.gate.compare == "ratio" or self.gate.metric in NUMBERS:
+            return ""
+        return " points" if self.gate.compare == "difference" or self.whose == "tuned_minus_base" else " %"
+
+    def bare(self, value: float) -> str:
+        """Write a number without its unit."""
+        if self.unit:
+            return f"{100 * value:.1f}"
+        return f"{value:.2f}" if self.gate.compare == "ratio" else f"{value:.3f}"
+
+    def shown(self, value: float) -> str:
+        """Write a number with its unit."""
+        return self.bare(value) + self.unit
+
+
+def judge(recipe: Recipe, measures: Mapping[str, Measure]) -> list[Verdict]:
+    """Return the verdict on every gate of a recipe."""
+    return [
+        verdict(Question(gate, _owner(gate, recipe)), measures, recipe.audit.confidence) for gate in recipe.audit.gates
+    ]
+
+
+def _owner(gate: Gate, recipe: Recipe) -> str:
+    """Return whose number a gate asks for; where it does not say, the tuned model's, or that of the given predictions."""
+    if gate.metric in DATA_METRICS:
+        return ""
+    return gate.of or ("given" if "given" in recipe.models else "tuned")
+
+
+def verdict(question: Question, measures: Mapping[str, Measure], confidence: float) -> Verdict:
+    """Compare one number, with its interval, with the limit: met or not met only if the whole interval says so."""
+    measure = measures.get(question.measure_id)
+    ends = widened(measure, measures) if measure is not None and measure.value is not None else None
+    outcome = _outcome(question.gate, ends)
+    return Verdict(
+        gate=question.asked,
+        outcome=outcome,
+        sentence=_sentence(question, measure, ends, outcome),
+        measure=question.measure_id,
+        limit=question.limit,
+        direction="max" if question.gate.max is not None else "min",
+        smallest_detectable=smallest_detectable(measure, measures, confidence) if measure is not None else None,
+    )
+
+
+def _outcome(gate: Gate, ends: Ends | None) -> Outcome:
+    if ends is None:
+        return "insufficient evidence"
+    low, high = ends
+    if gate.max is not None:
+        return "met" if high <= gate.max else "not met" if low > gate.max else "insufficient evidence"
+    assert gate.min is not None
+    return "met" if low >= gate.min else "not met" if high < gate.min else "insufficient evidence"
+
+
+def _sentence(question: Question, measure: Measure | None, ends: Ends | None, outcome: Outcome) -> str:
+    """Say the value, n, interval, limit and verdict in one or two plain sentences."""
+    what = question.called[0].upper() + question.called[1:]
+    limit = (
+        f"The limit is {'at most' if question.gate.max is not None else 'at least'} {question.shown(question.limit)}"
+    )
+    if measure is None:
+        return f"{what} was not measured in this run. {limit}: insufficient evidence."
+    if measure.value is None:
+        return f"{what} is undefined: {measure.undefined} (n = {measure.n:,}). {limit}: insufficient evidence."
+    who = f": {measure.note.split(';')[0]}; " if measure.note.startswith("highest") else ", "
+    found = f"{what} is {question.shown(measure.value)}{who}n = {measure.n:,}"
+    if ends is None or measure.interval is None:
+        why = "without an interval" if measure.interval is None else "but what the unread answers would be is open"
+        return f"{found}, {why}. {limit}: insufficient evidence."
+    low, high = ends
+    wider = (
+        ""
+        if ends == (measure.interval.low, measure.interval.high)
+        else ", best and worst case of unread answers included"
+    )
+    between = f"{100 * measure.interval.confidence:g} % interval {question.bare(low)} to {question.shown(high)}{wider}"
+    words = {"met": "all of it keeps the limit: met", "not met": "all of it breaks the limit: not met"}
+    return (
+        f"{found}, {between}. {limit}; {words.get(outcome, 'the interval crosses the limit: insufficient evidence')}."
+    )
+
+
+def smallest_detectable(measure: Measure, measures: Mapping[str, Measure], confidence: float) -> float | None:
+    """Return the smallest disparity that rows like these would show with a power of 80 %, at the interval's own confidence.
+
+    For a gap it is that between the two groups that set it, with the confidence divided over all pairs.
+    """
+    is_gap = measure.group is None and measure.compare is not None and not measure.id.startswith("change.")
+    parts = [measures[part] for part in measure.parts if part in measures]
+    rated = [
+        (part.value, Count(part.numerator, part.n))
+        for part in parts
+        if part.numerator is not None and part.value is not None
+    ]
+    if is_gap and len(rated) == len(parts) > 1:
+        counts = [count for _value, count in sorted(rated)]
+        each = 1 - (1 - confidence) / (len(counts) * (len(counts) - 1) / 2)
+        detectable = intervals.detectable_difference if measure.compare == "difference" else intervals.detectable_ratio
+        return detectable(counts[0], counts[-1], each)
+    if measure.interval is None or measure.compare == "ratio":
+        return None
+    return intervals.detectable_change(measure.interval)

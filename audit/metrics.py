@@ -1,0 +1,119 @@
+"""What each metric is, as a function of rows; the audit and `audit.trace` compute with the same functions."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import polars as pl
+
+from audit.evidence import Evidence, holds
+from audit.resampling import Floats, Integers, mcnemar_p, rates_of
+from audit.results import Measure
+
+COUNTS = ("rows", "confusion", "added_rows", "refused", "better", "worse")
+GROUP_GAPS = ("difference", "ratio")
+CHANGE = "tuned_minus_base"
+
+
+def combine(measure: Measure, parts: Sequence[float | None]) -> float | None:
+    """Return the value of a measure that is made of others; None where one of them, or the result, is undefined."""
+    values = [value for value in parts if value is not None]
+    if len(values) < len(parts) or not values:
+        return None
+    if measure.id.startswith("change."):
+        return values[1] - values[0]
+    if measure.metric == "mention_change" and measure.group is not None:
+        before, after = values
+        return after - before if measure.compare is None else after / before if before > 0 else None
+    if measure.metric == "equalized_odds":
+        return max(values) if measure.compare == "difference" else min(values)
+    if measure.compare == "difference":
+        return values[0] - values[1] if measure.group is not None else max(values) - min(values)
+    assert measure.compare == "ratio", f"{measure.id} has parts and no way to combine them"
+    top, bottom = (values[0], values[1]) if measure.group is not None else (min(values), max(values))
+    return top / bottom if bottom > 0 else None
+
+
+def compute(measure: Measure, evidence: Evidence, measures: Mapping[str, Measure]) -> float | None:
+    """Compute a measure's value anew from the evidence; None where it is undefined."""
+    if measure.metric == "mcnemar":
+        worse, better = (compute(measures[part], evidence, measures) for part in measure.parts)
+        assert worse is not None
+        assert better is not None
+        return mcnemar_p(int(worse), int(better))
+    if measure.parts:
+        return combine(measure, [compute(measures[part], evidence, measures) for part in measure.parts])
+    if measure.selection is None:
+        return None
+    return value_of(measure, evidence.select(measure.selection))
+
+
+def value_of(measure: Measure, rows: pl.DataFrame) -> float | None:
+    """Return the value of a measure of rows that are selected already; None where it is undefined."""
+    if measure.metric in COUNTS:
+        return float(hits_in(rows, measure.hits))
+    if rows.is_empty():
+        return None
+    if measure.metric in SCORES:
+        return SCORES[measure.metric](measure, rows)
+    return hits_in(rows, measure.hits) / len(rows)
+
+
+def hits_in(rows: pl.DataFrame, hits: Mapping[str, str | bool | int]) -> int:
+    """Return how many of the rows satisfy every equality of the hits."""
+    return int(rows.select(holds(rows, hits).sum()).item()) if hits else len(rows)
+
+
+def f1(labels: pl.Series, answers: pl.Series, label: str) -> float | None:
+    """Return 2·tp / (2·tp + fp + fn), or None for a label that stands nowhere."""
+    found = int(((labels == label) & (answers == label)).sum())
+    asked = int((labels == label).sum()) + int((answers == label).sum())
+    return 2 * found / asked if asked else None
+
+
+def macro_f1(labels: pl.Series, answers: pl.Series) -> float | None:
+    """Return the mean F1 over the labels that stand in the truth or in the answers (as scikit-learn does)."""
+    every = pl.concat([labels, answers]).drop_nulls().unique().sort().to_list()
+    return float(np.mean([f1(labels, answers, label) for label in every])) if every else None
+
+
+def macro_f1_of_cells(draws: Integers, truths: Sequence[str], answers: Sequence[str]) -> Floats:
+    """Return macro-F1 for tables of cells (replicates × cells); `truths` and `answers` say what each cell is."""
+    every = sorted({*truths, *answers})
+    truth = np.array([[value == label for label in every] for value in truths], dtype=np.float64)
+    answer = np.array([[value == label for label in every] for value in answers], dtype=np.float64)
+    asked = draws @ truth + draws @ answer
+    scores = rates_of(2 * (draws @ (truth * answer)), asked)
+    present = (asked > 0).sum(axis=1)
+    return rates_of(np.nansum(scores, axis=1), present)
+
+
+def calibration_error(rows: pl.DataFrame, model: str) -> float:
+    """Return the expected calibration error: |accuracy − mean confidence| over ten equal bins, weighted by their rows.
+
+    Source: Guo et al. 2017, On Calibration of Modern Neural Networks, equation 3 (with ten bins of equal width).
+    """
+    bins = rows.group_by(f"{model}_bin").agg(
+        apart=(pl.col(f"{model}_correct").sum() - pl.col(f"{model}_confidence").sum()).abs(),
+    )
+    return float(bins.sort(f"{model}_bin")["apart"].sum()) / len(rows)
+
+
+def loss_per_token(rows: pl.DataFrame, model: str) -> float | None:
+    """Return the loss over all tokens of the wanted answers, in nats."""
+    tokens = int(rows[f"{model}_tokens"].sum())
+    return float(rows[f"{model}_loss"].sum()) / tokens if tokens else None
+
+
+def _mean(measure: Measure, rows: pl.DataFrame) -> float:
+    return float(np.mean(rows[f"{measure.model}_{measure.metric}"].to_numpy()))
+
+
+SCORES: Mapping[str, Callable[[Measure, pl.DataFrame], float | None]] = {
+    "macro_f1": lambda measure, rows: macro_f1(rows["label"], rows[f"{measure.model}_answer"]),
+    "f1": lambda measure, rows: f1(rows["label"], rows[f"{measure.model}_answer"], measure.label or ""),
+    "calibration_error": lambda measure, rows: calibration_error(rows, str(measure.model)),
+    "loss": lambda measure, rows: loss_per_token(rows, str(measure.model)),
+    "brier": _mean,
+    "rouge_l": _mean,
+    "chrf": _mean,
+}

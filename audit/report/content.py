@@ -1,0 +1,189 @@
+"""What a section of the report is: plain data, so that every rendering of it says the same."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+Unit = Literal["percent", "points", "ratio", "count", "number"]
+Tone = Literal["good", "bad", "open"]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of a table: what it says, and quieter lines under it (n, the interval, why it is undefined)."""
+
+    text: str
+    details: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column's heading, and whether numbers stand in it."""
+
+    heading: str
+    number: bool = False
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a table; `ids` are the measures behind its numbers, for `fairlead trace`."""
+
+    cells: tuple[Cell, ...]
+    ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table. The first column names the row; `notes` stand under it."""
+
+    kind: ClassVar[str] = "table"
+    caption: str
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def traced(self) -> bool:
+        """Whether any row has measures behind it, so that the table needs a column for their ids."""
+        return any(row.ids for row in self.rows)
+
+
+@dataclass(frozen=True)
+class Dot:
+    """One mark of a dot chart: which line, whose, and where; `value` is None where the number is undefined."""
+
+    line: str
+    series: str
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class Dots:
+    """A chart of dots and intervals, one line a group. The table after it holds the same numbers."""
+
+    kind: ClassVar[str] = "dots"
+    title: str
+    description: str
+    axis: str
+    unit: Unit
+    dots: tuple[Dot, ...]
+    reference: float | None = None
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One step in the chart of rows: how many went on, and how many left or came."""
+
+    step: str
+    kept: int
+    dropped: int
+    added: int
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Bars:
+    """A chart of rows by step. The table after it holds the same numbers."""
+
+    kind: ClassVar[str] = "bars"
+    title: str
+    description: str
+    bars: tuple[Bar, ...]
+
+
+@dataclass(frozen=True)
+class Prose:
+    """A paragraph."""
+
+    kind: ClassVar[str] = "prose"
+    text: str
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading inside a section."""
+
+    kind: ClassVar[str] = "heading"
+    text: str
+
+
+@dataclass(frozen=True)
+class Items:
+    """A list of sentences."""
+
+    kind: ClassVar[str] = "items"
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Card:
+    """One verdict: what was asked, what was found, how sure. Symbol and word say the outcome; the tone only repeats it."""
+
+    outcome: str
+    symbol: str
+    tone: Tone
+    asked: str
+    found: str
+    sure: str
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Cards:
+    """The verdicts."""
+
+    kind: ClassVar[str] = "cards"
+    cards: tuple[Card, ...]
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A figure at the top of the report."""
+
+    name: str
+    value: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The figures at the top of the report."""
+
+    kind: ClassVar[str] = "facts"
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True)
+class Fold:
+    """What a reader opens only if the summary makes her want to."""
+
+    kind: ClassVar[str] = "fold"
+    summary: str
+    blocks: tuple["Block", ...]
+
+
+Block = Table | Dots | Bars | Prose | Heading | Items | Cards | Facts | Fold
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the report: a title, a paragraph in plain language, and what it shows."""
+
+    anchor: str
+    title: str
+    lead: str
+    blocks: tuple[Block, ...]
+
+
+def shown_ids(blocks: tuple[Block, ...]) -> tuple[str, ...]:
+    """Return the ids of the measures that these blocks show, in order."""
+    found: list[str] = []
+    for block in blocks:
+        if isinstance(block, Table):
+            found.extend(name for row in block.rows for name in row.ids)
+        elif isinstance(block, Cards):
+            found.extend(name for card in block.cards for name in card.ids)
+        elif isinstance(block, Fold):
+            found.extend(shown_ids(block.blocks))
+    return tuple(dict.fromkeys(found))

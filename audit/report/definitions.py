@@ -1,0 +1,119 @@
+"""What each metric is called, what it counts and what it means, in words for a reader who never ran a model."""
+
+from dataclasses import dataclass
+
+from audit.report.content import Unit
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A metric's name in the report, the unit of its bare value, and one sentence that says what it is."""
+
+    name: str
+    unit: Unit
+    meaning: str
+
+
+DEFINITIONS: dict[str, Definition] = {
+    "rows": Definition("Rows", "count", "How many rows there are."),
+    "share": Definition("Share of rows", "percent", "Rows of the group out of all rows."),
+    "label_rate": Definition("Label rate", "percent", "Rows with this label out of all labelled rows of the group."),
+    "drop_rate": Definition(
+        "Drop rate", "percent", "Rows of the group that a step removed out of those that came to the step."
+    ),
+    "changed_rate": Definition(
+        "Rewrite rate", "percent", "Rows of the group whose text a step rewrote out of those that came to it."
+    ),
+    "mention_before": Definition(
+        "Mentions before", "percent", "Of the rows made from others, those whose original mentions the group."
+    ),
+    "mention_after": Definition(
+        "Mentions after", "percent", "Of the rows made from others, those that mention the group themselves."
+    ),
+    "mention_change": Definition(
+        "Change of mentions", "points", "Mentions in the made rows less mentions in their originals."
+    ),
+    "added_rows": Definition("Added rows", "count", "Rows that augmentation or balancing added."),
+    "refused": Definition("Refused copies", "count", "Made rows that a guard refused; they never entered the data."),
+    "better": Definition("Better", "count", "Test rows that only the tuned model got right."),
+    "worse": Definition("Worse", "count", "Test rows that only the base model got right."),
+    "accuracy": Definition("Accuracy", "percent", "Answers that equal the label in the data, out of all test rows."),
+    "majority_baseline": Definition(
+        "Commonest label", "percent", "The accuracy of always answering the commonest label."
+    ),
+    "macro_f1": Definition(
+        "Macro F1", "percent", "The mean of F1 over the labels; each label counts alike, however rare."
+    ),
+    "precision": Definition("Precision", "percent", "Of the rows answered with this label, those that truly have it."),
+    "recall": Definition("Recall", "percent", "Of the rows that truly have this label, those answered with it."),
+    "f1": Definition("F1", "percent", "The harmonic mean of precision and recall of one label."),
+    "confusion": Definition("Confusion", "count", "Test rows by their true label and by the answer."),
+    "calibration_error": Definition(
+        "Calibration error",
+        "number",
+        "How far stated probabilities lie from what came true, on average over bins; 0 is best.",
+    ),
+    "brier": Definition(
+        "Brier score", "number", "The mean squared distance of stated probabilities from what came true; 0 is best."
+    ),
+    "selection_rate": Definition(
+        "Selection rate", "percent", "Rows answered with a selected label, out of all rows of the group."
+    ),
+    "true_positive_rate": Definition(
+        "True positive rate",
+        "percent",
+        "Of the rows that truly have a selected label, those answered with one.",
+    ),
+    "false_positive_rate": Definition(
+        "False positive rate",
+        "percent",
+        "Of the rows that truly have no selected label, those wrongly answered with one.",
+    ),
+    "equalized_odds": Definition(
+        "Equalized odds",
+        "percent",
+        "The larger of two gaps between groups: of the true and of the false positive rate.",
+    ),
+    "unparsed": Definition(
+        "Answers not understood", "percent", "Answers that name none of the labels, out of all test rows."
+    ),
+    "written_accuracy": Definition(
+        "Written answers that are right",
+        "percent",
+        "When the model writes freely: the answers that name the true label.",
+    ),
+    "written_unparsed": Definition(
+        "Written answers not understood",
+        "percent",
+        "When the model writes freely: the answers that name none of the labels.",
+    ),
+    "loss": Definition("Loss", "number", "The mean surprise per token of the wanted answer; lower is better."),
+    "exact_match": Definition("Exact match", "percent", "Answers that equal the wanted text."),
+    "rouge_l": Definition(
+        "ROUGE-L", "number", "Overlap with the wanted text by its longest common subsequence; 1 is best."
+    ),
+    "chrf": Definition("chrF", "number", "Overlap with the wanted text in runs of characters; 100 is best."),
+    "mcnemar": Definition(
+        "Exact McNemar test",
+        "number",
+        "Whether two models differ on the rows where exactly one of them is right.",
+    ),
+}
+
+TERMS: dict[str, str] = {
+    "n": "The number of rows behind a figure. A small n makes a figure uncertain, whatever it says.",
+    "Interval": "The range in which the true figure plausibly lies, given so few rows. Wide means: little is known.",
+    "Gap (difference)": "The highest figure among the groups less the lowest, in percentage points.",
+    "The rest": "All rows that are known not to belong to the group.",
+    "Ratio": "Between groups, the lowest figure over the highest: 1 is equal. For one group, its figure over that of the rest.",
+    "Points": "Percentage points: from 10 % to 12 % is 2 points.",
+    "p": "How often chance alone would show a contrast at least as large. Adjusted: corrected because many contrasts were tested.",
+    "Undefined": "The figure cannot be computed, for example a rate over no rows. Undefined is not zero and not good news.",
+    "Met / not met": "Whether the figure, with its interval, keeps the limit that the recipe set.",
+    "Insufficient evidence": "The interval holds values on both sides of the limit: these rows cannot tell.",
+}
+
+
+def define(metric: str) -> Definition:
+    """Return a metric's definition; one that this table does not know keeps its own name and is shown as a plain number."""
+    return DEFINITIONS.get(metric, Definition(metric.replace("_", " ").capitalize(), "number", ""))

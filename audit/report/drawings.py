@@ -1,0 +1,144 @@
+"""The charts in altair: dots with intervals, and bars of rows. Shape and filling say whatever colour says."""
+
+from typing import Any
+
+from audit.report.content import Bar, Bars, Dot, Dots, Unit
+from audit.report.words import count
+
+INK, QUIET, LIGHT = "#1d2733", "#5b6673", "#e3e7eb"
+FIRST, SECOND, PAPER = "#5b6673", "#0b4f6c", "#ffffff"
+FONT = "Helvetica Neue, Helvetica, Arial, Liberation Sans, sans-serif"
+WIDTH, LABEL_WIDTH = 860, 230
+LINE, DOUBLE_LINE, BAR_LINE = 22, 30, 24
+ROOM_FOR_WORDS = 1.28
+FORMATS: dict[Unit, str] = {"percent": "~%", "points": "+~%", "ratio": ".2f", "count": ",.0f", "number": "~g"}
+
+
+def draw_dots(chart: Dots) -> Any:
+    """Draw a line a group and a mark a series: hollow circle first, filled diamond second, each with its interval."""
+    import altair as alt
+
+    series = list(dict.fromkeys(dot.series for dot in chart.dots))
+    lines = list(dict.fromkeys(dot.line for dot in chart.dots))
+    several = len(series) > 1
+    y: dict[str, Any] = {
+        "y": alt.Y("line:N", sort=lines, title=None, scale=alt.Scale(domain=lines), axis=_names(grid=True))
+    }
+    if several:
+        y["yOffset"] = alt.YOffset("series:N", sort=series, scale=alt.Scale(domain=series, paddingOuter=0.5))
+    axis = alt.Axis(format=FORMATS[chart.unit], tickCount=6, title=chart.axis, domain=False, ticks=False)
+    scale = alt.Scale(zero=chart.unit in ("percent", "count"), nice=True)
+    marks = _marks(series) if several else _one_mark()
+    data = alt.Chart(alt.Data(values=[_record(dot) for dot in chart.dots if dot.value is not None]))
+    rule = data.transform_filter("isValid(datum.low)").mark_rule(strokeWidth=2, strokeCap="round")
+    layers = [
+        *_reference(chart.reference),
+        rule.encode(x=alt.X("low:Q", axis=axis, scale=scale), x2="high:Q", stroke=marks["stroke"], **y),
+        data.mark_point(size=70, strokeWidth=2, opacity=1).encode(
+            x=alt.X("value:Q", axis=axis, scale=scale), **marks, **y
+        ),
+        _undefined(chart.dots).encode(x=alt.value(4), text="said:N", **y),
+    ]
+    return _styled(alt.layer(*layers).properties(height=len(lines) * (DOUBLE_LINE if several else LINE)))
+
+
+def draw_bars(chart: Bars) -> Any:
+    """Draw a bar a step: solid for the rows that went on, outlined for those that left, the numbers written beside it."""
+    import altair as alt
+
+    limit = max((bar.kept + bar.dropped for bar in chart.bars), default=1) * ROOM_FOR_WORDS
+    axis = alt.Axis(format=",.0f", tickCount=5, title="Rows", domain=False, ticks=False)
+    y = alt.Y("step:N", sort=[bar.step for bar in chart.bars], title=None, axis=_names(grid=False))
+
+    def x(field: str) -> Any:
+        return alt.X(field, scale=alt.Scale(domain=[0, limit], nice=False), axis=axis)
+
+    data = alt.Chart(alt.Data(values=[_bar(bar) for bar in chart.bars]))
+    left = data.transform_filter("datum.whole > datum.kept").mark_bar(
+        height=12, fill=PAPER, stroke=FIRST, strokeWidth=1.2
+    )
+    layers = (
+        data.mark_bar(height=13, color=SECOND).encode(x=x("kept:Q"), y=y),
+        left.encode(x=x("kept:Q"), x2="whole:Q", y=y),
+        data.mark_text(align="left", dx=8, fontSize=11.5, color=INK).encode(x=x("whole:Q"), y=y, text="said:N"),
+    )
+    return _styled(alt.layer(*layers).properties(height=BAR_LINE * len(chart.bars)))
+
+
+def _styled(drawing: Any) -> Any:
+    """Set the type, the grid and the white ground that every chart shares."""
+    import altair as alt
+
+    fitted = drawing.properties(
+        width=WIDTH,
+        autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
+        padding={"left": 4, "right": 12, "top": 6, "bottom": 4},
+    )
+    return (
+        fitted.configure(aria=False, background=PAPER, font=FONT)
+        .configure_view(stroke=None)
+        .configure_axis(
+            labelColor=INK, labelFontSize=12, labelLimit=LABEL_WIDTH, labelPadding=6, titleColor=QUIET, titleFontSize=12,
+            titleFontWeight="normal", titlePadding=8, gridColor=LIGHT, domainColor=QUIET, tickColor=QUIET,
+        )
+        .configure_legend(orient="top", title=None, labelFontSize=12, labelColor=INK, labelLimit=WIDTH, symbolSize=90, offset=8)
+    )  # fmt: skip
+
+
+def _names(*, grid: bool) -> Any:
+    import altair as alt
+
+    return alt.Axis(domain=False, ticks=False, grid=grid, labelPadding=10)
+
+
+def _marks(series: list[str]) -> dict[str, Any]:
+    """Return how two series differ: by shape, by filling and by colour, so that any one of them is enough."""
+    import altair as alt
+
+    def scale(*values: str) -> Any:
+        return alt.Scale(domain=series, range=list(values)[: len(series)])
+
+    return {
+        "shape": alt.Shape("series:N", sort=series, scale=scale("circle", "diamond")),
+        "stroke": alt.Stroke("series:N", sort=series, scale=scale(FIRST, SECOND)),
+        "fill": alt.Fill("series:N", sort=series, scale=scale(PAPER, SECOND)),
+    }
+
+
+def _one_mark() -> dict[str, Any]:
+    import altair as alt
+
+    return {"shape": alt.value("circle"), "stroke": alt.value(SECOND), "fill": alt.value(SECOND)}
+
+
+def _reference(value: float | None) -> list[Any]:
+    import altair as alt
+
+    if value is None:
+        return []
+    line = alt.Chart(alt.Data(values=[{"value": value}])).mark_rule(strokeDash=[4, 3], color=QUIET, strokeWidth=1.2)
+    return [line.encode(x="value:Q")]
+
+
+def _undefined(dots: tuple[Dot, ...]) -> Any:
+    """Return the word that stands in the place of a mark where there is no number."""
+    import altair as alt
+
+    values = [{"line": dot.line, "series": dot.series, "said": "undefined"} for dot in dots if dot.value is None]
+    return alt.Chart(alt.Data(values=values)).mark_text(align="left", fontStyle="italic", fontSize=11, color=QUIET)
+
+
+def _record(dot: Dot) -> dict[str, Any]:
+    return {"line": dot.line, "series": dot.series, "value": dot.value, "low": dot.low, "high": dot.high}
+
+
+def _bar(bar: Bar) -> dict[str, Any]:
+    moves = [f"−{count(bar.dropped)}"] if bar.dropped else []
+    moves += [f"+{count(bar.added)}"] if bar.added else []
+    said = f"{count(bar.kept)}  ({', '.join(moves)})" if moves else count(bar.kept)
+    return {
+        "step": bar.step,
+        "kept": bar.kept,
+        "whole": bar.kept + bar.dropped,
+        "said": f"{said}, {bar.note}" if bar.note else said,
+    }

@@ -1,0 +1,63 @@
+"""How the report opens: its title, what it is, and a handful of figures, alike in every rendering."""
+
+from dataclasses import dataclass
+
+from audit.report.content import Fact
+from audit.report.sections.account import sides, totals
+from audit.report.words import MODEL_NAMES, OUTCOME_SYMBOLS, SPACE, count, listed, number
+from audit.results import Audit
+
+
+@dataclass(frozen=True)
+class Opening:
+    """The head of the report."""
+
+    title: str
+    sentence: str
+    facts: tuple[Fact, ...]
+
+
+def opening(audit: Audit) -> Opening:
+    """Return the head of an audit's report."""
+    models = listed(MODEL_NAMES[model].lower() for model in audit.models)
+    about = (
+        f"its data and its models ({models})"
+        if audit.models in (("base", "tuned"), ("tuned",), ("base",))
+        else "its data"
+    )
+    if audit.models == ("given",):
+        about = "its data and the predictions given with it"
+    sentence = (
+        f"Evidence for a reviewer about {about}. The task is {audit.task}. It helps to decide; it does not decide."
+    )
+    return Opening(f"Audit of {audit.name}", sentence, _facts(audit))
+
+
+def _facts(audit: Audit) -> tuple[Fact, ...]:
+    facts = [_verdicts(audit)]
+    if audit.steps:
+        came, dropped, quarantined, added = totals(audit)
+        left = dropped + quarantined
+        facts.append(Fact("Rows read", count(came)))
+        facts.append(
+            Fact("Rows removed", count(left), f"{number(left / came, 'percent')} of those read" if came else "")
+        )
+        facts.append(Fact("Rows added", count(added), "by augmentation or balancing" if added else ""))
+    where = sides(audit)
+    if where:
+        said = " · ".join(f"{side}{SPACE}{count(rows)}" for side, rows in where.items())
+        facts.append(Fact("Rows in the end", count(sum(where.values())), said))
+    return tuple(facts)
+
+
+def _verdicts(audit: Audit) -> Fact:
+    outcomes = [verdict.outcome for verdict in audit.verdicts]
+    if not outcomes:
+        return Fact("Verdicts", "none", "the recipe set no limit")
+    missed = outcomes.count("not met")
+    rest = [
+        f"{symbol} {outcomes.count(word)} {word}"
+        for word, symbol in OUTCOME_SYMBOLS.items()
+        if word in outcomes and word != "not met"
+    ]
+    return Fact("Limits not met", f"{missed} of {len(outcomes)}", " · ".join(rest))

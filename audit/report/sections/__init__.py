@@ -1,0 +1,23 @@
+"""The report's sections in the order in which a reviewer with ten minutes should meet them."""
+
+from audit.report.content import Section, shown_ids
+from audit.report.sections import account, closing, curation, groups, mentions, models, outcomes, representation
+from audit.results import Audit
+
+
+def sections_of(audit: Audit) -> tuple[Section, ...]:
+    """Return every section that this audit has something to say in; no measure is left out."""
+    found: list[Section] = [outcomes.section(audit), account.section(audit)]
+    optional = (
+        curation.section(audit),
+        mentions.section(audit),
+        representation.section(audit),
+        models.section(audit),
+        groups.section(audit),
+    )
+    found.extend(section for section in optional if section is not None)
+    shown = {name for section in found for name in shown_ids(section.blocks)}
+    remaining = closing.other_measures(audit, tuple(m for m in audit.measures if m.id not in shown))
+    if remaining is not None:
+        found.append(remaining)
+    return (*found, closing.cautions(audit), closing.definitions(audit), closing.provenance(audit))

@@ -1,0 +1,96 @@
+"""The audit in a terminal: verdicts in words, the account, the largest contrasts, base against tuned."""
+
+from collections.abc import Sequence
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from audit.report.content import Cards, Cell, Row, Table, Tone
+from audit.report.opening import opening
+from audit.report.sections import account, curation, groups, models, outcomes
+from audit.report.words import legible
+from audit.results import Audit
+
+STYLES: dict[Tone, str] = {"good": "green", "bad": "red", "open": "yellow"}
+LARGEST = 5
+ACCOUNT_COLUMNS = 6
+WIDEST_WORD = 23
+
+
+def summary(audit: Audit) -> RenderableType:
+    """Return what a terminal shows at the end of an audit; it fits 80 columns."""
+    parts: list[RenderableType] = [_text(opening(audit).title, "bold"), _text(account.lead(audit)), Text()]
+    parts += _verdicts(audit)
+    tables = [
+        _account(audit),
+        _without(curation.largest(audit, LARGEST), "The rest", "Difference"),
+        models.overall(audit),
+        *groups.gap_tables(audit, ("difference",)),
+    ]
+    parts += [part for table in tables if table is not None for part in (Text(), _table(table))]
+    return Group(*parts)
+
+
+def _verdicts(audit: Audit) -> list[RenderableType]:
+    section = outcomes.section(audit)
+    parts: list[RenderableType] = [_text(section.lead, "bold")]
+    for block in section.blocks:
+        if isinstance(block, Cards):
+            grid = RichTable.grid(padding=(0, 2, 0, 0))
+            grid.add_column(width=WIDEST_WORD, no_wrap=True)
+            grid.add_column(ratio=1)
+            for card in block.cards:
+                said = Text("\n").join([_text(card.asked, "bold"), _text(card.found), _text(card.sure, "dim")])
+                if grid.row_count:
+                    grid.add_row()
+                grid.add_row(_text(f"{card.symbol} {card.outcome.upper()}", f"bold {STYLES[card.tone]}"), said)
+            parts += [Text(), grid]
+    return parts
+
+
+def _account(audit: Audit) -> Table | None:
+    """Return the account by step without its reasons and notes."""
+    if not audit.steps:
+        return None
+    table = account.steps_table(audit)
+    rows = tuple(Row(row.cells[:ACCOUNT_COLUMNS]) for row in table.rows)
+    return Table(table.caption, table.columns[:ACCOUNT_COLUMNS], rows)
+
+
+def _without(table: Table | None, *headings: str) -> Table | None:
+    """Return a table without some columns, for want of room."""
+    if table is None:
+        return None
+    kept = [place for place, column in enumerate(table.columns) if column.heading not in headings]
+    rows = tuple(Row(tuple(row.cells[place] for place in kept)) for row in table.rows)
+    return Table(table.caption, tuple(table.columns[place] for place in kept), rows)
+
+
+def _table(table: Table) -> RenderableType:
+    shown = RichTable(
+        box=None,
+        pad_edge=False,
+        padding=(0, 2, 0, 0),
+        title=_text(table.caption, "bold"),
+        title_justify="left",
+        title_style="",
+    )
+    for column in table.columns:
+        justify = "right" if column.number else "left"
+        shown.add_column(_text(column.heading, "dim"), justify=justify, no_wrap=column.number, overflow="fold")  # type: ignore[arg-type]
+    for row in table.rows:
+        shown.add_row(*(_cell(cell) for cell in row.cells))
+    return Padding(shown, (0, 0, 0, 0))
+
+
+def _cell(cell: Cell) -> Text:
+    """Return a cell's text with its last quiet line but one: in a terminal the interval is enough."""
+    lines: Sequence[str] = [detail for detail in cell.details if " to " in detail or cell.text == "undefined"][:1]
+    return Text("\n").join([_text(cell.text), *(_text(line, "dim") for line in lines)])
+
+
+def _text(text: str, style: str = "") -> Text:
+    """Return text as it is: no markup is obeyed, and no control character reaches the terminal."""
+    return Text(legible(text), style=style)

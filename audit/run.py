@@ -1,0 +1,123 @@
+"""From a run directory to its audit: reads what the other phases wrote, computes every measure, judges the gates."""
+
+from audit.attrition import attrition_measures
+from audit.augmentation import augmentation_measures
+from audit.cautions import cautions_of
+from audit.classification import baseline_measure, classification_measures
+from audit.comparison import comparison_measures, quotient_changes
+from audit.evidence import Evidence, collect
+from audit.examples import examples_of
+from audit.fairness import asked_rates, fairness_measures
+from audit.families import holm_apart
+from audit.gates import judge
+from audit.provenance import accounts_of, provenance_of, split_of
+from audit.rates import Chance
+from audit.representation import representation_measures
+from audit.results import Audit, Measure, Model
+from audit.text_quality import text_measures
+from curate.errors import Mistake, UserError
+from curate.groups import group_column
+from curate.recipe import Recipe
+from curate.recipe_file import load_recipe
+from curate.store import RunDirectory
+from curate.task import Classification
+
+MODELS: tuple[Model, ...] = ("base", "tuned", "given")
+
+
+def models_of(run: RunDirectory, recipe: Recipe) -> tuple[Model, ...]:
+    """Return the models whose predictions a run holds, after checking the digests of those files."""
+    if "given" in recipe.models:
+        return ("given",)
+    if recipe.train is None or "predict" not in run.read_manifest().phases:
+        return ()
+    files = run.check_phase("predict").files
+    return tuple(model for model in MODELS if str(run.predictions(model).relative_to(run.path)) in files)
+
+
+def evidence_of(run: RunDirectory) -> tuple[Recipe, tuple[Model, ...], Evidence]:
+    """Return a run's recipe, the models that were asked, and the tables on which every measure is a set of equalities."""
+    run.check_phase("curate")
+    recipe = load_recipe(run.recipe)
+    models = models_of(run, recipe)
+    return recipe, models, collect(run, recipe, models)
+
+
+def audit_run(run: RunDirectory) -> Audit:
+    """Compute the audit of a finished run."""
+    recipe, models, evidence = evidence_of(run)
+    settings = recipe.audit
+    chance = Chance(settings.confidence, settings.replicates, recipe.seed, settings.minimum_group_size)
+    measures = [
+        *representation_measures(evidence, recipe, chance),
+        *attrition_measures(evidence, recipe, chance),
+        *augmentation_measures(evidence, recipe, chance),
+        *model_measures(evidence, recipe, models, chance),
+    ]
+    by_id = {measure.id: measure for measure in measures}
+    assert len(by_id) == len(measures), "two measures have the same id"
+    return Audit(
+        name=run.read_manifest().name,
+        task=recipe.task.kind,
+        models=models,
+        confidence=settings.confidence,
+        minimum_group_size=settings.minimum_group_size,
+        overlapping=overlapping(evidence, recipe),
+        steps=accounts_of(run),
+        measures=tuple(measures),
+        verdicts=tuple(judge(recipe, by_id)),
+        examples=examples_of(run, recipe),
+        cautions=cautions_of(run, recipe, models, evidence, measures),
+        split=split_of(run),
+        provenance=provenance_of(run, recipe),
+    )
+
+
+def overlapping(evidence: Evidence, recipe: Recipe) -> tuple[str, ...]:
+    """Return the attributes whose groups share rows."""
+    curation = evidence.tables["curation"]
+    return tuple(
+        attribute for attribute in recipe.attributes if (curation[group_column(attribute)].list.len() > 1).any()
+    )
+
+
+def model_measures(evidence: Evidence, recipe: Recipe, models: tuple[Model, ...], chance: Chance) -> list[Measure]:
+    """Return every measure of every model, and the comparison where base and tuned were both asked."""
+    if not models:
+        return []
+    if not isinstance(recipe.task, Classification):
+        written = [measure for model in models for measure in text_measures(evidence, model, chance)]
+        return [*written, *_changes(evidence, recipe, written, models, chance)]
+    asked = _asked(recipe)
+    rates = asked_rates(asked, recipe.task.positive)
+    measures = [baseline_measure(evidence, chance)]
+    for model in models:
+        measures += classification_measures(evidence, recipe, model, rates, chance)
+        fair = fairness_measures(evidence, recipe, model, asked, chance)
+        measures += holm_apart(fair, f"every metric of the {model} answers")
+    return [*measures, *_changes(evidence, recipe, measures, models, chance)]
+
+
+def _asked(recipe: Recipe) -> tuple[str, ...]:
+    """Return the metrics that the recipe lists or a gate needs."""
+    return tuple(dict.fromkeys((*recipe.audit.metrics, *(gate.metric for gate in recipe.audit.gates))))
+
+
+def _changes(
+    evidence: Evidence, recipe: Recipe, found: list[Measure], models: tuple[Model, ...], chance: Chance
+) -> list[Measure]:
+    if not {"base", "tuned"} <= set(models):
+        return []
+    changes = quotient_changes(evidence, {measure.id: measure for measure in found}, chance)
+    if isinstance(recipe.task, Classification):
+        return [*comparison_measures(evidence, recipe.attributes, found, chance), *changes]
+    return changes
+
+
+def no_audit(run: RunDirectory) -> UserError:
+    """Return the error for a run that has no audit yet."""
+    return UserError(
+        Mistake(
+            str(run.report / "audit.json"), "not found; this run has no audit", f"run 'fairlead audit {run.path}' first"
+        )
+    )

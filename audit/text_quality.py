@@ -1,0 +1,77 @@
+"""How well a model writes: loss per token of the wanted answer, and exact match, ROUGE-L and chrF of what it wrote.
+
+ROUGE-L is the F-measure of the longest common subsequence (rouge-score, with stemming off), chrF that of character n-grams
+(sacrebleu's sentence score, 0 to 100). Both are means over rows, so that every number can be traced to its rows.
+"""
+
+import polars as pl
+
+from audit.evidence import Evidence
+from audit.fairness import named
+from audit.quotients import quotient_measure
+from audit.rates import Chance, Equals, Rate, overall
+from audit.results import Measure, Model
+from curate.task import Chat, Classification, Instruction
+
+
+def text_table(
+    rows: pl.DataFrame, answers: pl.DataFrame, model: str, task: Classification | Instruction | Chat
+) -> pl.DataFrame:
+    """Return one line a row: loss, tokens, and where the model wrote an answer what that is worth."""
+    wanted = rows.select("row", wanted_text(task).fill_null("").str.strip_chars().alias("wanted"))
+    written = pl.col("answer").cast(pl.String).str.strip_chars()
+    joined = wanted.join(answers.select("row", "loss", "tokens", written), on="row", how="left", maintain_order="left")
+    scores = _scores(joined["wanted"].to_list(), joined["answer"].to_list())
+    return joined.select(
+        "row",
+        pl.col("loss").alias(f"{model}_loss"),
+        pl.col("tokens").alias(f"{model}_tokens"),
+        pl.col("answer").alias(f"{model}_answer"),
+        pl.col("tokens").is_not_null().alias(f"{model}_scored"),
+        pl.col("answer").is_not_null().alias(f"{model}_wrote"),
+        (pl.col("answer") == pl.col("wanted")).alias(f"{model}_exact"),
+        *(pl.Series(f"{model}_{name}", values, dtype=pl.Float64) for name, values in scores.items()),
+    )
+
+
+def wanted_text(task: Classification | Instruction | Chat) -> pl.Expr:
+    """Return the text that the model was to write: the completion, or the assistant's last turn."""
+    if isinstance(task, Instruction):
+        return pl.col(task.completion).cast(pl.String)
+    assert isinstance(task, Chat)
+    spoken = pl.col(task.messages).list.eval(
+        pl.when(pl.element().struct.field("role") == "assistant").then(pl.element().struct.field("content")),
+    )
+    return spoken.list.drop_nulls().list.last()
+
+
+def _scores(wanted: list[str], written: list[str | None]) -> dict[str, list[float | None]]:
+    """Score each pair of texts; the two libraries take one pair at a time, so this is a loop."""
+    from rouge_score.rouge_scorer import RougeScorer
+    from sacrebleu.metrics import CHRF
+
+    rouge, chrf = RougeScorer(["rougeL"], use_stemmer=False), CHRF()
+    pairs = list(zip(wanted, written, strict=True))
+    return {
+        "rouge_l": [
+            None if text is None else rouge.score(reference, text)["rougeL"].fmeasure for reference, text in pairs
+        ],
+        "chrf": [None if text is None else chrf.sentence_score(text, [reference]).score for reference, text in pairs],
+    }
+
+
+def text_measures(evidence: Evidence, model: Model, chance: Chance) -> list[Measure]:
+    """Return one model's loss over all rows, and the worth of what it wrote over the rows for which it wrote."""
+    wrote = Equals({f"{model}_wrote": True})
+    exact = Rate(
+        (model, "exact_match"),
+        "exact_match",
+        f"Exact match, {named(model)}",
+        "predictions",
+        {f"{model}_exact": True},
+        "the model wrote nothing",
+        wrote,
+        model=model,
+    )
+    loss, *means = (quotient_measure(evidence, metric, model, chance) for metric in ("loss", "rouge_l", "chrf"))
+    return [loss, overall(evidence, exact, chance), *means]

@@ -1,0 +1,199 @@
+"""`python -m audit.trace RUN MEASURE`: recompute one number from its rows, compare it with the stored one, list the rows."""
+
+import argparse
+import json
+import math
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from audit import metrics
+from audit.__main__ import read_audit
+from audit.evidence import Evidence, holds
+from audit.results import Measure
+from audit.run import evidence_of
+from curate.errors import Mistake, UserError, did_you_mean
+from curate.store import RunDirectory
+
+ROWS = 20
+TOLERANCE = 1e-9
+
+
+@dataclass(frozen=True)
+class Traced:
+    """A measure, its value computed anew, and for each measure that it rests on its rows in the evidence."""
+
+    measure: Measure
+    recomputed: float | None
+    leaves: tuple[tuple[Measure, float | None, pl.DataFrame], ...]
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the stored value is what the rows give, and so is every count behind it."""
+        counts = all(
+            leaf.n == len(rows) and (leaf.numerator in (None, int(rows["hit"].sum())))
+            for leaf, _value, rows in self.leaves
+        )
+        return (
+            counts
+            and _same(self.measure.value, self.recomputed)
+            and all(_same(leaf.value, value) for leaf, value, _rows in self.leaves)
+        )
+
+
+def _same(stored: float | None, found: float | None) -> bool:
+    if stored is None or found is None:
+        return stored is found
+    return math.isclose(stored, found, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
+
+
+def trace(run: RunDirectory, name: str) -> Traced:
+    """Recompute a measure from the evidence, which is built anew from the run's files."""
+    found = read_audit(run)
+    measures = {measure.id: measure for measure in found.measures}
+    if name not in measures:
+        raise UserError(
+            Mistake(str(run.report / "audit.json"), f"no measure is called '{name}'", _nearest(name, list(measures)))
+        )
+    _recipe, _models, evidence = evidence_of(run)
+    measure = measures[name]
+    leaves = tuple(
+        (leaf, metrics.compute(leaf, evidence, measures), _rows(leaf, evidence)) for leaf in _leaves(measure, measures)
+    )
+    return Traced(measure, metrics.compute(measure, evidence, measures), leaves)
+
+
+def _nearest(name: str, known: Sequence[str]) -> str:
+    hint = did_you_mean(name, known)
+    return (
+        hint
+        if hint.startswith("did you mean")
+        else f"there are {len(known)} measures; 'fairlead audit RUN --json' lists them"
+    )
+
+
+def _leaves(measure: Measure, measures: Mapping[str, Measure]) -> list[Measure]:
+    """Return the measures of rows that a measure rests on: itself, or those of its parts."""
+    if not measure.parts:
+        return [measure] if measure.selection is not None else []
+    found = [leaf for part in measure.parts for leaf in _leaves(measures[part], measures)]
+    return list({leaf.id: leaf for leaf in found}.values())
+
+
+def _rows(measure: Measure, evidence: Evidence) -> pl.DataFrame:
+    """Return a measure's rows by name, and for each whether it counts."""
+    assert measure.selection is not None
+    rows = evidence.select(measure.selection)
+    return rows.select("row_name", holds(rows, measure.hits).alias("hit"))
+
+
+def as_json(traced: Traced, limit: int) -> str:
+    """Return the trace as JSON; `limit` rows a measure, 0 for all."""
+    leaves = [
+        {
+            "id": leaf.id,
+            "stored": leaf.value,
+            "recomputed": value,
+            "n": len(rows),
+            "numerator": int(rows["hit"].sum()),
+            "selection": leaf.selection.model_dump() if leaf.selection else None,
+            "hits": leaf.hits,
+            "rows": (rows.head(limit) if limit else rows).to_dicts(),
+        }
+        for leaf, value, rows in traced.leaves
+    ]
+    return json.dumps(
+        {
+            "schema_version": 1,
+            "id": traced.measure.id,
+            "stored": traced.measure.value,
+            "recomputed": traced.recomputed,
+            "agrees": traced.agrees,
+            "rests_on": leaves,
+        },
+        indent=2,
+        ensure_ascii=False,
+    )
+
+
+def as_text(traced: Traced, limit: int) -> str:
+    """Return the trace in words; `limit` rows a measure, 0 for all."""
+    measure = traced.measure
+    lines = [
+        measure.title,
+        f"{measure.id} = {_number(measure.value)}"
+        + (f" (undefined: {measure.undefined})" if measure.undefined else ""),
+    ]
+    if measure.interval is not None:
+        interval = measure.interval
+        lines.append(
+            f"{100 * interval.confidence:g} % interval {interval.low:.6g} to {interval.high:.6g} ({interval.method})"
+        )
+    lines += [f"test: {measure.test}, p = {measure.p_value:.4g}"] if measure.p_value is not None else []
+    lines += [f"note: {measure.note}"] if measure.note else []
+    lines += [f"made of: {', '.join(measure.parts)}"] if measure.parts else []
+    lines.append(f"computed anew from the rows: {_number(traced.recomputed)}")
+    lines.append(
+        "the stored value is what the rows give" if traced.agrees else "THE STORED VALUE IS NOT WHAT THE ROWS GIVE"
+    )
+    for leaf, value, rows in traced.leaves:
+        lines += ["", *_leaf_lines(leaf, value, rows, limit)]
+    return "\n".join(lines)
+
+
+def _leaf_lines(leaf: Measure, value: float | None, rows: pl.DataFrame, limit: int) -> list[str]:
+    assert leaf.selection is not None
+    where = (
+        " and ".join(f"{column} = {_shown(wanted)}" for column, wanted in leaf.selection.equals.items()) or "every row"
+    )
+    counted = " and ".join(f"{column} = {_shown(wanted)}" for column, wanted in leaf.hits.items())
+    lines = [
+        f"{leaf.id} = {_number(leaf.value)}, from the rows {_number(value)}"
+        + ("" if _same(leaf.value, value) else "  <-- DIFFERENT")
+    ]
+    lines.append(f"  table {leaf.selection.table}, rows where {where}: {len(rows):,}")
+    lines += [f"  of them where {counted}: {int(rows['hit'].sum()):,}"] if counted else []
+    ordered = rows.sort("hit", descending=True, maintain_order=True) if counted else rows
+    shown = ordered.head(limit) if limit else ordered
+    lines += [f"    {'*' if counted and hit else ' '} {name}" for name, hit in shown.iter_rows()]
+    left = len(rows) - len(shown)
+    return [*lines, *([f"      and {left:,} more (--rows 0 lists all)"] if left else [])]
+
+
+def _shown(value: str | bool | int) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _number(value: float | None) -> str:
+    return "undefined" if value is None else f"{value:.10g}"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Read the command line and trace; return 0, 1 where the stored number is not what the rows give, 2 for a user's mistake."""
+    parser = argparse.ArgumentParser(
+        prog="python -m audit.trace", description="Recompute one number of an audit from its rows."
+    )
+    parser.add_argument("run", type=Path, help="the run directory")
+    parser.add_argument("measure", help="the id of a measure, as the report prints it beside the number")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--rows", type=int, default=ROWS, help=f"rows to list for each rate ({ROWS}; 0 for all)")
+    given = parser.parse_args(arguments)
+    try:
+        traced = trace(RunDirectory(given.run), given.measure)
+    except UserError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    sys.stdout.write((as_json(traced, given.rows) if given.json else as_text(traced, given.rows)) + "\n")
+    if not traced.agrees:
+        sys.stderr.write(
+            f"{given.measure}: stored {_number(traced.measure.value)}, from its rows {_number(traced.recomputed)}: they differ\n"
+        )
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

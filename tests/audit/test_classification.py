@@ -1,0 +1,101 @@
+"""Accuracy, F1, confusion, calibration and what a model writes: against scikit-learn and by hand."""
+
+import numpy as np
+import polars as pl
+import pytest
+from audit_frames import CHANCE, by_id, evidence, kept, recipe
+
+from audit.classification import baseline_measure, classification_measures
+from audit.evidence import Evidence
+from audit.prediction_table import prediction_table
+from audit.results import Measure
+
+TRUTH = ["a", "a", "b", "b", "b", "c", "c", "c", "c", "a"] * 3
+ANSWERS = ["a", "b", "b", "b", "c", "c", "c", "a", "c", "a"] * 3
+
+
+@pytest.fixture(scope="module")
+def found() -> dict[str, Measure]:
+    return by_id(classification_measures(evidence(TRUTH, {"given": ANSWERS}), recipe(), "given", ("accuracy",), CHANCE))
+
+
+def test_scores_are_those_of_scikit_learn(found):
+    from sklearn.metrics import accuracy_score, f1_score, precision_score, recall_score
+
+    assert found["given.accuracy"].value == pytest.approx(accuracy_score(TRUTH, ANSWERS))
+    assert found["given.macro_f1"].value == pytest.approx(f1_score(TRUTH, ANSWERS, average="macro"))
+    for name, function in (("precision", precision_score), ("recall", recall_score), ("f1", f1_score)):
+        for place, label in enumerate("abc"):
+            assert found[f"given.{name}.{label}"].value == pytest.approx(function(TRUTH, ANSWERS, average=None)[place])
+            assert found[f"given.{name}.{label}"].interval is not None
+
+
+def test_confusion_is_that_of_scikit_learn(found):
+    from sklearn.metrics import confusion_matrix
+
+    matrix = confusion_matrix(TRUTH, ANSWERS)
+    assert [
+        [found[f"given.confusion.{truth}.{answer}"].value for answer in "abc"] for truth in "abc"
+    ] == matrix.tolist()
+    assert "given.confusion.a.unread" not in found
+
+
+def test_a_label_that_is_never_answered_has_no_precision():
+    found = by_id(
+        classification_measures(evidence(["a", "b"], {"given": ["a", "a"]}), recipe(), "given", ("accuracy",), CHANCE)
+    )
+    assert (found["given.precision.b"].value, found["given.precision.b"].undefined) == (
+        None,
+        "no row was answered with this label",
+    )
+    assert found["given.f1.b"].value == 0.0
+    assert found["given.f1.1"].value is None  # positive in the recipe, but neither in the truth nor in the answers
+
+
+def test_the_baseline_is_the_commonest_label_that_was_learned_from():
+    tables = {
+        "rows": kept(["b", "b", "a"], side="train").with_columns(side=pl.lit("train")),
+        "predictions": evidence(["a", "a", "b"], {"given": ["a", "a", "a"]}).tables["predictions"],
+    }
+    measure = baseline_measure(Evidence(tables, ()), CHANCE)
+    assert (measure.label, measure.value, measure.n) == ("b", pytest.approx(1 / 3), 3)
+
+
+def scored(scores: list[list[float]], truth: list[int]) -> dict[str, Measure]:
+    rows, values = kept(truth), np.array(scores)
+    answers = pl.DataFrame(
+        {
+            "row": rows["row"],
+            "score_0": values[:, 0],
+            "score_1": values[:, 1],
+            "answer": [str(label) for label in values.argmax(axis=1)],
+        }
+    )
+    table = Evidence({"predictions": prediction_table(rows, {"given": answers}, recipe())}, ())
+    return by_id(classification_measures(table, recipe(), "given", ("accuracy",), CHANCE))
+
+
+def test_calibration_and_brier_by_hand():
+    random = np.random.default_rng(2)
+    scores, truth = random.normal(size=(120, 2)), random.integers(0, 2, 120)
+    found = scored(scores.tolist(), truth.tolist())
+    weights = np.exp(scores)
+    chances = weights / weights.sum(axis=1, keepdims=True)
+    best, right = chances.max(axis=1), chances.argmax(axis=1) == truth
+    error = 0.0
+    for low in np.arange(0, 1, 0.1):
+        inside = (best > low) & (best <= low + 0.1)
+        if inside.any():
+            error += inside.mean() * abs(right[inside].mean() - best[inside].mean())
+    assert found["given.calibration_error"].value == pytest.approx(error)
+    brier = ((chances - np.eye(2)[truth]) ** 2).sum(axis=1).mean()
+    assert found["given.brier"].value == pytest.approx(brier)
+    assert found["given.brier"].interval.low < brier < found["given.brier"].interval.high
+
+
+def test_what_a_model_writes_by_itself(audited):
+    from audit.__main__ import read_audit
+
+    found = {measure.id: measure for measure in read_audit(audited).measures}
+    assert (found["base.written.unparsed"].numerator, found["base.written.unparsed"].n) == (5, 8)
+    assert found["base.written.accuracy"].n == 8

@@ -1,0 +1,73 @@
+"""The README says what is true: its recipe parses, its commands exist, its table of steps is the code's."""
+
+import re
+from pathlib import Path
+from typing import get_args
+
+from pydantic import BaseModel
+from typer.main import get_command
+
+from curate.cli import app
+from curate.recipe_file import parse_recipe
+from curate.steps import Step, TrainStep
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def steps_table() -> str:
+    """The table of steps, made from the code: the word, where it may stand, its settings, its first sentence."""
+    lines = ["| step | under | settings (default) | what it does |", "|---|---|---|---|"]
+    members = {union: get_args(get_args(union)[0]) for union in (Step, TrainStep)}
+    for member in dict.fromkeys([*members[Step], *members[TrainStep]]):
+        under = " and ".join(
+            word for word, union in (("steps", Step), ("train_steps", TrainStep)) if member in members[union]
+        )
+        fields = [(name, field) for name, field in member.model_fields.items() if name != "step"]
+        settings = ", ".join(
+            f"`{name}`" + ("" if field.is_required() else f" ({shown(field.get_default(call_default_factory=True))})")
+            for name, field in fields
+        )
+        sentence = re.split(r"(?<=[.:;]) ", " ".join(member.__doc__.split()))[0].rstrip(".:;")
+        word = member.model_fields["step"].default
+        lines.append(f"| `{word}` | {under} | {settings or 'none'} | {sentence.replace('|', chr(92) + '|')} |")
+    return "\n".join(lines)
+
+
+def shown(default: object) -> str:
+    if isinstance(default, tuple):
+        return ", ".join(map(str, default)) or "none"
+    if isinstance(default, BaseModel):
+        return "see the schema"
+    return (
+        {True: "yes", False: "no", None: "none"}.get(default, str(default))
+        if isinstance(default, bool | None)
+        else str(default)
+    )
+
+
+def test_the_recipe_is_valid():
+    text = re.search(r"```yaml\n(.*?)```", README, re.DOTALL)[1]
+    assert parse_recipe(text, "README.md").name == "toxigen"
+
+
+def test_the_commands_exist_and_none_is_missing():
+    named = set(re.findall(r"^\| `fairlead (\w+)", README, re.MULTILINE))
+    assert named == set(get_command(app).commands)
+
+
+def test_the_recipes_exist_and_none_is_missing():
+    named = set(re.findall(r"^\| `(\w+\.yaml)`", README, re.MULTILINE))
+    assert named == {path.name for path in (ROOT / "recipes").glob("*.yaml")}
+
+
+def test_the_table_of_steps_is_the_codes():
+    table = (
+        README.split("begin (a test compares this table with the code) -->\n")[1].split("<!-- steps: end")[0].strip()
+    )
+    assert table == steps_table(), f"put this table into the README:\n{steps_table()}"
+
+
+def test_every_make_target_exists():
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert set(re.findall(r"make (demo|test|lint|schema)", README)) <= targets

@@ -19,13 +19,13 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from curate.errors import UserError
+from curate.errors import UserError, escaped
 from curate.explain import Event, Life
 from curate.plan import Stage
 from curate.store import Manifest, StepRecord
 
-stdout = Console()
-stderr = Console(stderr=True)
+stdout = Console(markup=False)
+stderr = Console(stderr=True, markup=False)
 
 
 class Bars:
@@ -115,14 +115,19 @@ def life(found: Life) -> RenderableType:
     for attribute, groups in found.groups.items():
         parts.append(Text.assemble((f"{attribute} ", "dim"), ", ".join(groups)))
     parts.append(
-        Panel(Text(found.text_as_read or "(no text)"), title="as read", title_align="left", border_style="dim")
+        Panel(_visible(found.text_as_read or "(no text)"), title="as read", title_align="left", border_style="dim")
     )
     parts.extend(_event(event) for event in found.events)
     if found.text_now is not None and found.text_now != found.text_as_read:
-        parts.append(Panel(Text(found.text_now), title="now", title_align="left", border_style="dim"))
+        parts.append(Panel(_visible(found.text_now), title="now", title_align="left", border_style="dim"))
     if found.copies:
         parts.append(Text.assemble(("copies made from it: ", "dim"), ", ".join(found.copies)))
-    return Panel(Group(*parts), title=f"{found.row}: {found.fate}", title_align="left")
+    return Panel(Group(*parts), title=Text(f"{found.row}: {found.fate}"), title_align="left")
+
+
+def _visible(text: str) -> Text:
+    """Return a text whose control characters (but line breaks and tabs) are shown, so that they cannot steer the terminal."""
+    return Text("".join(sign if sign in "\n\t" else escaped(sign) for sign in text))
 
 
 def _event(event: Event) -> RenderableType:
@@ -144,7 +149,7 @@ def _event(event: Event) -> RenderableType:
         (event.other_row or "", event.other_text),
     ):
         if text:
-            lines.append(Text.assemble((f"    {word}: ", "dim"), text))
+            lines.append(Text.assemble((f"    {word}: ", "dim"), _visible(text)))
     return Group(*lines)
 
 
@@ -159,9 +164,6 @@ def finished(manifest: Manifest, path: str) -> Panel:
     lines.append(
         Text.assemble(("time    ", "dim"), f"{seconds:.0f} s ({phases}); peak memory of a phase {peak / 2**30:.1f} GiB")
     )
-    lines.append(
-        Text.assemble(
-            ("next    ", "dim"), f"fairlead explain {path} ROW · fairlead trace {path} MEASURE · fairlead verify {path}"
-        )
-    )
+    asks = (f"fairlead explain {path} ROW", f"fairlead trace {path} MEASURE", f"fairlead verify {path}")
+    lines += [Text.assemble(("ask     " if place == 0 else "        ", "dim"), ask) for place, ask in enumerate(asks)]
     return Panel(Group(*lines), title="finished", title_align="left")

@@ -1,1 +1,1 @@
-"""Supervised fine-tuning and prediction: the only place that imports torch, transformers and trl. May import curate, never audit."""
+"""Supervised fine-tuning and prediction: the one place that imports torch and trl. May import curate, never audit."""

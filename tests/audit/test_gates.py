@@ -54,7 +54,7 @@ def judge(measures: dict[str, Measure], **gate: float):
 def test_the_sentence_says_value_n_interval_and_limit():
     found = judge(measured(0.01, 0.05), min=0.0)
     assert found.outcome == "met"
-    assert found.gate == "the change of the accuracy from base to tuned at least 0.0 points"
+    assert found.gate == "the change of the accuracy from base to tuned must be at least 0.0 points"
     assert found.sentence == (
         "The change of the accuracy from base to tuned is 3.0 points, n = 900, 95 % interval 1.0 to 5.0 points. "
         "The limit is at least 0.0 points; all of it keeps the limit: met."

@@ -1,0 +1,52 @@
+"""Small run directories, written as the phase `curate` leaves them."""
+
+from pathlib import Path
+
+import polars as pl
+
+from curate import rows
+from curate.recipe_file import dump_recipe, parse_recipe
+from curate.store import Manifest, RunDirectory, write_parquet, write_text
+
+SMALL = """
+  base: demo
+  demo: {hidden_size: 32, layers: 1, heads: 2, vocabulary: 400, steps: 3, batch_size: 4, block_size: 32}
+  epochs: 2
+  learning_rate: 5e-3
+  batch_size: 8
+  max_length: 96
+  generation: {rows: 3, max_new_tokens: 4}
+"""
+SENTENCES = (
+    "the fair was {} and the band was {}",
+    "we found the soup {} but the bread {}",
+    "a {} evening with a {} end",
+)
+GOOD, BAD = ("lovely", "bright", "warm"), ("dreadful", "grim", "sour")
+
+
+def labelled(count: int, source: int = 0) -> pl.DataFrame:
+    """Rows whose words say their label, numbered as a source's rows are."""
+    made = []
+    for place in range(count):
+        words, label = (GOOD, "1") if place % 2 else (BAD, "0")
+        text = SENTENCES[place % 3].format(words[place % 3], words[(place // 2) % 3])
+        made.append({"row": rows.number(source, place + 1), "text": text, "label": label, "parent": None})
+    return pl.DataFrame(made, schema={"row": pl.Int64, "text": pl.String, "label": pl.String, "parent": pl.Int64})
+
+
+def make_run(folder: Path, task: str, sides: dict[str, pl.DataFrame], train: str = SMALL) -> RunDirectory:
+    """Write a run directory as the phase `curate` leaves it."""
+    text = f"version: 1\nname: small\nsources: [{{path: a.jsonl}}]\ntask: {task}\nsplit: {{}}\ntrain:{train}"
+    run = RunDirectory(folder)
+    write_text(run.recipe, dump_recipe(parse_recipe(text, "recipe.yaml")))
+    for side, frame in sides.items():
+        write_parquet(run.data(side), frame)
+    run.write_manifest(Manifest(name="small", fairlead="0", python="3", platform="test", seed=7, packages={}))
+    run.finish_phase("curate", "key", [run.recipe, run.path / "data"], 0.0)
+    return run
+
+
+CLASSIFICATION = (
+    '{kind: classification, text: text, label: label, labels: {0: bad, 1: good}, prompt: "{text}\\nThis is"}'
+)

@@ -1,0 +1,95 @@
+"""What `python -m train.check` finds before anything is spent."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from curate.recipe_file import parse_recipe
+from train.check import train_problems
+
+RECIPE = """version: 1
+name: small
+sources: [{path: a.jsonl}]
+task: {kind: classification, text: text, label: label, labels: {0: bad, 1: good}}
+split: {}
+train:
+"""
+
+
+def problems(train, task="classification"):
+    text = RECIPE + "".join(f"  {line}\n" for line in train)
+    if task == "chat":
+        text = text.replace(
+            "{kind: classification, text: text, label: label, labels: {0: bad, 1: good}}", "{kind: chat}"
+        )
+    return [str(mistake) for mistake in train_problems(parse_recipe(text, "r.yaml"), "r.yaml")]
+
+
+def test_a_good_recipe(base_folder):
+    assert problems(["base: demo"]) == []
+    assert problems([f"base: {base_folder}", "trainer: {max_grad_norm: 0.5, lr_scheduler_type: linear}"]) == []
+
+
+@pytest.mark.parametrize(
+    ("train", "expected"),
+    [
+        (["device: cuda"], "r.yaml: train.device: 'cuda' is not available here"),
+        (["precision: bfloat16"], "r.yaml: train.precision: bfloat16 is not available on this cpu"),
+        (["trainer: {lr_scheduler_type: cosin}"], "r.yaml: train.trainer: cosin is not a valid SchedulerType"),
+        (
+            ["trainer: {eval_strategy: steps, eval_steps: 3}"],
+            "r.yaml: train.trainer: --load_best_model_at_end requires the save and eval",
+        ),
+        (
+            ["trainer: {lr_scheduler: linear}"],
+            "r.yaml: unknown setting 'train.trainer.lr_scheduler'; did you mean 'lr_scheduler_",
+        ),
+        (["base: no-one/nothing"], "r.yaml: train.base: 'no-one/nothing' is no folder"),
+    ],
+)
+def test_each_mistake_is_one_line(train, expected):
+    (found,) = problems(train)
+    assert found.startswith(expected)
+    assert "\n" not in found
+
+
+def test_all_at_once(base_folder):
+    found = problems([f"base: {base_folder}", "max_length: 4096", "trainer: {bf16: true, hub_token: x}"])
+    assert [line.split(": ", 1)[1].split(";")[0] for line in found] == [
+        "train.trainer.bf16 has a key of its own",
+        "train.trainer.hub_token is set by fairlead",
+        "train.max_length: 4096 tokens are more than the base's 2048 positions",
+    ]
+
+
+def test_a_chat_needs_a_template(base_folder, tmp_path):
+    import shutil
+
+    shutil.copytree(base_folder, tmp_path / "base")
+    (tmp_path / "base" / "chat_template.jinja").unlink()
+    assert problems([f"base: {base_folder}"], "chat") == []
+    (found,) = problems([f"base: {tmp_path / 'base'}"], "chat")
+    assert "has no chat template" in found
+
+
+def test_the_command_exits_with_2_and_prints_lines_alone(tmp_path):
+    recipe = tmp_path / "r.yaml"
+    recipe.write_text(RECIPE + "  base: demo\n")
+    command = [
+        sys.executable,
+        "-m",
+        "train.check",
+        str(recipe),
+        "--set",
+        "train.trainer={warmup: 3}",
+        "--set",
+        "train.device=cuda",
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "CUDA_VISIBLE_DEVICES": ""})
+    assert (done.returncode, done.stdout) == (2, "")
+    assert [line.split(";")[0] for line in done.stderr.splitlines()] == [
+        f"{recipe}: unknown setting 'train.trainer.warmup'",
+        f"{recipe}: train.device: 'cuda' is not available here",
+    ]

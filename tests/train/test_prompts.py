@@ -1,0 +1,86 @@
+"""From rows to prompt and completion."""
+
+import polars as pl
+import pytest
+
+from curate.errors import UserError
+from curate.task import Chat, Classification, Instruction
+from train.prompts import (
+    before_last_answer,
+    completions,
+    conversations,
+    label_words,
+    parse_answers,
+    plain_texts,
+    prompts,
+)
+
+TASK = Classification(
+    kind="classification",
+    text="text",
+    label="label",
+    labels={"0": "neutral", "1": "hateful"},
+    prompt="{text}\nThis statement is",
+)
+ROWS = pl.DataFrame({"text": ["one", None], "label": ["1", "0"]})
+
+
+def test_classification_prompts_and_words():
+    assert prompts(ROWS, TASK) == ["one\nThis statement is", "\nThis statement is"]
+    assert completions(ROWS, TASK, "train.parquet") == [" hateful", " neutral"]
+
+
+def test_the_blank_before_an_answer_belongs_to_the_answer():
+    task = TASK.model_copy(update={"prompt": "{text}\nLabel: "})
+    assert prompts(ROWS[:1], task) == ["one\nLabel:"]
+    assert label_words(task) == {"0": " neutral", "1": " hateful"}
+
+
+def test_no_blank_after_a_line_break():
+    assert label_words(TASK.model_copy(update={"prompt": "{text}\nLabel:\n"})) == {"0": "neutral", "1": "hateful"}
+
+
+def test_numbers_in_the_label_column_are_names():
+    assert completions(pl.DataFrame({"label": [1, 0]}), TASK, "x") == [" hateful", " neutral"]
+
+
+def test_a_label_without_a_word_is_the_users_mistake():
+    with pytest.raises(UserError) as caught:
+        completions(pl.DataFrame({"label": ["1", "2", None]}), TASK, "train.parquet")
+    assert [mistake.what for mistake in caught.value.mistakes] == ["label 'None' has no word", "label '2' has no word"]
+
+
+def test_instruction():
+    task = Instruction(kind="instruction", prompt="{question}\nAnswer:", completion="answer")
+    rows = pl.DataFrame({"question": ["2 + 2 {x}?"], "answer": ["4"]})
+    assert prompts(rows, task) == ["2 + 2 {x}?\nAnswer:"]
+    assert completions(rows, task, "x") == [" 4"]
+    assert plain_texts(rows, task) == ["2 + 2 {x}?\nAnswer:"]
+
+
+CHAT = Chat(kind="chat")
+TALK = [
+    {"role": "user", "content": "hi"},
+    {"role": "assistant", "content": "hello"},
+    {"role": "user", "content": None},
+    {"role": "assistant", "content": "still there?"},
+]
+
+
+def test_chat_turns():
+    rows = pl.DataFrame({"messages": [TALK]})
+    turns = conversations(rows, CHAT)[0]
+    assert turns[2] == {"role": "user", "content": ""}
+    assert before_last_answer(turns) == turns[:3]
+    assert plain_texts(rows, CHAT) == ["hi"]
+
+
+def test_base_text_holds_no_answers():
+    assert plain_texts(ROWS, TASK) == ["one"]
+
+
+def test_answers_are_parsed_or_null():
+    said = pl.Series(
+        [" hateful", "Hateful.\nThis statement is", "not hateful", "hateful or neutral", "", None, "\n neutral"]
+    )
+    assert parse_answers(said, TASK).to_list() == ["1", "1", None, None, None, None, "0"]

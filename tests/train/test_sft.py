@@ -1,0 +1,217 @@
+"""Fine-tuning, end to end on a small run: what is written, what is refused, and that a stopped run goes on."""
+
+import json
+
+import polars as pl
+import pytest
+import torch  # noqa: TID253  (what these tests are about)
+from small_runs import CLASSIFICATION, SMALL, labelled, make_run
+
+from curate.errors import UserError
+from curate.store import digest_file
+from train import callbacks, sft
+from train.callbacks import read_journal
+from train.model_record import ModelRecord
+from train.predict import predict
+
+# peft 0.21 reads a name of the model that transformers 5.23 calls by another
+peft_warns = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing` is deprecated:FutureWarning")
+SIDES = {"train": labelled(80)[:48], "validation": labelled(80)[48:60], "test": labelled(80)[60:]}
+TALKS = pl.DataFrame(
+    {
+        "row": range(1, 25),
+        "messages": [
+            [{"role": "user", "content": f"say {place % 3}"}, {"role": "assistant", "content": "abc"[place % 3]}]
+            for place in range(24)
+        ],
+    },
+)
+TASKS = pl.DataFrame(
+    {"row": range(1, 25), "question": [f"{place} {place}" for place in range(24)], "answer": ["yes", "no"] * 12}
+)
+
+
+def thirds(rows):
+    return {"train": rows[:16], "validation": rows[16:20], "test": rows[20:]}
+
+
+def test_a_run_is_trained_recorded_and_not_trained_again(labelled_run, capsys):
+    sft.train(labelled_run)
+    record = ModelRecord.model_validate_json((labelled_run.model / "settings.json").read_text())
+    assert (record.steps, record.seed, record.attention, record.precision) == (12, 7, "sdpa", "float32")
+    assert record.train_tokens.rows == 48
+    assert record.trained_parameters == record.parameters
+    assert record.reload_difference < 1e-4
+    lines = read_journal(labelled_run.model / "metrics.jsonl")
+    assert {"step", "loss", "learning_rate", "gradient_norm", "tokens_per_second", "epoch"} <= set(lines[0])
+    validation = [line["validation_loss"] for line in lines if "validation_loss" in line]
+    assert len(validation) == 2
+    assert record.best_validation_loss == pytest.approx(min(validation))
+    assert sorted(path.name for path in labelled_run.model.iterdir()) == [
+        "chat_template.jinja",
+        "config.json",
+        "generation_config.json",
+        "metrics.jsonl",
+        "model.safetensors",
+        "settings.json",
+        "tokenizer.json",
+        "tokenizer_config.json",
+    ]
+    assert str(labelled_run.path) not in "".join(path.read_text() for path in labelled_run.model.glob("*.json"))
+    assert set(labelled_run.check_phase("train").files) == {
+        f"model/{path.name}" for path in labelled_run.model.iterdir()
+    }
+    assert not (labelled_run.path / ".train-work").exists()
+    capsys.readouterr()
+    sft.train(labelled_run)
+    assert "nothing to do" in capsys.readouterr().err
+
+
+def test_a_stopped_run_goes_on_and_ends_with_the_same_weights(labelled_run, tmp_path, monkeypatch, capsys):
+    sft.train(labelled_run)
+    whole = {name: digest_file(labelled_run.model / name) for name in ("model.safetensors", "settings.json")}
+    again = make_run(tmp_path / "runs" / "again", CLASSIFICATION, SIDES)
+    write = callbacks.Journal.write
+
+    def stop_at_nine(self, step, logs):
+        if step == 9:
+            raise KeyboardInterrupt
+        write(self, step, logs)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(callbacks.Journal, "write", stop_at_nine)
+        with pytest.raises(KeyboardInterrupt):
+            sft.train(again)
+    work = again.path / ".train-work"
+    assert not again.model.exists()
+    (work / "checkpoint-9").mkdir()  # a checkpoint that a kill left in pieces
+    (work / "checkpoint-9" / "model.safetensors").write_text("half")
+    capsys.readouterr()
+    sft.train(again)
+    assert "going on from step 6" in capsys.readouterr().err
+    assert {name: digest_file(again.model / name) for name in whole} == whole
+    assert [line["step"] for line in read_journal(again.model / "metrics.jsonl")] == [
+        line["step"] for line in read_journal(labelled_run.model / "metrics.jsonl")
+    ]
+
+
+@pytest.mark.parametrize(
+    "settings", [SMALL, SMALL.replace("epochs: 2", "epochs: 9").replace("5e-3", "1.0") + "  patience: 1\n"]
+)
+def test_a_run_killed_after_its_last_step_ends_with_the_same_weights(tmp_path, monkeypatch, settings):
+    whole = make_run(tmp_path / "runs" / "whole", CLASSIFICATION, SIDES, settings)
+    sft.train(whole)
+    again = make_run(tmp_path / "runs" / "again", CLASSIFICATION, SIDES, settings)
+    with monkeypatch.context() as patched:
+        patched.setattr(sft, "describe", _interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            sft.train(again)
+    (again.path / ".model.1").mkdir()  # what a kill in the middle of writing leaves
+    sft.train(again)
+    for name in ("model.safetensors", "settings.json"):
+        assert digest_file(again.model / name) == digest_file(whole.model / name)
+    assert not (again.path / ".model.1").exists()
+
+
+def _interrupt(*_):
+    raise KeyboardInterrupt
+
+
+def test_work_begun_for_other_settings_is_thrown_away(labelled_run):
+    work = sft.open_work_folder(labelled_run, "one")
+    (work / "checkpoint-6").mkdir()
+    assert sft.open_work_folder(labelled_run, "one") == work
+    assert (work / "checkpoint-6").is_dir()
+    sft.open_work_folder(labelled_run, "two")
+    assert sorted(path.name for path in work.iterdir()) == ["key"]
+
+
+def test_the_validation_loss_stops_the_run(tmp_path):
+    worse = SMALL.replace("epochs: 2", "epochs: 9").replace("5e-3", "1.0") + "  patience: 1\n"
+    run = make_run(tmp_path / "runs" / "stop", CLASSIFICATION, SIDES, worse)
+    sft.train(run)
+    record = ModelRecord.model_validate_json((run.model / "settings.json").read_text())
+    assert record.stopped_early
+    assert record.best_step < record.steps < 54
+
+
+def test_without_validation_rows_it_trains_to_the_end(tmp_path):
+    run = make_run(tmp_path / "runs" / "none", CLASSIFICATION, {**SIDES, "validation": SIDES["validation"][:0]})
+    sft.train(run)
+    record = ModelRecord.model_validate_json((run.model / "settings.json").read_text())
+    assert (record.steps, record.best_validation_loss, record.validation_tokens.rows) == (12, None, 0)
+
+
+@peft_warns
+@pytest.mark.parametrize("method", ["full", "lora"])
+def test_chat(tmp_path, method):
+    run = make_run(tmp_path / "runs" / "chat", "{kind: chat}", thirds(TALKS), f"{SMALL}  method: {method}\n")
+    sft.train(run)
+    predict(run)
+    for model in ("base", "tuned"):
+        answers = pl.read_parquet(run.predictions(model))
+        assert answers.columns == ["row", "loss", "tokens", "answer"]
+        assert answers["tokens"].to_list() == [2, 2, 2, 2]
+        assert answers["answer"].is_null().to_list() == [False, False, False, True]
+    losses = [pl.read_parquet(run.predictions(model))["loss"].sum() for model in ("base", "tuned")]
+    assert losses[1] < losses[0]
+
+
+@peft_warns
+def test_an_adapter_is_saved_alone_and_loads_on_its_base(tmp_path):
+    run = make_run(tmp_path / "runs" / "lora", CLASSIFICATION, SIDES, f"{SMALL}  method: lora\n")
+    sft.train(run)
+    names = {path.name for path in run.model.iterdir()}
+    assert {"adapter_model.safetensors", "adapter_config.json", "tokenizer.json"} <= names
+    assert "model.safetensors" not in names
+    assert json.loads((run.model / "adapter_config.json").read_text())["base_model_name_or_path"] == "demo"
+    record = ModelRecord.model_validate_json((run.model / "settings.json").read_text())
+    assert 0 < record.trained_parameters < record.parameters
+    predict(run)
+    scores = [pl.read_parquet(run.predictions(model))["score_1"].to_list() for model in ("base", "tuned")]
+    assert scores[0] != scores[1]
+
+
+def test_instructions(tmp_path):
+    task = '{kind: instruction, prompt: "{question}\\nAnswer:", completion: answer}'
+    run = make_run(tmp_path / "runs" / "tasks", task, thirds(TASKS))
+    sft.train(run)
+    predict(run, ("tuned",))
+    answers = pl.read_parquet(run.predictions("tuned"))
+    assert answers["row"].to_list() == [21, 22, 23, 24]
+    assert (answers["loss"] > 0).all()
+    assert not run.predictions("base").exists()
+
+
+def test_a_learning_rate_that_breaks_the_model_is_named(tmp_path):
+    run = make_run(
+        tmp_path / "runs" / "nan",
+        CLASSIFICATION,
+        SIDES,
+        SMALL.replace("5e-3", "1e30") + "  trainer: {max_grad_norm: 0}\n",
+    )
+    with pytest.raises(UserError, match="lower the learning rate"):
+        sft.train(run)
+
+
+def test_a_wrong_trainer_setting_stops_before_any_work(tmp_path):
+    run = make_run(tmp_path / "runs" / "wrong", CLASSIFICATION, SIDES, SMALL + "  trainer: {adam_beta: 0.9}\n")
+    with pytest.raises(UserError, match="did you mean 'adam_beta"):
+        sft.train(run)
+    assert not run.cache.exists()
+
+
+def test_changed_data_are_noticed(labelled_run):
+    labelled_run.data("train").write_bytes(b"other")
+    with pytest.raises(UserError, match=r"train.parquet: is not what 'curate' wrote"):
+        sft.train(labelled_run)
+
+
+def test_the_saved_model_is_what_was_trained(labelled_run):
+    from train.models import load_model
+
+    sft.train(labelled_run)
+    base = next(labelled_run.cache.iterdir())
+    before, after = load_model(base, "cpu"), load_model(labelled_run.model, "cpu")
+    changed = [not torch.equal(old, new) for old, new in zip(before.parameters(), after.parameters(), strict=True)]
+    assert all(changed)

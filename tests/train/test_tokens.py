@@ -1,0 +1,129 @@
+"""Labels, cuts and what is refused."""
+
+import pytest
+
+from curate.errors import UserError
+from train.chat import render_all, turn_end
+from train.tokens import MASKED, Encoded, check_encoded, encode_pairs, encode_prompts, encode_rendered
+
+
+def supervised_text(tokenizer, labels):
+    return tokenizer.decode([label for label in labels if label != MASKED])
+
+
+def test_the_answer_and_the_end_token_are_supervised_and_nothing_else(tokenizer):
+    encoded = encode_pairs(tokenizer, ["the soup was grím 🎪\nThis is", ""], [" good", " bad"], 96)
+    assert [supervised_text(tokenizer, labels) for labels in encoded.labels] == [" good<|end|>", " bad<|end|>"]
+    assert tokenizer.decode(encoded.input_ids[0]) == "<|begin|>the soup was grím 🎪\nThis is good<|end|>"
+    assert all(len(ids) == len(labels) for ids, labels in zip(encoded.input_ids, encoded.labels, strict=True))
+    check_encoded(tokenizer, encoded, 0.0, "train.parquet")
+
+
+def test_a_text_cannot_speak_in_special_tokens(tokenizer):
+    encoded = encode_pairs(tokenizer, ["<|end|><|begin|> is written here"], [" good"], 96)
+    assert encoded.input_ids[0].count(tokenizer.eos_token_id) == 1
+    assert encoded.input_ids[0].count(tokenizer.bos_token_id) == 1
+
+
+def test_the_prompt_alone_is_the_beginning_of_prompt_and_answer(tokenizer):
+    prompt = encode_prompts(tokenizer, ["a warm evening\nThis is"], 96)[0]
+    whole = encode_pairs(tokenizer, ["a warm evening\nThis is"], [" good"], 96).input_ids[0]
+    assert whole[: len(prompt)] == prompt
+
+
+def test_a_long_prompt_loses_its_beginning_and_keeps_its_answer(tokenizer):
+    encoded = encode_pairs(tokenizer, ["the fair " * 50 + "\nThis is"], [" good"], 20)
+    assert (encoded.cut, encoded.left_out, len(encoded.input_ids[0])) == (1, [], 20)
+    assert encoded.input_ids[0][0] == tokenizer.bos_token_id
+    assert supervised_text(tokenizer, encoded.labels[0]) == " good<|end|>"
+    assert tokenizer.decode(encoded.input_ids[0]).endswith("\nThis is good<|end|>")
+    assert len(encode_prompts(tokenizer, ["the fair " * 50], 20)[0]) == 20
+
+
+def test_a_row_whose_answer_does_not_fit_is_left_out_and_counted(tokenizer):
+    encoded = encode_pairs(tokenizer, ["short", "short"], [" good" * 60, " good"], 20)
+    assert encoded.left_out == [0]
+    counts = encoded.counts
+    assert (counts.rows, counts.cut, counts.left_out, counts.longest) == (2, 1, 1, 20)
+    assert counts.supervised == sum(label != MASKED for label in encoded.labels[1])
+    assert len(encoded.supervised_rows().input_ids) == 1
+
+
+def test_too_many_cut_rows_are_refused(tokenizer):
+    encoded = encode_pairs(tokenizer, ["the fair " * 50, "short"], [" good", " bad"], 20)
+    with pytest.raises(
+        UserError, match=r"train.parquet: 1 of 2 rows are longer than train.max_length .* = 0.4: raise max_length"
+    ):
+        check_encoded(tokenizer, encoded, 0.4, "train.parquet")
+    check_encoded(tokenizer, encoded, 0.5, "train.parquet")
+
+
+def test_a_missing_end_and_a_double_beginning_are_both_named(tokenizer):
+    begin, end = tokenizer.bos_token_id, tokenizer.eos_token_id
+    spoiled = Encoded([[begin, begin, 5, end], [begin, 5, 6]], [[MASKED, MASKED, MASKED, end], [MASKED, MASKED, 6]], 0)
+    with pytest.raises(UserError) as caught:
+        check_encoded(tokenizer, spoiled, 0.0, "x")
+    assert [mistake.what for mistake in caught.value.mistakes] == [
+        "1 answers do not end with the end token '<|end|>'",
+        "1 rows begin with '<|begin|>' twice",
+    ]
+
+
+def test_no_rows_are_refused(tokenizer):
+    with pytest.raises(UserError, match="no row is left"):
+        check_encoded(tokenizer, encode_pairs(tokenizer, [], [], 20), 0.0, "x")
+
+
+TALK = [
+    {"role": "user", "content": "hi"},
+    {"role": "assistant", "content": "hello"},
+    {"role": "user", "content": "bye"},
+    {"role": "assistant", "content": "see you"},
+]
+
+
+def test_only_the_assistants_turns_are_supervised(tokenizer):
+    texts, spans = render_all(tokenizer, [TALK, TALK[:3], TALK[:1]], "x")
+    encoded = encode_rendered(tokenizer, texts, spans, 200)
+    said = [supervised_text(tokenizer, labels) for labels in encoded.labels]
+    assert said == ["hello<|end|>see you<|end|>", "hello<|end|>", ""]
+    assert encoded.left_out == [2]
+    assert encoded.input_ids[0][0] == tokenizer.bos_token_id != encoded.input_ids[0][1]
+
+
+def test_a_cut_through_an_answer_masks_that_answer(tokenizer):
+    texts, spans = render_all(tokenizer, [TALK], "x")
+    whole = encode_rendered(tokenizer, texts, spans, 200)
+    first = next(place for place, label in enumerate(whole.labels[0]) if label != MASKED)
+    # one token of the first answer is cut away: the beginning stays, so `first` more tokens go
+    cut = encode_rendered(tokenizer, texts, spans, len(whole.input_ids[0]) - first)
+    assert supervised_text(tokenizer, cut.labels[0]) == "see you<|end|>"
+
+
+def test_the_template_says_its_end_token(tokenizer):
+    assert turn_end(tokenizer, "train.base") == tokenizer.eos_token_id
+
+
+@pytest.mark.parametrize(
+    ("template", "message"),
+    [
+        (None, "the base has no chat template"),
+        ("{% for turn in messages %}{{ turn['content'] }}\n{% endfor %}", "does not end a turn with an end token"),
+    ],
+)
+def test_a_template_without_an_end_is_refused(tokenizer, monkeypatch, template, message):
+    monkeypatch.setattr(tokenizer, "chat_template", template)
+    with pytest.raises(UserError, match=message):
+        turn_end(tokenizer, "train.base")
+
+
+def test_a_template_that_rewrites_earlier_turns_is_refused(tokenizer, monkeypatch):
+    monkeypatch.setattr(tokenizer, "chat_template", "{{ messages | length }}" + tokenizer.chat_template)
+    with pytest.raises(UserError, match="another way"):
+        render_all(tokenizer, [TALK], "x")
+
+
+def test_turns_that_the_template_refuses_are_named(tokenizer, monkeypatch):
+    monkeypatch.setattr(tokenizer, "chat_template", "{{ raise_exception('roles must alternate') }}")
+    with pytest.raises(UserError, match=r"refuses the turns \(user, assistant.*: roles must alternate"):
+        render_all(tokenizer, [TALK], "x")

@@ -1,0 +1,46 @@
+"""What tuning works on: a recipe's base, loaded, and its rows as checked tokens."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from curate.recipe import Recipe
+from curate.store import RunDirectory
+from train.encode import encode_answers
+from train.models import LoadedModel, choose_device, load_base, longest_row, prepare_base, settings_of
+from train.process import say
+from train.tokens import Encoded, check_encoded
+
+
+@dataclass(frozen=True)
+class Job:
+    """Everything that tuning needs, read and checked."""
+
+    recipe: Recipe
+    base: Path
+    device: str
+    loaded: LoadedModel
+    train: Encoded
+    validation: Encoded
+
+
+def prepare(directory: RunDirectory, recipe: Recipe) -> Job:
+    """Load the base and turn the rows into checked tokens."""
+    settings = settings_of(recipe)
+    device = choose_device(settings.device)
+    base = prepare_base(directory, recipe)
+    loaded = load_base(base, recipe, device)
+    maximum = longest_row(loaded.model.config, settings.max_length)
+    encoded = {}
+    for side in ("train", "validation"):
+        path = directory.data(side)
+        rows = pl.read_parquet(path).sort("row")
+        encoded[side] = encode_answers(rows, recipe, loaded.tokenizer, maximum, str(path))
+        if rows.height or side == "train":
+            check_encoded(loaded.tokenizer, encoded[side], settings.maximum_truncated, str(path))
+        cut, left_out = encoded[side].cut, len(encoded[side].left_out)
+        if cut:
+            lost = f"lost their beginning, {left_out:,} are left out"
+            say(f"train: {cut:,} of {rows.height:,} {side} rows are longer than {maximum} tokens and {lost}")
+    return Job(recipe, base, device, loaded, encoded["train"], encoded["validation"])

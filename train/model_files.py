@@ -1,0 +1,66 @@
+"""The folder `RUN/model/`: weights or adapter, tokenizer and record; what was written is loaded again and compared."""
+
+from pathlib import Path
+from typing import Any
+
+from curate.store import digest_text, package_versions
+from train.job import Job
+from train.model_record import ModelRecord
+from train.models import base_identity, load_tuned, padded, settings_of
+from train.process import VERSIONED, cores
+
+
+def save(model: Any, job: Job, folder: Path) -> None:
+    """Write weights (or the adapter) and the tokenizer."""
+    if settings_of(job.recipe).method == "lora":
+        model.peft_config["default"].base_model_name_or_path = settings_of(job.recipe).base
+        # left to itself peft would ask the hub whether the base's vocabulary was larger
+        model.save_pretrained(folder, save_embedding_layers=False)
+    else:
+        model.save_pretrained(folder)
+    job.loaded.tokenizer.save_pretrained(folder)
+    (folder / "README.md").unlink(missing_ok=True)  # a model card of empty templates
+    for path in folder.iterdir():
+        path.chmod(0o644)  # safetensors leaves its file to its owner alone
+
+
+def reload_difference(model: Any, job: Job, folder: Path) -> float:
+    """Return the largest difference between the logits of the model and of what was saved, on the first rows."""
+    import torch
+
+    reloaded = load_tuned(folder, job.base, job.recipe, job.device)
+    saved, tokenizer = reloaded.model, reloaded.tokenizer
+    assert (tokenizer.eos_token_id, tokenizer.pad_token_id) == (
+        job.loaded.tokenizer.eos_token_id,
+        job.loaded.tokenizer.pad_token_id,
+    )
+    assert saved.generation_config.eos_token_id == tokenizer.eos_token_id
+    rows = job.train.input_ids[:2]
+    inputs = padded(rows, tokenizer.pad_token_id).to(job.device)
+    mask = padded([[1] * len(row) for row in rows], 0).to(job.device)
+    with torch.inference_mode():
+        logits = [each(input_ids=inputs, attention_mask=mask).logits.float() for each in (model, saved)]
+    return float((logits[0] - logits[1]).abs().max())
+
+
+def describe(trainer: Any, job: Job, difference: float) -> ModelRecord:
+    """Return the record of how the model was made."""
+    settings, state, model = settings_of(job.recipe), trainer.state, trainer.model
+    arguments = {
+        name: value for name, value in sorted(trainer.args.to_dict().items())
+        if isinstance(value, (str, int, float, bool, type(None))) and name not in ("output_dir", "logging_dir", "hub_token")
+    }  # fmt: skip
+    template = job.loaded.tokenizer.chat_template
+    return ModelRecord(
+        base=settings.base, base_identity=base_identity(settings.base), method=settings.method, device=job.device,
+        precision="bfloat16 autocast over float32" if trainer.args.bf16 else "float32",
+        attention=str(job.loaded.model.config._attn_implementation), threads=cores(), seed=job.recipe.seed,  # noqa: SLF001  (it has no public name)
+        parameters=sum(weight.numel() for weight in model.parameters()),
+        trained_parameters=sum(weight.numel() for weight in model.parameters() if weight.requires_grad),
+        vocabulary=len(job.loaded.tokenizer), end_token=job.loaded.tokenizer.eos_token, pad_token=job.loaded.tokenizer.pad_token,
+        chat_template_sha256=digest_text(template) if template else None,
+        train_tokens=job.train.counts, validation_tokens=job.validation.counts,
+        steps=state.global_step, best_step=state.best_global_step or None, best_validation_loss=state.best_metric,
+        stopped_early=state.global_step < state.max_steps, reload_difference=difference,
+        trainer=arguments, packages=package_versions(VERSIONED),
+    )  # fmt: skip

@@ -1,0 +1,234 @@
+"""Loading models and tokenizers: the demo base, a folder or a hub id; one device, one attention, agreed end and pad tokens."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from curate.errors import Mistake, UserError
+from curate.recipe import Recipe
+from curate.store import RunDirectory, digest_file, digest_text
+from curate.task import Chat
+from curate.train_settings import Train
+from train.chat import turn_end
+from train.demo_base import ensure_demo_base
+from train.process import cores
+from train.prompts import plain_texts
+
+PAD = "<|pad|>"
+WEIGHTS = "*.safetensors"
+HUB_FILES = ("*.json", WEIGHTS, "*.model", "*.txt", "*.jinja")
+WHERE = "train.base"
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    """A causal language model and the tokenizer that agrees with it."""
+
+    model: Any
+    tokenizer: Any
+
+
+def settings_of(recipe: Recipe) -> Train:
+    """Return the recipe's training settings, or raise `UserError` if it trains nothing."""
+    if recipe.train is None:
+        raise UserError(
+            Mistake("recipe", "has no train: part", "add train: {base: demo}, or run 'fairlead audit' alone")
+        )
+    return recipe.train
+
+
+def local_base(name: str) -> Path | None:
+    """Return the folder that a base names (as given, or in the folder that FAIRLEAD_DATA names), or None."""
+    places = [
+        Path(name).expanduser(),
+        *([Path(os.environ["FAIRLEAD_DATA"]) / name] if os.environ.get("FAIRLEAD_DATA") else []),
+    ]
+    return next((place for place in places if place.is_dir()), None)
+
+
+def base_folder(name: str, *, weights: bool = True) -> Path:
+    """Return the folder of a base that is not `demo`: a local one, or the snapshot of a hub id (downloaded if need be)."""
+    found = local_base(name)
+    if found is not None:
+        return found
+    from huggingface_hub import snapshot_download  # noqa: PLC0415
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError  # noqa: PLC0415
+
+    hint = "name 'demo', a folder with config.json and *.safetensors, or a hub id such as Qwen/Qwen2.5-0.5B"
+    patterns = [pattern for pattern in HUB_FILES if weights or pattern != WEIGHTS]
+    try:
+        folder = Path(snapshot_download(name, allow_patterns=patterns, ignore_patterns=["*/*"], local_files_only=True))
+        if any(folder.glob(WEIGHTS if weights else "config.json")):
+            return folder
+    except HFValidationError as error:
+        raise UserError(Mistake(WHERE, f"'{name}' is neither a folder nor a hub id", hint)) from error
+    except LocalEntryNotFoundError:
+        pass
+    try:
+        return Path(snapshot_download(name, allow_patterns=patterns, ignore_patterns=["*/*"]))
+    except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
+        what = f"'{name}' is no folder, is not in the hub's cache on this machine, and cannot be fetched ({type(error).__name__})"
+        raise UserError(Mistake(WHERE, what, hint)) from error
+
+
+def base_identity(name: str) -> str:
+    """Return what a base is, for the key of a phase: the digest of a folder's files, or the commit of a hub snapshot."""
+    if name == "demo":
+        return "demo"
+    if local_base(name) is None:
+        return base_folder(name).name
+    files = sorted(path for path in base_folder(name).iterdir() if path.is_file())
+    return digest_text(*(f"{path.name} {digest_file(path)}" for path in files))
+
+
+def prepare_base(run: RunDirectory, recipe: Recipe) -> Path:
+    """Return the folder of the recipe's base; the demo base is made from the run's training text if it is not cached."""
+    train = settings_of(recipe)
+    if train.base != "demo":
+        return base_folder(train.base)
+    texts = plain_texts(pl.read_parquet(run.data("train")).sort("row"), recipe.task)
+    return ensure_demo_base(
+        run.cache, texts, train.demo, train.max_length + train.generation.max_new_tokens, recipe.seed
+    )
+
+
+def choose_device(wanted: str) -> str:
+    """Return `cuda` or `cpu`; raise `UserError` if the recipe asks for a GPU that is not there."""
+    import torch
+
+    if wanted == "cuda" and not torch.cuda.is_available():
+        raise UserError(
+            Mistake(
+                "train.device", "'cuda' is not available here", "write device: auto, or run on a machine with a GPU"
+            )
+        )
+    torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS") or cores()))
+    return "cuda" if wanted != "cpu" and torch.cuda.is_available() else "cpu"
+
+
+def uses_bfloat16(precision: str, device: str) -> bool:
+    """Return whether to train under bfloat16 autocast: on a GPU that has it, never on a CPU."""
+    import torch
+
+    able = device == "cuda" and torch.cuda.is_bf16_supported()
+    if precision == "bfloat16" and not able:
+        raise UserError(
+            Mistake("train.precision", f"bfloat16 is not available on this {device}", "write precision: auto")
+        )
+    return precision != "float32" and able
+
+
+def load_model(folder: Path, device: str) -> Any:
+    """Load a causal language model with float32 weights and SDPA attention (eager where the model has no SDPA)."""
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    settings = {"dtype": torch.float32, "trust_remote_code": False, "use_safetensors": True, "local_files_only": True}
+    try:
+        try:
+            model = AutoModelForCausalLM.from_pretrained(folder, attn_implementation="sdpa", **settings)
+        except ValueError as error:
+            if "scaled_dot_product_attention" not in str(error):
+                raise
+            model = AutoModelForCausalLM.from_pretrained(folder, attn_implementation="eager", **settings)
+    except (OSError, ValueError, KeyError) as error:
+        what = f"'{folder}' does not load as a causal language model ({_first_line(error)})"
+        raise UserError(
+            Mistake(WHERE, what, "it needs config.json and *.safetensors, and may not need code of its own")
+        ) from error
+    return model.to(device).eval()
+
+
+def load_tokenizer(folder: Path) -> Any:
+    """Load a tokenizer that knows the place of each token in the text, and has an end token."""
+    from transformers import AutoTokenizer
+
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
+    except (OSError, ValueError, KeyError) as error:
+        what = f"the tokenizer of '{folder}' does not load ({_first_line(error)})"
+        raise UserError(Mistake(WHERE, what, "it needs tokenizer.json")) from error
+    if not tokenizer.is_fast:
+        raise UserError(
+            Mistake(WHERE, "its tokenizer gives no positions in the text", "use a base with a tokenizer.json")
+        )
+    return tokenizer
+
+
+def load_base(folder: Path, recipe: Recipe, device: str) -> LoadedModel:
+    """Return the base model, with end and pad tokens agreed with its tokenizer."""
+    loaded = LoadedModel(load_model(folder, device), load_tokenizer(folder))
+    align(loaded, is_chat=isinstance(recipe.task, Chat))
+    return loaded
+
+
+def load_tuned(folder: Path, base: Path, recipe: Recipe, device: str) -> LoadedModel:
+    """Return a tuned model; an adapter is put on its base."""
+    tokenizer = load_tokenizer(folder)
+    if not (folder / "adapter_config.json").is_file():
+        return LoadedModel(load_model(folder, device), tokenizer)
+    from peft import PeftModel
+
+    model = load_base(base, recipe, device).model
+    return LoadedModel(PeftModel.from_pretrained(model, folder).to(device).eval(), tokenizer)
+
+
+def align(loaded: LoadedModel, *, is_chat: bool) -> None:
+    """Agree on end and pad tokens in tokenizer, config and generation config; pad is never the end token."""
+    model, tokenizer = loaded.model, loaded.tokenizer
+    if is_chat:
+        tokenizer.eos_token = tokenizer.convert_ids_to_tokens(turn_end(tokenizer, WHERE))
+    if tokenizer.eos_token_id is None:
+        raise UserError(
+            Mistake(
+                WHERE, "its tokenizer has no end token", "a model tuned without one would never stop; use another base"
+            )
+        )
+    if tokenizer.pad_token_id in (None, tokenizer.eos_token_id):
+        _add_pad(model, tokenizer)
+    for config in (model.config, model.generation_config):
+        config.eos_token_id, config.pad_token_id = tokenizer.eos_token_id, tokenizer.pad_token_id
+        config.bos_token_id = tokenizer.bos_token_id
+
+
+def _add_pad(model: Any, tokenizer: Any) -> None:
+    """Give the tokenizer a pad token of its own; a row that the embeddings lack is the mean of the others."""
+    unknown = tokenizer.unk_token_id
+    if unknown is not None and unknown != tokenizer.eos_token_id:
+        tokenizer.pad_token = tokenizer.unk_token
+        return
+    tokenizer.add_special_tokens({"pad_token": PAD})
+    before = model.get_input_embeddings().weight.shape[0]
+    if len(tokenizer) <= before:
+        return
+    model.resize_token_embeddings(len(tokenizer), mean_resizing=False)
+    for layer in (model.get_input_embeddings(), model.get_output_embeddings()):
+        layer.weight.data[before:] = layer.weight.data[:before].mean(dim=0)
+
+
+def longest_row(config: Any, wanted: int) -> int:
+    """Return `wanted` tokens, or raise `UserError` if the model has fewer positions."""
+    positions = getattr(config, "max_position_embeddings", None)
+    if positions is not None and wanted > positions:
+        raise UserError(
+            Mistake("train.max_length", f"{wanted} tokens are more than the base's {positions} positions", "lower it")
+        )
+    return wanted
+
+
+def padded(rows: Sequence[Sequence[int]], fill: int, *, left: bool = False) -> Any:
+    """Return ragged rows as one tensor."""
+    import torch
+
+    width = max(len(row) for row in rows)
+    return torch.tensor(
+        [[fill] * (width - len(row)) + list(row) if left else list(row) + [fill] * (width - len(row)) for row in rows]
+    )
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:160]

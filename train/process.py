@@ -1,0 +1,65 @@
+"""What every phase of training does as a process: a quiet environment, clear exit codes, one line a mistake."""
+
+import importlib.util
+import logging
+import os
+import sys
+import warnings
+from collections.abc import Callable
+
+from curate.errors import Mistake, UserError
+
+PACKAGES = ("accelerate", "datasets", "peft", "tokenizers", "torch", "transformers", "trl")
+VERSIONED = ("peft", "tokenizers", "torch", "transformers", "trl")
+ENVIRONMENT = {
+    "CUDA_VISIBLE_DEVICES": "0",  # one process, one device: TRL refuses several visible ones without a launcher
+    "GOMP_SPINCOUNT": "10000",  # waiting threads soon sleep: on a shared machine spinning ones slow the training several times
+    "HF_DATASETS_DISABLE_PROGRESS_BARS": "1",
+    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "TOKENIZERS_PARALLELISM": "true",
+    "TRANSFORMERS_NO_ADVISORY_WARNINGS": "1",
+    "TRANSFORMERS_VERBOSITY": "error",
+}
+
+
+def say(text: str) -> None:
+    """Write one line to stderr; results are files, so stdout stays empty."""
+    sys.stderr.write(text + "\n")
+
+
+def prepare_environment() -> None:
+    """Turn telemetry and chatter off. Call before torch, transformers or trl is imported."""
+    for name, value in ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
+    os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+    for package in ("accelerate", "datasets", "peft", "torch", "transformers", "trl"):
+        logging.getLogger(package).setLevel(logging.ERROR)
+
+
+def need_packages() -> None:
+    """Raise `UserError` with a line for every package of the extra `train` that is not installed."""
+    absent = [package for package in PACKAGES if importlib.util.find_spec(package) is None]
+    if absent:
+        hint = "pip install 'fairlead[train]'"
+        raise UserError([Mistake("train", f"needs the package '{package}'", hint) for package in absent])
+
+
+def run(main: Callable[[], None]) -> int:
+    """Run a phase; return 0, or 2 after printing the user's mistakes. A fault of ours keeps its traceback (1)."""
+    prepare_environment()
+    try:
+        need_packages()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            main()
+    except UserError as error:
+        for mistake in error.mistakes:
+            say(str(mistake))
+        return 2
+    return 0
+
+
+def cores() -> int:
+    """Return the number of cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

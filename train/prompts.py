@@ -1,0 +1,96 @@
+"""From a row to the text that the model reads and the text that it is to write; one way for training and prediction."""
+
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+
+from curate import template
+from curate.errors import Mistake, UserError
+from curate.task import Chat, Classification, Instruction
+
+Turn = Mapping[str, str]
+
+
+def prompt_template(task: Classification | Instruction) -> str:
+    """Return the task's prompt without blanks at its end: they belong to the completion, where a token begins with them."""
+    return task.prompt.rstrip(" \t")
+
+
+def prompts(rows: pl.DataFrame, task: Classification | Instruction) -> list[str]:
+    """Return what the model reads, one text a row."""
+    return rows.select(template.fill_expression(prompt_template(task)).alias("prompt"))["prompt"].to_list()
+
+
+def _separator(task: Classification | Instruction) -> str:
+    return "" if prompt_template(task).endswith("\n") else " "
+
+
+def label_words(task: Classification) -> dict[str, str]:
+    """Return what the model is to write for each label: its word with a leading blank (none after a line break)."""
+    return {label: _separator(task) + word for label, word in task.labels.items()}
+
+
+def completions(rows: pl.DataFrame, task: Classification | Instruction, where: str) -> list[str]:
+    """Return what the model is to write, one text a row. Raises `UserError` for labels that the task does not list."""
+    if isinstance(task, Instruction):
+        return rows.select((pl.lit(_separator(task)) + pl.col(task.completion).fill_null("")).alias("text"))[
+            "text"
+        ].to_list()
+    words = label_words(task)
+    labels = rows[task.label].cast(pl.String)
+    unknown = labels.filter(labels.is_null() | ~labels.is_in(list(words))).unique().sort().to_list()
+    if unknown:
+        hint = f"add it to task.labels, or drop its rows with {{step: where, keep: ...}}; known: {', '.join(words)}"
+        raise UserError([Mistake(where, f"label '{label}' has no word", hint) for label in unknown])
+    return labels.replace_strict(words, return_dtype=pl.String).to_list()
+
+
+def conversations(rows: pl.DataFrame, task: Chat) -> list[list[Turn]]:
+    """Return each row's turns as `{role, content}`; a null content is the empty text."""
+    turns = rows.select(
+        pl.col(task.messages).list.eval(
+            pl.struct(
+                pl.element().struct.field("role"),
+                pl.element().struct.field("content").cast(pl.String).fill_null(""),
+            ),
+        ),
+    )
+    return turns[task.messages].to_list()
+
+
+def before_last_answer(conversation: Sequence[Turn]) -> list[Turn]:
+    """Return the turns before the last one of the assistant: what the model reads when it is to write that one."""
+    last = max(
+        (place for place, turn in enumerate(conversation) if turn["role"] == "assistant"), default=len(conversation)
+    )
+    return list(conversation[:last])
+
+
+def plain_texts(rows: pl.DataFrame, task: Classification | Instruction | Chat) -> list[str]:
+    """Return the running text of rows without any answer: what a base model may have read before it meets the task."""
+    if isinstance(task, Chat):
+        heard = [
+            turn["content"]
+            for conversation in conversations(rows, task)
+            for turn in conversation
+            if turn["role"] != "assistant"
+        ]
+        return [text for text in heard if text]
+    if isinstance(task, Instruction):
+        return prompts(rows, task)
+    assert task.text is not None
+    return [text for text in rows[task.text].cast(pl.String).to_list() if text]
+
+
+def parse_answers(generated: pl.Series, task: Classification) -> pl.Series:
+    """Return the label whose word a generated text says, or null: the first line, without marks and case, must be the word."""
+    said = generated.str.strip_chars().str.split("\n").list.first()
+    words = {_bare(word): label for label, word in task.labels.items()}
+    return said.str.strip_chars(_MARKS).str.to_lowercase().replace_strict(words, default=None, return_dtype=pl.String)
+
+
+_MARKS = " \t.,;:!?\"'`*()[]"
+
+
+def _bare(word: str) -> str:
+    return word.strip(_MARKS).lower()

@@ -1,0 +1,181 @@
+"""Tokenisation in batches: token ids, labels with the prompt masked and the end token supervised, and a count of every cut."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from curate.errors import Mistake, UserError
+
+MASKED = -100
+Span = tuple[int, int]
+
+
+class TokenCounts(BaseModel):
+    """What tokenisation did to a set of rows. A cut row lost its beginning; a row left out lost its whole answer."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    rows: int
+    tokens: int
+    supervised: int
+    longest: int
+    cut: int
+    left_out: int
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """Rows as tokens. `labels` holds -100 where nothing is to be learnt; a row left out is all -100."""
+
+    input_ids: list[list[int]]
+    labels: list[list[int]]
+    cut: int
+
+    @property
+    def left_out(self) -> list[int]:
+        """The places of the rows without a supervised token."""
+        return [place for place, labels in enumerate(self.labels) if all(label == MASKED for label in labels)]
+
+    @property
+    def counts(self) -> TokenCounts:
+        """The account of these rows."""
+        lengths = [len(ids) for ids in self.input_ids]
+        supervised = sum(label != MASKED for labels in self.labels for label in labels)
+        return TokenCounts(
+            rows=len(lengths),
+            tokens=sum(lengths),
+            supervised=supervised,
+            longest=max(lengths, default=0),
+            cut=self.cut,
+            left_out=len(self.left_out),
+        )
+
+    def supervised_rows(self) -> "Encoded":
+        """Return the rows that something can be learnt from."""
+        out = set(self.left_out)
+        kept = [place for place in range(len(self.input_ids)) if place not in out]
+        return Encoded([self.input_ids[place] for place in kept], [self.labels[place] for place in kept], self.cut)
+
+
+def begins_with_bos(tokenizer: Any) -> bool:
+    """Return whether this tokenizer puts a token of beginning before a text of its own accord."""
+    return tokenizer.bos_token_id is not None and tokenizer("a")["input_ids"][0] == tokenizer.bos_token_id
+
+
+def encode_texts(tokenizer: Any, texts: Sequence[str], *, special: bool = False) -> list[list[int]]:
+    """Return the token ids of texts, without beginning and end. `special` reads `<|end|>` in a text as the token it names."""
+    if not texts:
+        return []
+    found: list[list[int]] = tokenizer(list(texts), add_special_tokens=False, split_special_tokens=not special)[
+        "input_ids"
+    ]
+    return found
+
+
+def encode_pairs(tokenizer: Any, prompts: Sequence[str], completions: Sequence[str], maximum: int) -> Encoded:
+    """Tokenise prompt and completion together, add the end token, and mask the prompt."""
+    texts = [prompt + completion for prompt, completion in zip(prompts, completions, strict=True)]
+    spans = [((len(prompt), len(text)),) for prompt, text in zip(prompts, texts, strict=True)]
+    beginning = [tokenizer.bos_token_id] if begins_with_bos(tokenizer) else []
+    rows = _supervise(tokenizer, texts, spans, special=False)
+    ended = [
+        ([*beginning, *ids, tokenizer.eos_token_id], [MASKED] * len(beginning) + labels + [tokenizer.eos_token_id])
+        for ids, labels in rows
+    ]
+    return _fit(ended, maximum, len(beginning))
+
+
+def encode_rendered(tokenizer: Any, texts: Sequence[str], answers: Sequence[Sequence[Span]], maximum: int) -> Encoded:
+    """Tokenise rendered conversations; in each answer supervise up to its end token, and mask everything else."""
+    end = tokenizer.eos_token_id
+    rows = [(ids, _until_end(ids, labels, end)) for ids, labels in _supervise(tokenizer, texts, answers, special=True)]
+    beginning = int(bool(rows) and all(ids[:1] == [tokenizer.bos_token_id] for ids, _labels in rows))
+    return _fit(rows, maximum, beginning)
+
+
+def encode_prompts(tokenizer: Any, prompts: Sequence[str], maximum: int, *, rendered: bool = False) -> list[list[int]]:
+    """Tokenise prompts to be continued; one that is too long loses its beginning."""
+    beginning = [tokenizer.bos_token_id] if begins_with_bos(tokenizer) and not rendered else []
+    found = encode_texts(tokenizer, prompts, special=rendered)
+    return [[*beginning, *ids[-(maximum - len(beginning)) :]] for ids in found]
+
+
+def _supervise(
+    tokenizer: Any, texts: Sequence[str], spans: Sequence[Sequence[Span]], *, special: bool
+) -> list[tuple[list[int], list[int]]]:
+    """Return ids and labels a text; a token is supervised if any of its characters lies in one of the text's spans."""
+    if not texts:
+        return []
+    batch = tokenizer(
+        list(texts), add_special_tokens=False, split_special_tokens=not special, return_offsets_mapping=True
+    )
+    rows = []
+    # a loop over rows: tokens are ragged lists that a tokenizer gives, and each row has spans of its own
+    for ids, offsets, inside in zip(batch["input_ids"], batch["offset_mapping"], spans, strict=True):
+        labels = [
+            token if any(start < high and end > low for low, high in inside) else MASKED
+            for token, (start, end) in zip(ids, offsets, strict=True)
+        ]
+        rows.append((list(ids), labels))
+    return rows
+
+
+def _until_end(ids: Sequence[int], labels: Sequence[int], end: int) -> list[int]:
+    """Mask what follows the end token within each supervised run (a chat template may write a line break there)."""
+    masked, open_ = [], True
+    for token, label in zip(ids, labels, strict=True):
+        open_ = open_ or label == MASKED
+        masked.append(label if open_ else MASKED)
+        open_ = open_ and not (label != MASKED and token == end)
+    return masked
+
+
+def _fit(rows: Sequence[tuple[list[int], list[int]]], maximum: int, beginning: int) -> Encoded:
+    """Cut rows that are too long after their first `beginning` tokens; an answer that the cut meets is masked."""
+    input_ids, labels, cut = [], [], 0
+    for ids, marks in rows:
+        if len(ids) <= maximum:
+            input_ids.append(ids)
+            labels.append(marks)
+            continue
+        cut += 1
+        start = len(ids) - maximum + beginning
+        input_ids.append(ids[:beginning] + ids[start:])
+        tail = marks[start:]
+        if marks[start - 1] != MASKED:  # the cut may run through an answer
+            whole = next((place for place, label in enumerate(tail) if label == MASKED), len(tail))
+            tail = [MASKED] * whole + tail[whole:]
+        labels.append([MASKED] * beginning + tail)
+    return Encoded(input_ids, labels, cut)
+
+
+def check_encoded(tokenizer: Any, encoded: Encoded, maximum_cut: float, where: str) -> None:
+    """Raise `UserError` for what would spoil the training without a sign of it."""
+    counts, kept = encoded.counts, encoded.supervised_rows()
+    assert tokenizer.pad_token_id != tokenizer.eos_token_id, "pad is the end token: the end would never be learnt"
+    if counts.cut > maximum_cut * counts.rows:
+        lost = f"lose their beginning ({counts.left_out:,} their whole answer)"
+        what = f"{counts.cut:,} of {counts.rows:,} rows are longer than train.max_length and {lost}"
+        hint = f"more than train.maximum_truncated = {maximum_cut:g}: raise max_length, or drop long rows with {{step: length}}"
+        raise UserError(Mistake(where, what, hint))
+    if not kept.input_ids:
+        raise UserError(
+            Mistake(where, "no row is left to learn from", "'fairlead curate' shows what each step dropped")
+        )
+    mistakes = [Mistake(where, what, hint) for what, hint in _spoiled(tokenizer, kept)]
+    if mistakes:
+        raise UserError(mistakes)
+
+
+def _spoiled(tokenizer: Any, kept: Encoded) -> Iterator[tuple[str, str]]:
+    end, bos = tokenizer.eos_token_id, tokenizer.bos_token_id
+    unended = sum([label for label in labels if label != MASKED][-1] != end for labels in kept.labels)
+    if unended:
+        what = f"{unended:,} answers do not end with the end token '{tokenizer.eos_token}'"
+        yield what, "the chat template must end a turn with it, or the model would never stop"
+    doubled = sum(ids[:2] == [bos, bos] for ids in kept.input_ids) if bos not in (None, end) else 0
+    if doubled:
+        what = f"{doubled:,} rows begin with '{tokenizer.bos_token}' twice"
+        yield what, "leave it out of the chat template or of the prompt"

@@ -1,0 +1,94 @@
+"""The settings of TRL's trainer: which a recipe may name, which are ours, and how a recipe becomes them."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from curate.errors import Mistake, did_you_mean
+from curate.train_settings import Train
+
+# Names of SFTConfig that have a key of their own in the recipe.
+RECIPE_KEYS: Mapping[str, str] = {
+    "bf16": "train.precision",
+    "fp16": "train.precision",
+    "gradient_accumulation_steps": "train.gradient_accumulation",
+    "learning_rate": "train.learning_rate",
+    "load_best_model_at_end": "train.patience",
+    "max_length": "train.max_length",
+    "num_train_epochs": "train.epochs",
+    "per_device_train_batch_size": "train.batch_size",
+    "seed": "seed",
+    "data_seed": "seed",
+    "use_cpu": "train.device",
+    "warmup_steps": "train.warmup",
+    "weight_decay": "train.weight_decay",
+}
+# Names that stay as they are: rows come tokenised, files go to the run directory, nothing leaves the machine.
+FIXED = (
+    "accelerator_config", "assistant_only_loss", "bf16_full_eval", "chat_template_path", "completion_only_loss",
+    "dataset_kwargs", "dataset_num_proc", "dataset_text_field", "debug", "deepspeed", "disable_tqdm", "do_eval",
+    "do_predict", "do_train", "eos_token", "eval_on_start", "eval_packing", "fp16_full_eval", "fsdp", "fsdp_config",
+    "greater_is_better", "hub_always_push", "hub_model_id", "hub_private_repo", "hub_revision", "hub_strategy",
+    "hub_token", "ignore_data_skip", "include_for_metrics", "label_names", "length_column_name", "local_rank",
+    "log_level", "log_level_replica", "metric_for_best_model", "model_init_kwargs", "output_dir", "packing",
+    "packing_strategy", "pad_token", "padding_free", "parallelism_config", "prediction_loss_only", "project",
+    "push_to_hub", "remove_unused_columns", "report_to", "restore_callback_states_from_checkpoint",
+    "resume_from_checkpoint", "run_name", "save_only_model", "shuffle_dataset", "trackio_bucket_id",
+    "trackio_space_id", "trackio_static_space_id", "truncation_mode", "trust_remote_code",
+)  # fmt: skip
+
+
+def settings_problems(extra: Mapping[str, Any], names: Sequence[str], where: str) -> list[Mistake]:
+    """Return the mistakes in `train.trainer`; `names` are the fields of the installed SFTConfig."""
+    open_names = [name for name in names if name not in RECIPE_KEYS and name not in FIXED]
+    mistakes = []
+    for name in extra:
+        if name in RECIPE_KEYS:
+            mistakes.append(Mistake(where, f"train.trainer.{name} has a key of its own", f"write {RECIPE_KEYS[name]}"))
+        elif name in FIXED:
+            mistakes.append(Mistake(where, f"train.trainer.{name} is set by fairlead", "leave it out"))
+        elif name not in names:
+            mistakes.append(Mistake(where, f"unknown setting 'train.trainer.{name}'", did_you_mean(name, open_names)))
+    return mistakes
+
+
+def trainer_settings(
+    train: Train, seed: int, device: str, folder: Path, *, rows: int, evaluates: bool, bfloat16: bool
+) -> dict[str, Any]:
+    """Return the keyword arguments of SFTConfig for a recipe's settings."""
+    steps = train.epochs * rows / (train.batch_size * train.gradient_accumulation)
+    every_epoch = "epoch" if evaluates else "no"
+    return {
+        "output_dir": str(folder),
+        "num_train_epochs": train.epochs,
+        "learning_rate": train.learning_rate,
+        "per_device_train_batch_size": train.batch_size,
+        "per_device_eval_batch_size": train.batch_size,
+        "gradient_accumulation_steps": train.gradient_accumulation,
+        "warmup_steps": train.warmup,
+        "weight_decay": train.weight_decay,
+        "lr_scheduler_type": "cosine",
+        "train_sampling_strategy": "group_by_length",
+        "activation_checkpointing": False,
+        "bf16": bfloat16,
+        "use_cpu": device == "cpu",
+        "dataloader_pin_memory": device == "cuda",
+        "seed": seed,
+        "data_seed": seed,
+        "eval_strategy": every_epoch,
+        "save_strategy": "epoch",
+        "save_total_limit": 1,
+        "load_best_model_at_end": evaluates,
+        "metric_for_best_model": "eval_loss" if evaluates else None,
+        "greater_is_better": False if evaluates else None,
+        "prediction_loss_only": True,
+        "restore_callback_states_from_checkpoint": True,
+        "logging_steps": max(1, min(10, int(steps / 10))),
+        "logging_nan_inf_filter": False,
+        "report_to": "none",
+        "disable_tqdm": True,
+        "max_length": None,
+        "packing": False,
+        "dataset_kwargs": {"skip_prepare_dataset": True},
+        **train.trainer,
+    }

@@ -20,7 +20,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 # The demo's data have a planted bias, so one gate is not met on purpose: exit code 3 is the right end of this run.
 demo: $(INSTALLED)
 	@$(BIN)/fairlead run recipes/demo.yaml || { code=$$?; test $$code -eq 3 || exit $$code; \
-	echo "One gate was not met. That is right: the demo's data have a planted bias, and the audit found it."; }
+	echo "Gates were not met. That is right: the demo's data have a planted bias, and the audit found it."; }
 
 test: $(INSTALLED)
 	$(BIN)/python -m pytest

@@ -64,7 +64,9 @@ class Question:
     @property
     def asked(self) -> str:
         """The whole demand, in words."""
-        return f"{self.called} must be {'at most' if self.gate.max is not None else 'at least'} {self.shown(self.limit)}"
+        return (
+            f"{self.called} must be {'at most' if self.gate.max is not None else 'at least'} {self.shown(self.limit)}"
+        )
 
     @property
     def unit(self) -> str:

@@ -1,4 +1,4 @@
-"""The audit in a terminal: verdicts in words, the account, the largest contrasts, base against tuned."""
+"""The audit in a terminal: verdicts in words, the largest contrasts, base against tuned; the rest is in the report."""
 
 from collections.abc import Sequence
 
@@ -7,6 +7,7 @@ from rich.padding import Padding
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from audit.report.choosing import attributes_of
 from audit.report.content import Cards, Cell, Row, Table, Tone
 from audit.report.opening import opening
 from audit.report.sections import account, curation, groups, models, outcomes
@@ -15,7 +16,6 @@ from audit.results import Audit
 
 STYLES: dict[Tone, str] = {"good": "green", "bad": "red", "open": "yellow"}
 LARGEST = 5
-ACCOUNT_COLUMNS = 6
 WIDEST_WORD = 23
 
 
@@ -24,10 +24,9 @@ def summary(audit: Audit) -> RenderableType:
     parts: list[RenderableType] = [_text(opening(audit).title, "bold"), _text(account.lead(audit)), Text()]
     parts += _verdicts(audit)
     tables = [
-        _account(audit),
-        _without(curation.largest(audit, LARGEST), "The rest", "Difference"),
+        _in_one_line(_without(curation.largest(audit, LARGEST), "The rest", "Difference"), "Group"),
         models.overall(audit),
-        *groups.gap_tables(audit, ("difference",)),
+        *groups.gap_tables(audit, ("difference",), judged_attributes(audit)),
     ]
     parts += [part for table in tables if table is not None for part in (Text(), _table(table))]
     return Group(*parts)
@@ -42,21 +41,18 @@ def _verdicts(audit: Audit) -> list[RenderableType]:
             grid.add_column(width=WIDEST_WORD, no_wrap=True)
             grid.add_column(ratio=1)
             for card in block.cards:
-                said = Text("\n").join([_text(card.asked, "bold"), _text(card.found), _text(card.sure, "dim")])
                 if grid.row_count:
                     grid.add_row()
-                grid.add_row(_text(f"{card.symbol} {card.outcome.upper()}", f"bold {STYLES[card.tone]}"), said)
+                outcome = _text(f"{card.symbol} {card.outcome.upper()}", f"bold {STYLES[card.tone]}")
+                grid.add_row(outcome, _text(card.found))
             parts += [Text(), grid]
     return parts
 
 
-def _account(audit: Audit) -> Table | None:
-    """Return the account by step without its reasons and notes."""
-    if not audit.steps:
-        return None
-    table = account.steps_table(audit)
-    rows = tuple(Row(row.cells[:ACCOUNT_COLUMNS]) for row in table.rows)
-    return Table(table.caption, table.columns[:ACCOUNT_COLUMNS], rows)
+def judged_attributes(audit: Audit) -> tuple[str, ...]:
+    """Return the attributes that a verdict speaks of."""
+    judged = {verdict.measure for verdict in audit.verdicts}
+    return attributes_of(measure for measure in audit.measures if measure.id in judged)
 
 
 def _without(table: Table | None, *headings: str) -> Table | None:
@@ -66,6 +62,19 @@ def _without(table: Table | None, *headings: str) -> Table | None:
     kept = [place for place, column in enumerate(table.columns) if column.heading not in headings]
     rows = tuple(Row(tuple(row.cells[place] for place in kept)) for row in table.rows)
     return Table(table.caption, tuple(table.columns[place] for place in kept), rows)
+
+
+def _in_one_line(table: Table | None, heading: str) -> Table | None:
+    """Return a table with the quiet lines of one column before its text: `gender: woman`."""
+    if table is None:
+        return None
+    place = [column.heading for column in table.columns].index(heading)
+    rows = []
+    for row in table.rows:
+        cells = list(row.cells)
+        cells[place] = Cell(": ".join((*cells[place].details, cells[place].text)))
+        rows.append(Row(tuple(cells)))
+    return Table(table.caption, table.columns, tuple(rows))
 
 
 def _table(table: Table) -> RenderableType:

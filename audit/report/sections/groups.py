@@ -67,14 +67,15 @@ def _rest(audit: Audit, attribute: str, metric: str, measures: tuple[Measure, ..
     return (Fold(f"{define(metric).name}: each group against the rest", tables),) if tables else ()
 
 
-def gap_tables(audit: Audit, ways: tuple[str, ...]) -> tuple[Table, ...]:
-    """Return the gaps between groups, one table an attribute and a way of comparing."""
+def gap_tables(audit: Audit, ways: tuple[str, ...], only: tuple[str, ...] = ()) -> tuple[Table, ...]:
+    """Return the gaps between groups, one table an attribute (of `only`, if it names some) and a way of comparing."""
     gaps = tuple(
         m for m in audit.measures if m.attribute is not None and m.group is None and m.metric not in DATA_METRICS
     )
     return tuple(
         table
         for attribute in attributes_of(gaps)
+        if not only or attribute in only
         for table in _gaps(audit, attribute, having(gaps, attribute=attribute), ways)
     )
 

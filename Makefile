@@ -1,7 +1,7 @@
 # make demo   install into .venv and run recipes/demo.yaml (no network beyond the package install)
 # make test   install into .venv and run the tests
 # make lint   ruff, mypy and the import contracts
-# make schema write recipes/recipe.schema.json anew
+# make schema write recipes/recipe.schema.json and the README's table of steps anew
 
 PYTHON ?= python3
 VENV := .venv
@@ -33,6 +33,7 @@ lint: $(INSTALLED)
 
 schema: $(INSTALLED)
 	$(BIN)/fairlead schema --output recipes/recipe.schema.json
+	$(BIN)/python tests/test_readme.py
 
 clean:
 	rm -rf $(VENV) runs .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -10,16 +10,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
+from pydantic import ValidationError
 
+from audit.mistakes import reported
 from audit.provenance import AUDIT_PACKAGES
 from audit.results import SCHEMA_VERSION, Audit
 from audit.run import audit_run, no_audit
 from curate import __version__
-from curate.errors import UserError
+from curate.errors import Mistake, UserError
 from curate.recipe_file import load_recipe
 from curate.store import RunDirectory, digest_text, package_versions, write_parquet, write_text
 
-VERSION = 1
+VERSION = 2
 """Rises when the same run gives other numbers or another report."""
 
 NOT_MET = 3
@@ -61,7 +63,14 @@ def read_audit(run: RunDirectory) -> Audit:
     path = run.report / "audit.json"
     if not path.is_file():
         raise no_audit(run)
-    return Audit.model_validate_json(path.read_text(encoding="utf-8"))
+    try:
+        return Audit.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        raise UserError(
+            Mistake(
+                str(path), "is damaged, or was written by another fairlead", f"run 'fairlead audit {run.path}' again"
+            )
+        ) from error
 
 
 def measure_table(found: Audit) -> pl.DataFrame:
@@ -91,13 +100,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("run", type=Path, help="the run directory")
     parser.add_argument("--json", action="store_true", help="print audit.json instead of the summary")
     given = parser.parse_args(arguments)
-    run = RunDirectory(given.run)
-    try:
-        found = audit(run)
-    except UserError as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
-    if given.json:
+    return reported(lambda: _print_audit(RunDirectory(given.run), as_json=given.json))
+
+
+def _print_audit(run: RunDirectory, *, as_json: bool) -> int:
+    found = audit(run)
+    if as_json:
         sys.stdout.write((run.report / "audit.json").read_text(encoding="utf-8"))
     else:
         _print_summary(found)

@@ -14,6 +14,7 @@ from audit.results import Interval, Measure, Selection
 from audit.slugs import join, slug, slugs
 from curate.groups import NONE_MENTIONED, UNKNOWN, TermGroup
 from curate.recipe import Recipe
+from curate.steps.copying import Copying
 
 ALL_STEPS = "all_steps"
 NOTHING = "no row was added"
@@ -31,6 +32,20 @@ def augmentation_measures(evidence: Evidence, recipe: Recipe, chance: Chance) ->
         found = [measure for attribute in attributes for measure in _mentions(evidence, step, attribute, chance)]
         measures.extend(holm(found, f"the changes of mentions of {step or 'all steps'}"))
     return measures
+
+
+def guarded_steps(recipe: Recipe) -> dict[str, tuple[str, ...]]:
+    """Return the steps whose guards hold mentions equal by construction, and the attributes of which that is true."""
+    listed = tuple(name for name, group in recipe.groups.items() if isinstance(group, TermGroup))
+    found: dict[str, tuple[str, ...]] = {}
+    for name, step in zip(recipe.step_names(), (*recipe.steps, *recipe.train_steps), strict=True):
+        if isinstance(step, Copying) and step.guarded:
+            kept = (
+                *(listed if step.guards.identity else ()),
+                *((PRONOUN_ATTRIBUTE,) if step.guards.pronouns else ()),
+            )
+            found |= {name: kept} if kept else {}
+    return found
 
 
 def _attempts(evidence: Evidence, step: str) -> list[Measure]:

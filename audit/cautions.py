@@ -9,8 +9,10 @@ from audit.results import Measure, Model
 from curate.groups import NONE_MENTIONED, UNKNOWN, TermGroup, group_column
 from curate.recipe import Recipe
 from curate.source_settings import DemoSource
-from curate.store import RunDirectory
+from curate.store import RunDirectory, read_parquet
 
+ONE_ANSWER = 0.99
+"""From this share of rows with the same answer on, a model is called degenerate."""
 LABELS = (
     "Nobody can tell from these data whether the labels are right, who gave them, or whether the rows stand for the people "
     "whom the model will meet."
@@ -18,6 +20,10 @@ LABELS = (
 CAUSES = "A difference between groups is not yet its cause: groups may differ in much else that is not in the data."
 UNASKED = "No model has been asked about the test rows yet, so this is an audit of the data alone."
 ONE_SEED = "The model was tuned once, from one seed: the intervals hold the chance of the test rows, not that of another training."
+ZERO_SHOT = (
+    "The base model was asked zero-shot only, with no example in the prompt: a better prompt might have brought a part of "
+    "what tuning brought."
+)
 GIVEN = "The predictions came with the data; how they were made, and whether their maker had seen these rows, cannot be seen."
 INVENTED = (
     "These texts were made by a program, with faults and unequal rates planted in them. They say nothing about people."
@@ -39,7 +45,9 @@ def cautions_of(
         *([UNASKED] if recipe.train is not None and not models else []),
         *([ONE_SEED] if "tuned" in models else []),
         *([GIVEN] if "given" in models else []),
+        *([ZERO_SHOT] if "base" in models else []),
         *(line for model in models if predicted is not None for line in _unread(predicted, model)),
+        *(line for model in models if predicted is not None for line in _one_answer(predicted, model)),
         *_leaks(run, recipe),
         *_many(recipe),
     )
@@ -86,10 +94,27 @@ def _unread(predicted: pl.DataFrame, model: Model) -> list[str]:
     return [f"{unread:,} of {len(predicted):,} answers of {model} name no label. {said}"] if unread else []
 
 
+def _one_answer(predicted: pl.DataFrame, model: Model) -> list[str]:
+    """Warn of a classifier that answers (nearly) all rows alike."""
+    if f"{model}_answered" not in predicted.columns:
+        return []
+    answers = predicted[f"{model}_answer"].drop_nulls()
+    counts = answers.value_counts().sort("count", f"{model}_answer", descending=[True, False])
+    if counts.is_empty() or counts["count"][0] < ONE_ANSWER * len(answers):
+        return []
+    label, rows = counts.row(0)
+    whose = "The given predictions have" if model == "given" else f"The {model} model has"
+    said = (
+        f"{whose} one and the same answer, {label}, for {rows:,} of {len(answers):,} answered rows. Between groups its selection, "
+        "true and false positive rate then differ by nothing or next to it, by construction: that is no sign of fairness."
+    )
+    return [said + (" Every change from base to tuned is against this degenerate model." if model == "base" else "")]
+
+
 def _leaks(run: RunDirectory, recipe: Recipe) -> list[str]:
     if recipe.split is None or not recipe.split.published:
         return []
-    leaks = pl.read_parquet(run.ledger).filter(pl.col("step") == "split", pl.col("event").is_in(["noted", "dropped"]))
+    leaks = read_parquet(run.ledger).filter(pl.col("step") == "split", pl.col("event").is_in(["noted", "dropped"]))
     kept = int((leaks["event"] == "noted").sum())
     said = f"{len(leaks):,} rows of the published sides stand on a later side too; {kept:,} of them were left there."
     return [said] if len(leaks) else []

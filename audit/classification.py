@@ -6,7 +6,7 @@ import polars as pl
 
 from audit import metrics, resampling
 from audit.evidence import Evidence, select
-from audit.fairness import model_rate, named
+from audit.fairness import asked_rates, model_rate, named
 from audit.intervals import Count
 from audit.prediction_table import known_labels
 from audit.quotients import quotient_measure
@@ -21,19 +21,21 @@ HIGHER_IS_WORSE = ("false_positive_rate",)
 
 
 def classification_measures(
-    evidence: Evidence, recipe: Recipe, model: Model, rates: tuple[str, ...], chance: Chance
+    evidence: Evidence, recipe: Recipe, model: Model, asked: tuple[str, ...], chance: Chance
 ) -> list[Measure]:
-    """Return one model's measures over all rows; `rates` are the group metrics to give over all rows too."""
+    """Return one model's measures over all rows: those that are asked for, accuracy, every label, confusion, unread answers."""
     task, table = recipe.task, evidence.tables["predictions"]
     assert isinstance(task, Classification)
     labels = known_labels(table["label"], task)
+    rates = asked_rates(("accuracy", *asked), task.positive)
     measures = [overall(evidence, model_rate(metric, model), chance) for metric in rates]
-    measures += [*_unread(evidence, recipe, model, rates, chance), macro_f1_measure(evidence, model, chance)]
+    measures += _unread(evidence, recipe, model, rates, chance)
+    measures += [macro_f1_measure(evidence, model, chance)] if "macro_f1" in asked else []
     measures += [
         measure for label, word in slugs(labels).items() for measure in _one_label(evidence, model, label, word, chance)
     ]
     measures += _confusion(evidence, model, labels)
-    if f"{model}_confidence" in table.columns:
+    if "calibration_error" in asked and f"{model}_confidence" in table.columns:
         measures += [quotient_measure(evidence, metric, model, chance) for metric in ("calibration_error", "brier")]
     if f"{model}_wrote" in table.columns:
         measures += _written(evidence, model, chance)

@@ -18,7 +18,7 @@ import polars as pl
 from audit.results import Selection
 from curate.groups import NONE_MENTIONED, UNKNOWN, TermGroup, group_column, mentions
 from curate.recipe import Recipe
-from curate.store import RunDirectory
+from curate.store import RunDirectory, read_parquet
 from curate.task import Classification, whole_text
 
 Equals = Mapping[str, str | bool | int]
@@ -104,8 +104,8 @@ def collect(run: RunDirectory, recipe: Recipe, models: tuple[str, ...]) -> Evide
     places, kept, ledger, source = (
         places_of(recipe),
         _read_kept(run, recipe),
-        pl.read_parquet(run.ledger),
-        pl.read_parquet(run.source),
+        read_parquet(run.ledger),
+        read_parquet(run.source),
     )
     tables = {
         "curation": curation_table(source, kept, ledger, recipe, places),
@@ -116,14 +116,14 @@ def collect(run: RunDirectory, recipe: Recipe, models: tuple[str, ...]) -> Evide
     if models:
         side = "test" if recipe.split is not None else "all"
         predicted = kept.filter(pl.col("side") == side)
-        predictions = {model: pl.read_parquet(run.predictions(model)) for model in models}
+        predictions = {model: read_parquet(run.predictions(model)) for model in models}
         tables["predictions"] = prediction_table(predicted, predictions, recipe)
     return Evidence(tables, places)
 
 
 def _read_kept(run: RunDirectory, recipe: Recipe) -> pl.DataFrame:
     sides = SIDES if recipe.split is not None else ("all",)
-    return pl.concat([pl.read_parquet(run.data(side)).with_columns(pl.lit(side).alias("side")) for side in sides])
+    return pl.concat([read_parquet(run.data(side)).with_columns(pl.lit(side).alias("side")) for side in sides])
 
 
 def described(frame: pl.DataFrame, recipe: Recipe) -> list[pl.Expr]:

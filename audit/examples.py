@@ -6,8 +6,8 @@ from audit.results import Example
 from curate import rows as row_numbers
 from curate.groups import group_column
 from curate.recipe import Recipe
-from curate.steps.mask_pii import MaskPii
-from curate.store import RunDirectory
+from curate.secrets import without_secrets
+from curate.store import RunDirectory, read_parquet
 from curate.task import whole_text
 
 LONGEST = 160
@@ -15,7 +15,7 @@ LONGEST = 160
 
 def examples_of(run: RunDirectory, recipe: Recipe) -> tuple[Example, ...]:
     """Return up to `audit.examples` dropped rows a step, drawn by row number and seed so that no order of the source shows."""
-    ledger = pl.read_parquet(run.ledger).filter(pl.col("event") == "dropped")
+    ledger = read_parquet(run.ledger).filter(pl.col("event") == "dropped")
     if not recipe.audit.examples or ledger.is_empty():
         return ()
     drawn = ledger.with_columns(row_numbers.draw(ledger["row"], recipe.seed, "examples").alias("draw")).sort(
@@ -52,14 +52,10 @@ def examples_of(run: RunDirectory, recipe: Recipe) -> tuple[Example, ...]:
 
 def _texts(run: RunDirectory, recipe: Recipe) -> pl.DataFrame:
     """Return each row's text as read, masked as the recipe masks it and cut, and its groups as `attribute: group`."""
-    text = whole_text(recipe.task)
-    for step in recipe.steps:
-        if isinstance(step, MaskPii):
-            text = step.rewrite(text)
-    spaced = text.str.replace_all(r"\s+", " ").str.strip_chars()
+    spaced = without_secrets(whole_text(recipe.task), recipe).str.replace_all(r"\s+", " ").str.strip_chars()
     cut = pl.when(spaced.str.len_chars() > LONGEST).then(spaced.str.head(LONGEST - 1) + "…").otherwise(spaced)
     groups = [
         pl.col(group_column(attribute)).list.eval(pl.lit(f"{attribute}: ") + pl.element())
         for attribute in recipe.attributes
     ] or [pl.lit([], dtype=pl.List(pl.String))]
-    return pl.read_parquet(run.source).select("row", cut.alias("text"), pl.concat_list(groups).alias("groups"))
+    return read_parquet(run.source).select("row", cut.alias("text"), pl.concat_list(groups).alias("groups"))

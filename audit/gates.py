@@ -108,7 +108,7 @@ def verdict(question: Question, measures: Mapping[str, Measure], confidence: flo
     return Verdict(
         gate=question.asked,
         outcome=outcome,
-        sentence=_sentence(question, measure, ends, outcome),
+        sentence=_sentence(question, measure, ends, outcome, measures),
         measure=question.measure_id,
         limit=question.limit,
         direction="max" if question.gate.max is not None else "min",
@@ -126,8 +126,23 @@ def _outcome(gate: Gate, ends: Ends | None) -> Outcome:
     return "met" if low >= gate.min else "not met" if high < gate.min else "insufficient evidence"
 
 
-def _sentence(question: Question, measure: Measure | None, ends: Ends | None, outcome: Outcome) -> str:
-    """Say the value, n, interval, limit and verdict in one or two plain sentences."""
+def _beside(question: Question, measure: Measure, measures: Mapping[str, Measure]) -> str:
+    """Return, for a change of accuracy, what both models and the commonest label reach: the base may be no better than that."""
+    if question.measure_id != "change.accuracy":
+        return ""
+    named = {"base": measure.parts[0], "tuned": measure.parts[1]} if measure.parts else {}
+    reached = {who: measures[name].value for who, name in named.items() if name in measures}
+    said = [f"{who} {100 * value:.1f} %" for who, value in reached.items() if value is not None]
+    baseline = measures.get("majority_baseline")
+    if baseline is not None and baseline.value is not None:
+        said.append(f"always answering the commonest label ({baseline.label}) {100 * baseline.value:.1f} %")
+    return f"Accuracy: {', '.join(said)}. " if said else ""
+
+
+def _sentence(
+    question: Question, measure: Measure | None, ends: Ends | None, outcome: Outcome, measures: Mapping[str, Measure]
+) -> str:
+    """Say the value, n, interval, limit and verdict in two or three plain sentences."""
     what = question.called[0].upper() + question.called[1:]
     limit = (
         f"The limit is {'at most' if question.gate.max is not None else 'at least'} {question.shown(question.limit)}"
@@ -149,9 +164,8 @@ def _sentence(question: Question, measure: Measure | None, ends: Ends | None, ou
     )
     between = f"{100 * measure.interval.confidence:g} % interval {question.bare(low)} to {question.shown(high)}{wider}"
     words = {"met": "all of it keeps the limit: met", "not met": "all of it breaks the limit: not met"}
-    return (
-        f"{found}, {between}. {limit}; {words.get(outcome, 'the interval crosses the limit: insufficient evidence')}."
-    )
+    beside = _beside(question, measure, measures)
+    return f"{found}, {between}. {beside}{limit}; {words.get(outcome, 'the interval crosses the limit: insufficient evidence')}."
 
 
 def smallest_detectable(measure: Measure, measures: Mapping[str, Measure], confidence: float) -> float | None:

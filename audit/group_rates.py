@@ -23,23 +23,25 @@ def group_measures(evidence: Evidence, rate: Rate, attribute: str, chance: Chanc
     words = slugs(tuple(groups.counts))
     measures: list[Measure] = []
     for group, word in words.items():
-        inside, outside = _rates(rate, groups, group, word, chance)
+        inside = _inside(rate, groups, group, word, chance)
         measures.append(inside)
         if group != UNKNOWN:  # who is outside the unknown is not known either
+            outside = _outside(rate, groups, group, word, chance)
             measures += [outside, *_against(rate, groups, inside, outside, chance)]
     return [*measures, *(_gap(rate, groups, words, compare, chance) for compare in metrics.GROUP_GAPS)]
 
 
-def _rates(rate: Rate, groups: Groups, group: str, word: str, chance: Chance) -> tuple[Measure, Measure]:
-    attribute, name = groups.attribute, rate.id(slug(groups.attribute), word)
-    common = {"attribute": attribute, "group": group}
-    inside = (name, f"{rate.title}, {attribute}: {group}")
-    outside = (f"{name}.rest", f"{rate.title}, {attribute}: all but {group}")
-    members, others = Equals({group_column(attribute): group}), Equals({f"not_{attribute}": group})
-    return (
-        counted(rate, inside, groups.counts[group], members, chance.confidence, **common),
-        counted(rate, outside, groups.rest(group), others, chance.confidence, **common, compare="rest"),
-    )
+def _inside(rate: Rate, groups: Groups, group: str, word: str, chance: Chance) -> Measure:
+    attribute, members = groups.attribute, Equals({group_column(groups.attribute): group})
+    called = (rate.id(slug(attribute), word), f"{rate.title}, {attribute}: {group}")
+    return counted(rate, called, groups.counts[group], members, chance.confidence, attribute=attribute, group=group)
+
+
+def _outside(rate: Rate, groups: Groups, group: str, word: str, chance: Chance) -> Measure:
+    attribute, others = groups.attribute, Equals({f"not_{groups.attribute}": group})
+    called = (f"{rate.id(slug(attribute), word)}.rest", f"{rate.title}, {attribute}: all but {group}")
+    more = {"attribute": attribute, "group": group, "compare": "rest"}
+    return counted(rate, called, groups.rest(group), others, chance.confidence, **more)
 
 
 def _against(rate: Rate, groups: Groups, inside: Measure, outside: Measure, chance: Chance) -> list[Measure]:

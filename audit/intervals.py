@@ -9,18 +9,27 @@ import math
 from collections.abc import Sequence
 from itertools import combinations
 from statistics import NormalDist
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from audit.results import Interval
 
 POWER = 0.8
 
 
-class Count(NamedTuple):
-    """How many of how many."""
-
+class _Pair(NamedTuple):
     hits: int
     n: int
+
+
+class Count(_Pair):
+    """How many of how many."""
+
+    __slots__ = ()
+
+    def __new__(cls, hits: int, n: int) -> Self:
+        """Refuse what no rows can give."""
+        assert 0 <= hits <= n, f"{hits} of {n} rows"
+        return super().__new__(cls, hits, n)
 
     @property
     def rate(self) -> float:

@@ -1,18 +1,30 @@
 """Where things came from: the account of every step, the sides of the split, and sources, versions, seeds and hardware."""
 
+import json
+from collections.abc import Mapping
+from typing import Any
+
 import polars as pl
 
 from audit.results import Provenance, StepAccount
 from curate.recipe import Recipe
-from curate.split import read_certificate
-from curate.store import Manifest, RunDirectory, package_versions
+from curate.store import Manifest, RunDirectory, package_versions, read_parquet
 
 AUDIT_PACKAGES = ("fairlearn", "numpy", "polars", "rouge-score", "sacrebleu", "scikit-learn", "scipy", "statsmodels")
+ROWS = "rows"
+CROSSINGS = {
+    "crossing_rows": ROWS,
+    "same_text": "same text",
+    "near_duplicate": "near-duplicate",
+    "same_key": "same key",
+    "child_and_parent": "copy of a parent",
+}
+"""The counts of a split's certificate, and what they are called in an audit."""
 
 
 def accounts_of(run: RunDirectory) -> tuple[StepAccount, ...]:
     """Return each step's account from the manifest, with the reasons that the ledger gives for what left."""
-    left = pl.read_parquet(run.ledger).filter(pl.col("event").is_in(["dropped", "quarantined", "refused"]))
+    left = read_parquet(run.ledger).filter(pl.col("event").is_in(["dropped", "quarantined", "refused"]))
     counts = left.group_by("step", "reason").len().sort("step", "len", "reason", descending=[False, True, False])
     reasons: dict[str, dict[str, int]] = {}
     for step, reason, count in counts.iter_rows():
@@ -24,11 +36,35 @@ def accounts_of(run: RunDirectory) -> tuple[StepAccount, ...]:
 
 
 def split_of(run: RunDirectory) -> dict[str, int]:
-    """Return the rows of every side and how many crossings between the sides were found; empty where there is no split."""
+    """Return the rows of every side and how many crossings between the sides were found; empty where there is no split.
+
+    A row is one crossing for each earlier side on which it has a counterpart, of whatever kind.
+    """
+    certificate = _certificate(run)
+    if not certificate:
+        return {}
+    found = crossings_of(run)
+    counted = [found[ROWS]] if ROWS in found else list(found.values())
+    return {**certificate["rows"], "crossings": sum(sum(pairs.values()) for pairs in counted)}
+
+
+def crossings_of(run: RunDirectory) -> dict[str, dict[str, int]]:
+    """Return for each kind of crossing and each pair of sides how many rows cross, without those that nobody crosses."""
+    certificate = _certificate(run)
+    kinds = {kind: _crossed(certificate.get(field, {})) for field, kind in CROSSINGS.items()}
+    return {kind: pairs for kind, pairs in kinds.items() if pairs}
+
+
+def _crossed(pairs: Mapping[str, int]) -> dict[str, int]:
+    return {pair: rows for pair, rows in pairs.items() if rows}
+
+
+def _certificate(run: RunDirectory) -> dict[str, Any]:
+    """Read the certificate as plain JSON, so that one of an older run, with fewer counts, can be audited too."""
     if not run.certificate.is_file():
         return {}
-    certificate = read_certificate(run.certificate)
-    return {**certificate.rows, "crossings": certificate.crossings}
+    found: dict[str, Any] = json.loads(run.certificate.read_text(encoding="utf-8"))
+    return found
 
 
 def provenance_of(run: RunDirectory, recipe: Recipe) -> tuple[Provenance, ...]:

@@ -93,7 +93,8 @@ class Groups:
     patterns: pl.DataFrame
 
     def rest(self, group: str) -> Count:
-        """Return the count of the rows known to be outside a group."""
+        """Return the count of the rows known to be outside a group; who is outside the unknown is not known."""
+        assert group != UNKNOWN
         hits, n = self.total.hits - self.counts[group].hits, self.total.n - self.counts[group].n
         unknown = self.counts.get(UNKNOWN, Count(0, 0))
         return Count(hits - unknown.hits, n - unknown.n)

@@ -116,7 +116,12 @@ class Provenance(_Frozen):
 
 
 class Audit(_Frozen):
-    """The whole audit of one run."""
+    """The whole audit of one run.
+
+    `crossings` holds for each kind (`rows`: of any kind, each row once), and in it for each pair of sides (`test in train`), how
+    many rows of the later side have a counterpart on the earlier one; what nobody crossed is left out. `guarded` holds for each
+    step whose guard lets no copy mention another group the attributes of which that is true.
+    """
 
     schema_version: int = SCHEMA_VERSION
     name: str
@@ -131,4 +136,6 @@ class Audit(_Frozen):
     examples: tuple[Example, ...]
     cautions: tuple[str, ...]
     split: dict[str, int] = {}
+    crossings: dict[str, dict[str, int]] = {}
+    guarded: dict[str, tuple[str, ...]] = {}
     provenance: tuple[Provenance, ...] = ()

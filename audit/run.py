@@ -1,23 +1,23 @@
 """From a run directory to its audit: reads what the other phases wrote, computes every measure, judges the gates."""
 
 from audit.attrition import attrition_measures
-from audit.augmentation import augmentation_measures
+from audit.augmentation import augmentation_measures, guarded_steps
 from audit.cautions import cautions_of
 from audit.classification import baseline_measure, classification_measures
 from audit.comparison import comparison_measures, quotient_changes
 from audit.evidence import Evidence, collect
 from audit.examples import examples_of
-from audit.fairness import asked_rates, fairness_measures
+from audit.fairness import fairness_measures
 from audit.families import holm_apart
 from audit.gates import judge
-from audit.provenance import accounts_of, provenance_of, split_of
+from audit.provenance import accounts_of, crossings_of, provenance_of, split_of
 from audit.rates import Chance
 from audit.representation import representation_measures
 from audit.results import Audit, Measure, Model
 from audit.text_quality import text_measures
 from curate.errors import Mistake, UserError
 from curate.groups import group_column
-from curate.recipe import Recipe
+from curate.recipe import Recipe, fitting_metrics
 from curate.recipe_file import load_recipe
 from curate.store import RunDirectory
 from curate.task import Classification
@@ -69,6 +69,8 @@ def audit_run(run: RunDirectory) -> Audit:
         examples=examples_of(run, recipe),
         cautions=cautions_of(run, recipe, models, evidence, measures),
         split=split_of(run),
+        crossings=crossings_of(run),
+        guarded=guarded_steps(recipe),
         provenance=provenance_of(run, recipe),
     )
 
@@ -85,22 +87,22 @@ def model_measures(evidence: Evidence, recipe: Recipe, models: tuple[Model, ...]
     """Return every measure of every model, and the comparison where base and tuned were both asked."""
     if not models:
         return []
-    if not isinstance(recipe.task, Classification):
-        written = [measure for model in models for measure in text_measures(evidence, model, chance)]
-        return [*written, *_changes(evidence, recipe, written, models, chance)]
     asked = _asked(recipe)
-    rates = asked_rates(asked, recipe.task.positive)
+    if not isinstance(recipe.task, Classification):
+        written = [measure for model in models for measure in text_measures(evidence, model, asked, chance)]
+        return [*written, *_changes(evidence, recipe, written, models, chance)]
     measures = [baseline_measure(evidence, chance)]
     for model in models:
-        measures += classification_measures(evidence, recipe, model, rates, chance)
+        measures += classification_measures(evidence, recipe, model, asked, chance)
         fair = fairness_measures(evidence, recipe, model, asked, chance)
         measures += holm_apart(fair, f"every metric of the {model} answers")
     return [*measures, *_changes(evidence, recipe, measures, models, chance)]
 
 
 def _asked(recipe: Recipe) -> tuple[str, ...]:
-    """Return the metrics that the recipe lists or a gate needs."""
-    return tuple(dict.fromkeys((*recipe.audit.metrics, *(gate.metric for gate in recipe.audit.gates))))
+    """Return the metrics that the recipe lists (all that fit, if it lists none) or a gate needs."""
+    listed = fitting_metrics(recipe.task) if recipe.audit.metrics is None else recipe.audit.metrics
+    return tuple(dict.fromkeys((*listed, *(gate.metric for gate in recipe.audit.gates))))
 
 
 def _changes(

@@ -11,6 +11,7 @@ from audit.fairness import named
 from audit.quotients import quotient_measure
 from audit.rates import Chance, Equals, Rate, overall
 from audit.results import Measure, Model
+from curate.audit_settings import INSTRUCTION_METRICS
 from curate.task import Chat, Classification, Instruction
 
 
@@ -60,8 +61,8 @@ def _scores(wanted: list[str], written: list[str | None]) -> dict[str, list[floa
     }
 
 
-def text_measures(evidence: Evidence, model: Model, chance: Chance) -> list[Measure]:
-    """Return one model's loss over all rows, and the worth of what it wrote over the rows for which it wrote."""
+def text_measures(evidence: Evidence, model: Model, asked: tuple[str, ...], chance: Chance) -> list[Measure]:
+    """Return what is asked of one model: its loss over all rows, and the worth of what it wrote over the rows it wrote for."""
     wrote = Equals({f"{model}_wrote": True})
     exact = Rate(
         (model, "exact_match"),
@@ -73,5 +74,10 @@ def text_measures(evidence: Evidence, model: Model, chance: Chance) -> list[Meas
         wrote,
         model=model,
     )
-    loss, *means = (quotient_measure(evidence, metric, model, chance) for metric in ("loss", "rouge_l", "chrf"))
-    return [loss, overall(evidence, exact, chance), *means]
+    return [
+        overall(evidence, exact, chance)
+        if metric == "exact_match"
+        else quotient_measure(evidence, metric, model, chance)
+        for metric in INSTRUCTION_METRICS
+        if metric in asked
+    ]

@@ -4,8 +4,8 @@ import argparse
 import json
 import math
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
@@ -13,7 +13,8 @@ import polars as pl
 from audit import metrics
 from audit.__main__ import read_audit
 from audit.evidence import Evidence, holds
-from audit.results import Measure
+from audit.mistakes import reported
+from audit.results import Audit, Measure
 from audit.run import evidence_of
 from curate.errors import Mistake, UserError, did_you_mean
 from curate.store import RunDirectory
@@ -52,7 +53,7 @@ def _same(stored: float | None, found: float | None) -> bool:
 
 def trace(run: RunDirectory, name: str) -> Traced:
     """Recompute a measure from the evidence, which is built anew from the run's files."""
-    found = read_audit(run)
+    found = _checked_audit(run)
     measures = {measure.id: measure for measure in found.measures}
     if name not in measures:
         raise UserError(
@@ -64,6 +65,17 @@ def trace(run: RunDirectory, name: str) -> Traced:
         (leaf, metrics.compute(leaf, evidence, measures), _rows(leaf, evidence)) for leaf in _leaves(measure, measures)
     )
     return Traced(measure, metrics.compute(measure, evidence, measures), leaves)
+
+
+def _checked_audit(run: RunDirectory) -> Audit:
+    """Read the audit after comparing the digests of what the audit wrote; raises `UserError` if something changed since."""
+    if "audit" in run.read_manifest().phases:
+        try:
+            run.check_phase("audit")
+        except UserError as error:
+            hint = f"run 'fairlead audit {run.path}' again"
+            raise UserError([replace(mistake, hint=hint) for mistake in error.mistakes]) from error
+    return read_audit(run)
 
 
 def _nearest(name: str, known: Sequence[str]) -> str:
@@ -102,6 +114,7 @@ def as_json(traced: Traced, limit: int) -> str:
             "selection": leaf.selection.model_dump() if leaf.selection else None,
             "hits": leaf.hits,
             "rows": (rows.head(limit) if limit else rows).to_dicts(),
+            "rows_left_out": max(len(rows) - limit, 0) if limit else 0,
         }
         for leaf, value, rows in traced.leaves
     ]
@@ -179,17 +192,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("run", type=Path, help="the run directory")
     parser.add_argument("measure", help="the id of a measure, as the report prints it beside the number")
     parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.add_argument("--rows", type=int, default=ROWS, help=f"rows to list for each rate ({ROWS}; 0 for all)")
+    parser.add_argument("--rows", type=_count, default=ROWS, help=f"rows to list for each rate ({ROWS}; 0 for all)")
     given = parser.parse_args(arguments)
-    try:
-        traced = trace(RunDirectory(given.run), given.measure)
-    except UserError as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
-    sys.stdout.write((as_json(traced, given.rows) if given.json else as_text(traced, given.rows)) + "\n")
+    shown = as_json if given.json else as_text
+    return reported(lambda: _print_trace(trace(RunDirectory(given.run), given.measure), shown, given.rows))
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"'{text}' is no number of rows; give 20, or 0 for all")
+    return int(text)
+
+
+def _print_trace(traced: Traced, shown: Callable[[Traced, int], str], limit: int) -> int:
+    sys.stdout.write(shown(traced, limit) + "\n")
     if not traced.agrees:
         sys.stderr.write(
-            f"{given.measure}: stored {_number(traced.measure.value)}, from its rows {_number(traced.recomputed)}: they differ\n"
+            f"{traced.measure.id}: stored {_number(traced.measure.value)}, "
+            f"from its rows {_number(traced.recomputed)}: they differ\n"
         )
         return 1
     return 0

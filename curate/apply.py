@@ -12,7 +12,8 @@ from curate.steps.base import Batch, Context, Filter, Rewrite, Whole
 from curate.store import StepRecord
 from curate.task import AnyTask, Chat, as_text, whole_text
 
-PARTITION_ROWS = 100_000
+PARTITION_ROWS = 10_000
+"""Small enough that the widest thing a step makes, the n-grams of a partition of usual texts, stays under a gigabyte."""
 
 
 def apply_row_local(
@@ -45,7 +46,7 @@ def _apply_partition(
     try:
         wide = plan.collect()
     except (pl.exceptions.PolarsError, TypeError) as error:
-        raise _condition_error(steps, error) from error
+        raise _condition_error(rows, steps, error) from error
     lines, records = [ledger.empty()], []
     alive = pl.Series("alive", [True]).new_from_index(0, len(wide))
     for named in steps:
@@ -72,17 +73,19 @@ def _apply_partition(
     return Applied(wide.filter(alive).select(rows.columns), pl.concat(lines), tuple(records))
 
 
-def _condition_error(steps: Sequence[NamedStep], error: Exception) -> Exception:
-    conditions = [named for named in steps if named.step.word == "where"]
-    if not conditions:
-        return error
-    what = f"its condition does not fit the columns' types ({str(error).splitlines()[0]})"
-    return UserError(
-        [
-            Mistake(f"step '{named.name}'", what, "declare types in the source: types: {column: number}")
-            for named in conditions
-        ]
-    )
+def _condition_error(rows: pl.DataFrame, steps: Sequence[NamedStep], error: Exception) -> Exception:
+    """Return the user's mistake if a condition fails by itself; else the error as it is, which is ours."""
+    mistakes = []
+    for named in steps:
+        if named.step.word == "where" and isinstance(named.step, Filter):
+            try:
+                rows.head(1000).select(named.step.measure(pl.lit("")))
+            except (pl.exceptions.PolarsError, TypeError) as reason:
+                what = f"its condition does not fit the columns' types ({str(reason).splitlines()[0]})"
+                mistakes.append(
+                    Mistake(f"step '{named.name}'", what, "declare types in the source: types: {column: number}")
+                )
+    return UserError(mistakes) if mistakes else error
 
 
 def _rewritten(plan: pl.LazyFrame, named: NamedStep, task: AnyTask) -> pl.LazyFrame:

@@ -22,6 +22,7 @@ ModelMetric = Literal[
 ]
 DataMetric = Literal["drop_rate", "label_rate", "mention_change"]
 GROUP_METRICS: tuple[str, ...] = get_args(GroupMetric)
+MODEL_METRICS: tuple[str, ...] = get_args(ModelMetric)
 DATA_METRICS: tuple[str, ...] = get_args(DataMetric)
 POSITIVE_METRICS = ("selection_rate", "true_positive_rate", "false_positive_rate", "equalized_odds")
 INSTRUCTION_METRICS = ("loss", "exact_match", "rouge_l", "chrf")
@@ -34,7 +35,7 @@ class Gate(Settings):
     `tuned_minus_base`, or left out for a metric of the data.
     """
 
-    metric: ModelMetric | DataMetric
+    metric: Literal[ModelMetric, DataMetric]
     of: Literal["tuned", "base", "given", "tuned_minus_base"] | None = None
     compare: Literal["difference", "ratio"] | None = Field(
         default=None, description="over the groups: max − min, or min / max"
@@ -69,8 +70,10 @@ class Gate(Settings):
 class Audit(Settings):
     """What is measured, and the limits that it must meet."""
 
-    metrics: tuple[ModelMetric, ...] = Field(
-        default=("accuracy", "macro_f1", "selection_rate", "true_positive_rate", "false_positive_rate"),
+    metrics: tuple[ModelMetric, ...] | None = Field(
+        default=None,
+        description="metrics of the models; left out: every one that fits the task. Accuracy over all rows, the table of labels, "
+        "confusion and baseline of a classifier are always measured, and so is what a gate needs",
     )
     gates: tuple[Gate, ...] = ()
     confidence: float = Field(default=0.95, gt=0.5, lt=1)

@@ -38,18 +38,24 @@ RUNS = Path("runs")
 
 @contextmanager
 def _user_errors(*, as_json: bool = False) -> Iterator[None]:
-    """Turn a user's mistakes into lines and exit code 2."""
-    from curate.errors import UserError  # noqa: PLC0415
+    """Turn a user's mistakes into lines and exit code 2, and an interrupt into one line."""
+    from curate.errors import UserError, of_system  # noqa: PLC0415
 
     try:
         yield
-    except UserError as error:
+    except KeyboardInterrupt:
+        sys.stderr.write("\nstopped; run the same command again to go on where it stopped\n")
+        raise typer.Exit(130) from None
+    except (UserError, OSError) as error:
+        found = error if isinstance(error, UserError) else of_system(error)
+        if found is None:
+            raise
         if as_json:
-            _print_json({"mistakes": [{"where": m.where, "what": m.what, "hint": m.hint} for m in error.mistakes]})
+            _print_json({"mistakes": [{"where": m.where, "what": m.what, "hint": m.hint} for m in found.mistakes]})
         else:
             from curate.terminal import print_mistakes  # noqa: PLC0415
 
-            print_mistakes(error)
+            print_mistakes(found)
         raise typer.Exit(2) from None
 
 
@@ -84,12 +90,9 @@ def _root(
 def check(recipe: RecipePath, overrides: Overrides = None, as_json: Json = False) -> None:
     """Find every mistake that can be found before work starts: in the recipe, its files, its columns and what is installed."""
     with _user_errors(as_json=as_json):
-        from curate import engine, phases, recipe_file  # noqa: PLC0415
+        from curate import phases, recipe_file  # noqa: PLC0415
 
-        loaded = recipe_file.load_recipe(recipe, overrides or ())
-        engine.check(loaded, recipe.parent)
-        if loaded.train is not None:
-            _exit_with(phases.check_training(recipe, overrides or ()))
+        phases.check(recipe_file.load_recipe(recipe, overrides or ()), recipe, overrides or ())
         if as_json:
             _print_json({"mistakes": []})
         else:
@@ -139,9 +142,9 @@ def curate(recipe: RecipePath, overrides: Overrides = None, runs: Runs = RUNS, a
                 {"run": str(run_path), **json.loads(manifest.model_dump_json(include={"steps", "stages", "sources"}))}
             )
         else:
-            from curate.terminal import account, stdout  # noqa: PLC0415
+            from curate.terminal import curated, stdout  # noqa: PLC0415
 
-            stdout.print(account(manifest.steps))
+            stdout.print(curated(RunDirectory(run_path)))
             stdout.print(f"run directory: {run_path}", highlight=False, soft_wrap=True)
 
 
@@ -184,13 +187,12 @@ def run(recipe: RecipePath, overrides: Overrides = None, runs: Runs = RUNS) -> N
     with _user_errors():
         from curate import phases, recipe_file  # noqa: PLC0415
         from curate.store import RunDirectory  # noqa: PLC0415
-        from curate.terminal import account, finished, stdout  # noqa: PLC0415
+        from curate.terminal import curated, finished, stdout  # noqa: PLC0415
 
         loaded = recipe_file.load_recipe(recipe, overrides or ())
-        if loaded.train is not None:
-            _exit_with(phases.check_training(recipe, overrides or ()))
+        phases.check(loaded, recipe, overrides or ())
         path = _curate(recipe, overrides or [], runs)
-        stdout.print(account(RunDirectory(path).read_manifest().steps))
+        stdout.print(curated(RunDirectory(path)))
         if loaded.train is not None:
             _exit_with(phases.train(path))
         code = phases.audit(path)
@@ -223,6 +225,7 @@ def explain(
 def trace(
     run: RunPath,
     measure: Annotated[str, typer.Argument(metavar="MEASURE", help="A measure's id, as the report shows it.")],
+    rows: Annotated[int, typer.Option("--rows", min=0, help="Rows to list for each rate; 0 for all.")] = 20,
     as_json: Json = False,
 ) -> None:
     """Recompute a number of the report from its rows, and list them."""
@@ -230,7 +233,7 @@ def trace(
         from curate import phases  # noqa: PLC0415
 
         _recipe_of(run)
-        _exit_with(phases.trace(run, measure, as_json=as_json))
+        _exit_with(phases.trace(run, measure, rows=rows, as_json=as_json))
 
 
 @app.command()
@@ -255,13 +258,14 @@ def schema(
     output: Annotated[Path | None, typer.Option("--output", help="Write to a file instead of the terminal.")] = None,
 ) -> None:
     """Print the JSON schema of recipes, for editors."""
-    from curate.recipe_schema import recipe_schema  # noqa: PLC0415
+    with _user_errors():
+        from curate.recipe_schema import recipe_schema  # noqa: PLC0415
 
-    text = recipe_schema()
-    if output is None:
-        sys.stdout.write(text)
-    else:
-        output.write_text(text, encoding="utf-8")
+        text = recipe_schema()
+        if output is None:
+            sys.stdout.write(text)
+        else:
+            output.write_text(text, encoding="utf-8")
 
 
 def _recipe_of(run: Path) -> Any:
@@ -273,12 +277,9 @@ def _recipe_of(run: Path) -> Any:
 
 
 def _quietly(command: Callable[[], None]) -> int:
-    """Run the command line; an interrupt or a closed pipe is no traceback."""
+    """Run the command line; a closed pipe is no traceback."""
     try:
         command()
-    except KeyboardInterrupt:
-        sys.stderr.write("\nstopped; run the same command again to go on where it stopped\n")
-        return 130
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0

@@ -79,22 +79,24 @@ def _number_added(before: pl.DataFrame, added: pl.DataFrame, context: Context) -
         return added
     root = row_numbers.root_of(pl.col("parent"))
     taken = (
-        before.select(root=row_numbers.root_of(pl.col("row")), copy=row_numbers.copy_of(pl.col("row")))
-        .group_by("root")
-        .agg(pl.col("copy").max())
+        before.select(__root=row_numbers.root_of(pl.col("row")), __copy=row_numbers.copy_of(pl.col("row")))
+        .group_by("__root")
+        .agg(pl.col("__copy").max())
     )
     ranked = (
-        added.with_columns(root=root)
+        added.with_columns(__root=root)
         .sort("parent", maintain_order=True)
-        .with_columns(place=pl.int_range(1, pl.len() + 1).over("root"))
+        .with_columns(__place=pl.int_range(1, pl.len() + 1).over("__root"))
     )
-    numbered = ranked.join(taken, on="root", how="left", maintain_order="left").with_columns(
-        copy=pl.col("copy").fill_null(0) + pl.col("place")
+    numbered = ranked.join(taken, on="__root", how="left", maintain_order="left").with_columns(
+        __copy=pl.col("__copy").fill_null(0) + pl.col("__place")
     )
-    if int(numbered["copy"].max()) > row_numbers.MAXIMUM_COPIES:  # type: ignore[arg-type]
+    if int(numbered["__copy"].max()) > row_numbers.MAXIMUM_COPIES:  # type: ignore[arg-type]
         what = f"would make more than {row_numbers.MAXIMUM_COPIES} copies of one row"
         raise UserError(Mistake("train_steps", what, "lower most_copies or the share"))
-    fresh = numbered.with_columns((pl.col("root") + pl.col("copy")).alias("row")).drop("root", "copy", "place")
+    fresh = numbered.with_columns((pl.col("__root") + pl.col("__copy")).alias("row")).drop(
+        "__root", "__copy", "__place"
+    )
     return fresh.with_columns(
         mentions(context.text.fill_null(""), lexicon).alias(group_column(attribute))
         for attribute, lexicon in context.terms.items()
@@ -104,10 +106,12 @@ def _number_added(before: pl.DataFrame, added: pl.DataFrame, context: Context) -
 def _changes(before: pl.DataFrame, kept: pl.DataFrame, notes: pl.DataFrame, task: AnyTask) -> pl.DataFrame:
     """Return one line for every changed cell of a text column or of the label."""
     columns = [*task.text_columns, *([task.label] if task.label else [])]
-    pair = before.select("row", *columns).join(kept.select("row", *columns), on="row", suffix="__after")
+    pair = before.select("row", *columns).join(
+        kept.select("row", pl.col(columns).name.prefix("__after_")), on="row", maintain_order="left"
+    )
     found = [pl.DataFrame(schema={"row": pl.Int64, "column": pl.String, "before": pl.String})]
     for column in columns:
-        changed = pair.filter(pl.col(column).ne_missing(pl.col(f"{column}__after")))
+        changed = pair.filter(pl.col(column).ne_missing(pl.col(f"__after_{column}")))
         text = as_text(pl.col(column), task) if column in task.text_columns else pl.col(column).cast(pl.String)
         found.append(changed.select("row", pl.lit(column).alias("column"), text.alias("before")))
     return (

@@ -4,12 +4,12 @@ import json
 import platform
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
 
-from curate import __version__, ledger
+from curate import __version__, cache, ledger
 from curate import rows as row_numbers
 from curate.account import Applied, check_conservation
 from curate.apply import apply_row_local, apply_step, make_context
@@ -27,6 +27,8 @@ from curate.steps import Step, TrainStep
 from curate.steps.base import Context
 from curate.store import (
     Manifest,
+    Phase,
+    PhaseRecord,
     RunDirectory,
     SourceRecord,
     StageRecord,
@@ -35,7 +37,7 @@ from curate.store import (
     digest_file,
     digest_text,
     package_versions,
-    replacing,
+    read_parquet,
     write_parquet,
     write_text,
 )
@@ -120,6 +122,7 @@ def curate(prepared: Prepared, progress: Progress | None = None) -> RunDirectory
         progress.end("curate", 0, cached=True)
         return run
     started = time.monotonic()
+    cache.sweep(run.cache)
     lexicons = lexicon_paths(recipe, prepared.folder)
     terms = {attribute: read_lexicon(path) for attribute, path in lexicons.items()}
     state = _State(pl.DataFrame(), [], [], [])
@@ -134,10 +137,19 @@ def curate(prepared: Prepared, progress: Progress | None = None) -> RunDirectory
         SourceRecord.model_validate(record)
         for record in json.loads((_folder(run, prepared.stages[0]) / "sources.json").read_text())
     )
-    run.write_manifest(_manifest(prepared, state, sources))
+    run.write_manifest(_manifest(prepared, state, sources, finished_phases(run, prepared.key)))
     used = {name: ", ".join(step.made_with()) for name, step in _steps_by_name(recipe) if step.made_with()}
     run.finish_phase("curate", prepared.key, files, started, used)
     return run
+
+
+def finished_phases(run: RunDirectory, key: str) -> dict[Phase, PhaseRecord]:
+    """Return the phases that an earlier run of the same recipe on the same sources recorded here; they may still be right."""
+    try:
+        phases = run.read_manifest().phases
+    except UserError:
+        return {}
+    return phases if "curate" in phases and phases["curate"].key == key else {}
 
 
 def _folder(run: RunDirectory, stage: Stage) -> Path:
@@ -145,8 +157,8 @@ def _folder(run: RunDirectory, stage: Stage) -> Path:
 
 
 def is_cached(run: RunDirectory, stage: Stage) -> bool:
-    """Return whether the result of a stage is there; its folder was renamed into place when it was whole."""
-    return _folder(run, stage).is_dir()
+    """Return whether the result of a stage is there and unharmed."""
+    return cache.is_whole(_folder(run, stage))
 
 
 def _run_stage(
@@ -157,15 +169,14 @@ def _run_stage(
     progress: Progress,
 ) -> None:
     folder, started, cached = _folder(prepared.run, stage), time.monotonic(), is_cached(prepared.run, stage)
-    tick = progress.begin(stage.name, state.rows.height)
     rows_in = state.rows.height
+    tick = progress.begin(stage.name, rows_in if stage.side == "all" else int((state.rows["side"] == "train").sum()))
     if not cached:
         context = make_context(prepared.recipe.task, prepared.recipe.seed, terms, tick)
-        with replacing(folder) as temporary:
-            temporary.mkdir(parents=True)
+        with cache.keeping(folder) as temporary:
             _write_stage(stage, prepared, state.rows, context, temporary)
-    state.rows = pl.read_parquet(folder / "rows.parquet")
-    state.ledger.append(pl.read_parquet(folder / "ledger.parquet"))
+    state.rows = read_parquet(folder / "rows.parquet")
+    state.ledger.append(read_parquet(folder / "ledger.parquet"))
     records = [
         StepRecord.model_validate(record) for record in json.loads((folder / "steps.json").read_text(encoding="utf-8"))
     ]
@@ -177,7 +188,7 @@ def _run_stage(
             key=stage.key, steps=names, rows_in=rows_in, rows_out=state.rows.height, seconds=seconds, cached=cached
         )
     )
-    progress.end(stage.name, state.rows.height, cached=cached)
+    progress.end(stage.name, records[-1].rows_out, cached=cached)
 
 
 def _write_stage(stage: Stage, prepared: Prepared, rows: pl.DataFrame, context: Context, folder: Path) -> None:
@@ -233,14 +244,18 @@ def _apply(stage: Stage, rows: pl.DataFrame, context: Context, recipe: Recipe) -
     if stage.kind == "row_local":
         applied = apply_row_local(seen, stage.steps, recipe.task, context.tick)
     else:
-        applied = apply_step(seen, stage.steps[0], context, recipe.task)
+        held_out = rows.filter(pl.col("side") != "train") if stage.side == "train" else rows.clear()
+        told = replace(context, held_out=held_out.select("row", text=context.text))
+        applied = apply_step(seen, stage.steps[0], told, recipe.task)
     if stage.side == "all":
         return applied
     others = rows.filter(pl.col("side") != "train")
     return Applied(pl.concat([applied.rows, others]).sort("row"), applied.ledger, applied.records)
 
 
-def _manifest(prepared: Prepared, state: _State, sources: tuple[SourceRecord, ...]) -> Manifest:
+def _manifest(
+    prepared: Prepared, state: _State, sources: tuple[SourceRecord, ...], phases: dict[Phase, PhaseRecord]
+) -> Manifest:
     return Manifest(
         name=prepared.run.path.name,
         fairlead=__version__,
@@ -252,4 +267,5 @@ def _manifest(prepared: Prepared, state: _State, sources: tuple[SourceRecord, ..
         sources=sources,
         stages=tuple(state.stages),
         steps=tuple(state.steps),
+        phases=phases,
     )

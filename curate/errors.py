@@ -1,8 +1,24 @@
 """Errors that a user can mend: each says what is wrong, where, and what would be right."""
 
+import errno
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+
+_MENDABLE = (
+    errno.EACCES,
+    errno.EDQUOT,
+    errno.EEXIST,
+    errno.EISDIR,
+    errno.ENAMETOOLONG,
+    errno.ENOSPC,
+    errno.ENOTDIR,
+    errno.EPERM,
+    errno.EROFS,
+)
+
+_CONTROL = ("Cc", "Cs", "Zl", "Zp")
 
 
 @dataclass(frozen=True)
@@ -12,6 +28,11 @@ class Mistake:
     where: str
     what: str
     hint: str = ""
+
+    def __post_init__(self) -> None:
+        """Keep to one line whatever names and values of the user's are quoted."""
+        for name in ("where", "what", "hint"):
+            object.__setattr__(self, name, escaped(getattr(self, name)))
 
     def __str__(self) -> str:
         """Render as one line: `recipe.yaml:14: unknown step 'lenght'; did you mean 'length'?`."""
@@ -24,6 +45,20 @@ class UserError(Exception):
     def __init__(self, mistakes: Mistake | Sequence[Mistake]) -> None:
         self.mistakes: tuple[Mistake, ...] = (mistakes,) if isinstance(mistakes, Mistake) else tuple(mistakes)
         super().__init__("\n".join(str(mistake) for mistake in self.mistakes))
+
+
+def escaped(text: str) -> str:
+    """Return a text with its control characters shown as backslash escapes."""
+    return "".join(sign if unicodedata.category(sign) not in _CONTROL else ascii(sign)[1:-1] for sign in text)
+
+
+def of_system(error: OSError) -> UserError | None:
+    """Return what the operating system refused as a user's mistake; None if it is not for the user to mend."""
+    if error.errno not in _MENDABLE:
+        return None
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    hint = "free some space and run the same again" if full else "see what stands there, and who may read and write it"
+    return UserError(Mistake(str(error.filename or "a file"), f"cannot be used ({error.strerror})", hint))
 
 
 def did_you_mean(word: str, known: Sequence[str]) -> str:

@@ -9,9 +9,9 @@ from curate import rows as row_numbers
 from curate.errors import Mistake, UserError, did_you_mean
 from curate.recipe import Recipe
 from curate.recipe_file import load_recipe
+from curate.secrets import without_secrets
 from curate.split import SIDES
-from curate.steps.mask_pii import MaskPii
-from curate.store import RunDirectory
+from curate.store import RunDirectory, read_parquet, scan_parquet
 from curate.task import whole_text
 
 
@@ -40,6 +40,7 @@ class Life(BaseModel):
     row: str
     source: str
     text_as_read: str | None
+    text_is_masked: bool
     text_now: str | None
     groups: dict[str, list[str]]
     label: str | None
@@ -56,11 +57,12 @@ def explain(run: RunDirectory, row_name: str) -> Life:
     if number is None:
         hint = did_you_mean(row_name.rpartition("/")[0], recipe.source_names)
         raise UserError(Mistake(row_name, "is not the name of a row (source/line, source/line+copy)", hint))
-    lines = pl.read_parquet(run.ledger).filter(pl.col("row") == number)
-    read = pl.scan_parquet(run.source).filter(pl.col("row") == number).collect()
+    row_name = row_numbers.name(number, recipe.source_names)  # as it is printed, however it was asked for
+    lines = read_parquet(run.ledger).filter(pl.col("row") == number)
+    read = scan_parquet(run.source).filter(pl.col("row") == number).collect()
     now, side = _now(run, recipe, number)
     if read.is_empty() and now is None and lines.is_empty():
-        last = pl.scan_parquet(run.source).select(pl.col("row_name").last()).collect().item()
+        last = scan_parquet(run.source).select(pl.col("row_name").last()).collect().item()
         raise UserError(
             Mistake(
                 row_name,
@@ -71,16 +73,18 @@ def explain(run: RunDirectory, row_name: str) -> Life:
     quarantined = lines.filter(pl.col("event") == "quarantined")
     events = _events(run, recipe, lines)
     copies = (
-        pl.scan_parquet(run.ledger)
+        scan_parquet(run.ledger)
         .filter((pl.col("other_row") == number) & (pl.col("event") == "added"))
         .select("row_name")
         .collect()
     )
     shown = read if not read.is_empty() else now
+    as_read = None if read.is_empty() else read.select(whole_text(recipe.task)).item()
     return Life(
         row=row_name,
         source=_source_of(run, number),
         text_as_read=_quarantined_text(run, row_name) if quarantined.height else _text(read, recipe),
+        text_is_masked=_text(read, recipe) != as_read,
         text_now=_text(now, recipe),
         groups={attribute: shown[f"group_{attribute}"].item().to_list() for attribute in recipe.attributes}
         if shown is not None and shown.height
@@ -94,7 +98,7 @@ def explain(run: RunDirectory, row_name: str) -> Life:
 
 def _now(run: RunDirectory, recipe: Recipe, number: int) -> tuple[pl.DataFrame | None, str]:
     for side in SIDES if recipe.split else ("all",):
-        found = pl.scan_parquet(run.data(side)).filter(pl.col("row") == number).collect()
+        found = scan_parquet(run.data(side)).filter(pl.col("row") == number).collect()
         if found.height:
             return found, side
     return None, ""
@@ -103,11 +107,7 @@ def _now(run: RunDirectory, recipe: Recipe, number: int) -> tuple[pl.DataFrame |
 def _text(frame: pl.DataFrame | None, recipe: Recipe) -> str | None:
     if frame is None or frame.is_empty():
         return None
-    text = whole_text(recipe.task)
-    for step in recipe.steps:
-        if isinstance(step, MaskPii):
-            text = step.rewrite(text)
-    found: str | None = frame.select(text).item()
+    found: str | None = frame.select(without_secrets(whole_text(recipe.task), recipe)).item()
     return found
 
 
@@ -125,7 +125,7 @@ def _source_of(run: RunDirectory, number: int) -> str:
 
 def _quarantined_text(run: RunDirectory, row_name: str) -> str | None:
     source, _slash, line = row_name.rpartition("/")
-    found = pl.read_parquet(run.quarantine).filter((pl.col("source") == source) & (pl.col("line") == int(line)))
+    found = read_parquet(run.quarantine).filter((pl.col("source") == source) & (pl.col("line") == int(line)))
     return f"{found['detail'][0]}: {found['raw'][0]}" if found.height else None
 
 
@@ -148,9 +148,7 @@ def _events(run: RunDirectory, recipe: Recipe, lines: pl.DataFrame) -> tuple[Eve
 
 def _other(run: RunDirectory, recipe: Recipe, number: int) -> str | None:
     now, _side = _now(run, recipe, number)
-    return _text(
-        now if now is not None else pl.scan_parquet(run.source).filter(pl.col("row") == number).collect(), recipe
-    )
+    return _text(now if now is not None else scan_parquet(run.source).filter(pl.col("row") == number).collect(), recipe)
 
 
 def _fate(events: tuple[Event, ...], side: str) -> str:
@@ -161,4 +159,5 @@ def _fate(events: tuple[Event, ...], side: str) -> str:
         return "not found in the finished data"
     if last.event == "quarantined":
         return f"in quarantine: {last.reason}"
-    return f"dropped by {last.step}: {last.reason}" + (f", in favour of {last.other_row}" if last.other_row else "")
+    relation = "in favour of" if last.reason in ("exact_duplicate", "near_duplicate") else "with"
+    return f"dropped by {last.step}: {last.reason}" + (f", {relation} {last.other_row}" if last.other_row else "")

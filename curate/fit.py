@@ -6,9 +6,11 @@ from pathlib import Path
 import polars as pl
 
 from curate.errors import UserError
-from curate.groups import BinGroup
+from curate.groups import BinGroup, ColumnGroup
+from curate.readers.expected import Expected
 from curate.readers.rejects import INDEX, Rejects, missing_column, reject_where
 from curate.recipe import Recipe, needed_columns
+from curate.shown import shown
 from curate.source_settings import FileSource, Source
 from curate.task import Chat, Classification, Instruction
 
@@ -32,6 +34,13 @@ def fit_task(rows: pl.DataFrame, recipe: Recipe, source: Source, rejects: Reject
         if isinstance(group, BinGroup):
             rows = _fit_number(rows, group.column, rejects)
     return rows
+
+
+def expected_columns(recipe: Recipe) -> dict[str, Expected]:
+    """Return what the task and the groups expect of their columns, for the readers of formats whose values have types."""
+    texts: Expected = "turns" if isinstance(recipe.task, Chat) else "text"
+    groups = (group.column for group in recipe.groups.values() if isinstance(group, ColumnGroup))
+    return {**dict.fromkeys(groups, "groups"), **dict.fromkeys(recipe.task.text_columns, texts)}
 
 
 def _fit_texts(
@@ -60,24 +69,8 @@ def _fit_labels(rows: pl.DataFrame, task: Classification, rejects: Rejects) -> p
             rows = reject_where(rows, pl.lit(value=True), "wrong_type", detail, rejects).with_columns(
                 pl.lit(None, dtype=pl.String).alias(column)
             )
-        shown = (
-            pl.col(column).cast(pl.Float64).cast(pl.Int64).cast(pl.String)
-            if rows.schema[column].is_float()
-            else pl.col(column).cast(pl.String)
-        )
-        whole = (
-            pl.col(column).is_null() | (pl.col(column) == pl.col(column).floor())
-            if rows.schema[column].is_float()
-            else pl.lit(value=True)
-        )
-        rows = rows.with_columns(
-            pl.when(whole)
-            .then(shown)
-            .otherwise(pl.col(column).cast(pl.String))
-            .str.strip_chars()
-            .replace("", None)
-            .alias(column)
-        )
+        text = shown(pl.col(column), rows.schema[column])
+        rows = rows.with_columns(text.str.strip_chars().replace("", None).alias(column))
     rows = reject_where(rows, pl.col(task.label).is_null(), "missing_label", pl.lit(f"{task.label}: no label"), rejects)
     if task.labels:
         detail = pl.concat_str(
@@ -119,7 +112,7 @@ def _fit_turns(rows: pl.DataFrame, task: Chat, rejects: Rejects) -> pl.DataFrame
 def _fit_number(rows: pl.DataFrame, column: str, rejects: Rejects) -> pl.DataFrame:
     if rows.schema[column].is_numeric():
         return rows
-    text = pl.col(column).cast(pl.String).str.strip_chars().replace("", None)
+    text = shown(pl.col(column), rows.schema[column]).str.strip_chars().replace("", None)
     bad = text.is_not_null() & text.cast(pl.Float64, strict=False).is_null()
     good = reject_where(rows, bad, "wrong_type", pl.concat_str(pl.lit(f"{column}: not a number: "), text), rejects)
     return good.with_columns(text.cast(pl.Float64, strict=False).alias(column))

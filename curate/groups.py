@@ -16,6 +16,7 @@ from pydantic import Discriminator, Field, Tag, model_validator
 
 from curate.errors import Mistake, UserError
 from curate.settings import Settings
+from curate.shown import shown
 
 UNKNOWN = "unknown"
 NONE_MENTIONED = "none mentioned"
@@ -49,11 +50,13 @@ class BinGroup(Settings):
 
 def _kind(value: Any) -> str:
     keys = value if isinstance(value, Mapping) else getattr(value, "__dict__", {})
-    return "terms" if "terms" in keys else "bins" if "bins" in keys else "column"
+    return "TermGroup" if "terms" in keys else "BinGroup" if "bins" in keys else "ColumnGroup"
 
 
 Group = Annotated[
-    Annotated[ColumnGroup, Tag("column")] | Annotated[TermGroup, Tag("terms")] | Annotated[BinGroup, Tag("bins")],
+    Annotated[ColumnGroup, Tag("ColumnGroup")]
+    | Annotated[TermGroup, Tag("TermGroup")]
+    | Annotated[BinGroup, Tag("BinGroup")],
     Discriminator(_kind),
 ]
 
@@ -71,7 +74,12 @@ def read_lexicon(path: Path) -> dict[str, tuple[str, ...]]:
     """
     lexicon: dict[str, tuple[str, ...]] = {}
     mistakes = []
-    for line_number, raw in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        hint = "see that it may be read, and save it as UTF-8"
+        raise UserError(Mistake(str(path), f"cannot be read ({error})", hint)) from error
+    for line_number, raw in enumerate(text.splitlines(), start=1):
         line = raw.split("#", 1)[0].strip()
         if not line:
             continue
@@ -85,20 +93,33 @@ def read_lexicon(path: Path) -> dict[str, tuple[str, ...]]:
         lexicon[group.strip()] = (*lexicon.get(group.strip(), ()), *found)
     if not lexicon and not mistakes:
         mistakes.append(Mistake(str(path), "the term list is empty", "write lines of the form 'group: term, term'"))
+    mistakes += [
+        Mistake(str(path), f"the group '{group}' has more terms than one pattern holds", "keep the most telling ones")
+        for group, terms in lexicon.items()
+        if not _compiles(terms_pattern(terms))
+    ]
     if mistakes:
         raise UserError(mistakes)
     return lexicon
 
 
+def _compiles(pattern: str) -> bool:
+    try:
+        pl.Series([""]).str.contains(pattern)
+    except pl.exceptions.ComputeError:
+        return False
+    return True
+
+
 def terms_pattern(terms: tuple[str, ...]) -> str:
     """Return a regular expression (Rust and Python) that finds any of the terms as whole words, whatever their case."""
     longest_first = sorted(set(terms), key=lambda term: (-len(term), term))
-    alternatives = [
-        re.escape(term.removesuffix("*")) + (r"\w*" if term.endswith("*") else "") for term in longest_first
-    ]
+    # one "any ending" for all open terms: hundreds of them would be more than Rust's engine takes
+    opened = "|".join(re.escape(term.removesuffix("*")) for term in longest_first if term.endswith("*"))
+    whole = [re.escape(term) for term in longest_first if not term.endswith("*")]
+    joined = "|".join([rf"(?:{opened})\w*", *whole] if opened or "*" in terms else whole)
     # re.escape escapes blanks and hyphens, which Rust's engine does not know as escapes outside a class
-    joined = "|".join(alternatives).replace(r"\ ", r"\s+").replace(r"\-", "-").replace(r"\'", "'")
-    return rf"(?i)\b(?:{joined})\b"
+    return rf"(?i)\b(?:{joined})\b".replace(r"\ ", r"\s+").replace(r"\-", "-").replace(r"\'", "'")
 
 
 def mentions(text: pl.Expr, lexicon: Mapping[str, tuple[str, ...]]) -> pl.Expr:
@@ -109,9 +130,9 @@ def mentions(text: pl.Expr, lexicon: Mapping[str, tuple[str, ...]]) -> pl.Expr:
 
 
 def _bin_labels(bins: tuple[float, ...]) -> list[str]:
-    shown = [f"{border:g}" for border in bins]
-    inner = [f"{low} to < {high}" for low, high in pairwise(shown)]
-    return [f"< {shown[0]}", *inner, f"≥ {shown[-1]}"]
+    borders = [repr(border).removesuffix(".0") for border in bins]
+    inner = [f"{low} to < {high}" for low, high in pairwise(borders)]
+    return [f"< {borders[0]}", *inner, f"≥ {borders[-1]}"]
 
 
 def membership(
@@ -125,11 +146,13 @@ def membership(
     column = pl.col(group.column)
     if isinstance(group, BinGroup):
         labels = _bin_labels(group.bins)
-        place = pl.sum_horizontal(column.cast(pl.Float64) >= border for border in group.bins)
-        listed = pl.concat_list(pl.when(column.is_not_null()).then(place.replace_strict(range(len(labels)), labels)))
+        number = column.cast(pl.Float64).fill_nan(None)
+        place = pl.sum_horizontal(number >= border for border in group.bins)
+        listed = pl.concat_list(pl.when(number.is_not_null()).then(place.replace_strict(range(len(labels)), labels)))
     elif isinstance(dtype, pl.List):
-        listed = column.list.eval(pl.element().cast(pl.String).str.strip_chars()).list.unique(maintain_order=True)
+        value = shown(pl.element(), dtype.inner)  # type: ignore[arg-type]
+        listed = column.list.eval(value.str.strip_chars()).list.unique(maintain_order=True)
     else:
-        listed = pl.concat_list(column.cast(pl.String).str.strip_chars())
+        listed = pl.concat_list(shown(column, dtype).str.strip_chars())
     named = listed.list.eval(pl.element().filter(pl.element().is_not_null() & (pl.element() != "")))
     return pl.when(named.list.len() > 0).then(named).otherwise(unknown)

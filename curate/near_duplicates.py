@@ -118,14 +118,18 @@ def similar_pairs(
     size: int = 3,
     permutations: int = 128,
     seed: int = 1,
+    recall: float = 0.95,
     tick: Callable[[int], None] = lambda _n: None,
 ) -> pl.DataFrame:
-    """Return `row, other_row, similarity` of verified near-duplicates, the later row first, sorted."""
+    """Return `row, other_row, similarity` of verified near-duplicates, the later row first, sorted.
+
+    `recall` is the probability that a pair right at the threshold becomes a candidate (see `choose_bands`).
+    """
     ordered = rows.sort("row")
     grams = shingles(ordered, text, size)
     values = signatures(grams, permutations, seed, tick)
     return verify(
-        candidate_pairs(ordered["row"], grams, values, *choose_bands(threshold, permutations)), grams, threshold
+        candidate_pairs(ordered["row"], grams, values, *choose_bands(threshold, permutations, recall)), grams, threshold
     )
 
 

@@ -18,7 +18,7 @@ def override_setting(plain: dict[str, Any], override: str, where: str) -> str:
         )
     try:
         parsed = to_plain(YAML(typ="rt", pure=True).load(value)) if value else None
-    except YAMLError as error:
+    except (YAMLError, ValueError) as error:
         raise UserError(Mistake(f"--set {override}", "the value is not YAML", "quote it for the shell")) from error
     node: Any = plain
     *parents, last = path.strip().split(".")
@@ -45,6 +45,6 @@ def _descend(node: Any, part: str, override: str, where: str) -> Any:
 
 
 def _place(node: list[Any], part: str, override: str) -> int:
-    if not part.isdigit() or int(part) >= len(node):
+    if not part.isdecimal() or int(part) >= len(node):
         raise UserError(Mistake(f"--set {override}", f"'{part}' is not a position from 0 to {len(node) - 1}"))
     return int(part)

@@ -1,19 +1,27 @@
 """The later phases as child processes: they meet us in the run directory, so torch never loads for who only cleans data."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Sequence
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
+from curate.engine import check as check_data
 from curate.errors import Mistake, UserError
+from curate.recipe import Recipe
 
 TRAIN_PACKAGES = ("torch", "transformers", "trl", "peft")
 
 
 def run_module(module: str, *arguments: str) -> int:
-    """Run `python -m module` with our own streams and return its exit code. `-P`: nothing in the working folder shadows us."""
-    return subprocess.run([sys.executable, "-P", "-m", module, *arguments], check=False).returncode  # noqa: S603  (our own modules)
+    """Run `python -m module` with our own streams and return its exit code."""
+    return subprocess.run([*_command(module), *arguments], check=False).returncode  # noqa: S603  (our own modules)
+
+
+def _command(module: str) -> list[str]:
+    return [sys.executable, "-P", "-m", module]  # -P: nothing in the working folder shadows us
 
 
 def need_training_packages() -> None:
@@ -25,12 +33,32 @@ def need_training_packages() -> None:
         )
 
 
-def check_training(recipe: Path, overrides: Sequence[str]) -> int:
+def check(recipe: Recipe, path: Path, overrides: Sequence[str]) -> None:
+    """Raise `UserError` with everything that can be known before work starts, of the data part and of the `train:` part."""
+    mistakes: list[Mistake] = []
+    parts = (partial(check_data, recipe, path.parent), partial(_check_training, recipe, path, overrides))
+    for part in parts:
+        try:
+            part()
+        except UserError as error:
+            mistakes += error.mistakes
+    if mistakes:
+        raise UserError(mistakes)
+
+
+def _check_training(recipe: Recipe, path: Path, overrides: Sequence[str]) -> None:
     """Check the `train:` part against what is installed: base, settings of the trainer, device."""
+    if recipe.train is None:
+        return
     need_training_packages()
-    return run_module(
-        "train.check", str(recipe), *(argument for override in overrides for argument in ("--set", override))
-    )
+    settings = [argument for override in overrides for argument in ("--set", override)]
+    command = [*_command("train.check"), str(path), "--json", *settings]
+    done = subprocess.run(command, check=False, stdout=subprocess.PIPE, encoding="utf-8")  # noqa: S603  (our own module)
+    if done.returncode not in (0, 2):
+        raise SystemExit(1)  # a fault of ours, whose traceback it has printed
+    mistakes = [Mistake(**mistake) for mistake in json.loads(done.stdout)["mistakes"]]
+    if mistakes:
+        raise UserError(mistakes)
 
 
 def train(run: Path) -> int:
@@ -44,6 +72,6 @@ def audit(run: Path, *, as_json: bool = False) -> int:
     return run_module("audit", str(run), *(["--json"] if as_json else []))
 
 
-def trace(run: Path, measure: str, *, as_json: bool = False) -> int:
-    """Recompute one measure from its rows."""
-    return run_module("audit.trace", str(run), measure, *(["--json"] if as_json else []))
+def trace(run: Path, measure: str, *, rows: int, as_json: bool = False) -> int:
+    """Recompute one measure from its rows, and list so many of them; 0 for all."""
+    return run_module("audit.trace", str(run), measure, "--rows", str(rows), *(["--json"] if as_json else []))

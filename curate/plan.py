@@ -9,7 +9,7 @@ from curate.recipe import Recipe
 from curate.steps.base import Filter, Rewrite
 from curate.store import digest_text
 
-ENGINE_VERSION = 1
+ENGINE_VERSION = 3
 """Rises when the same recipe gives other rows because reading, accounting or splitting changed."""
 
 Kind = Literal["read", "row_local", "batch_or_whole", "split"]

@@ -11,9 +11,9 @@ from curate.apply import make_context
 from curate.readers.rejects import QUARANTINE_SCHEMA
 from curate.recipe import Recipe
 from curate.recipe_file import dump_recipe
+from curate.secrets import without_secrets
 from curate.split import SIDES, Certificate, certify
-from curate.steps.mask_pii import MaskPii
-from curate.store import RunDirectory, write_parquet, write_text
+from curate.store import RunDirectory, read_parquet, write_parquet, write_text
 from curate.task import Classification
 
 
@@ -30,7 +30,7 @@ def publish(run: RunDirectory, recipe: Recipe, finished: Finished, lexicons: Map
     """Write the files of the run directory that people and later phases read, and return their paths."""
     names = recipe.source_names
     first = finished.read_folder
-    source = pl.read_parquet(first / "rows.parquet")
+    source = read_parquet(first / "rows.parquet")
     leading = (row_numbers.names(pl.col("row"), names).alias("row_name"),)
     sourced = (
         row_numbers.source_of(pl.col("row"))
@@ -44,13 +44,13 @@ def publish(run: RunDirectory, recipe: Recipe, finished: Finished, lexicons: Map
         ),
     )
     lines = pl.concat(finished.ledger).sort("place", "row", maintain_order=True)
-    write_parquet(run.ledger, _without_secrets(lines, recipe).with_columns(*leading))
+    write_parquet(run.ledger, _masked(lines, recipe, "before", "candidate").with_columns(*leading))
     quarantine = (
-        pl.read_parquet(first / "quarantine.parquet")
+        read_parquet(first / "quarantine.parquet")
         if (first / "quarantine.parquet").is_file()
         else pl.DataFrame(schema=QUARANTINE_SCHEMA)
     )
-    write_parquet(run.quarantine, quarantine)
+    write_parquet(run.quarantine, _masked(quarantine, recipe, "raw", "detail"))
     written = [run.source, run.ledger, run.quarantine]
     kept = finished.rows.with_columns(*leading, sourced).select(
         "row", "row_name", "source", "parent", pl.exclude("row", "row_name", "source", "parent")
@@ -64,7 +64,7 @@ def publish(run: RunDirectory, recipe: Recipe, finished: Finished, lexicons: Map
             written.append(run.data(side))
         written.append(_publish_certificate(run, recipe, kept))
     if (first / "planted.parquet").is_file():
-        write_parquet(run.planted, pl.read_parquet(first / "planted.parquet"))
+        write_parquet(run.planted, read_parquet(first / "planted.parquet"))
         written.append(run.planted)
     if isinstance(recipe.task, Classification) and recipe.task.prediction:
         write_parquet(run.predictions("given"), kept.select("row", pl.col(recipe.task.prediction).alias("answer")))
@@ -87,13 +87,10 @@ def _publish_certificate(run: RunDirectory, recipe: Recipe, kept: pl.DataFrame) 
 def recertify(run: RunDirectory, recipe: Recipe) -> Certificate:
     """Count the crossings of a finished run's sides again, from its published files alone."""
     assert recipe.split is not None
-    sides = [pl.read_parquet(run.data(side)).with_columns(side=pl.lit(side)) for side in SIDES]
+    sides = [read_parquet(run.data(side)).with_columns(side=pl.lit(side)) for side in SIDES]
     return certify(pl.concat(sides), recipe.split, make_context(recipe.task, recipe.seed, {}))
 
 
-def _without_secrets(lines: pl.DataFrame, recipe: Recipe) -> pl.DataFrame:
-    """Mask personal data in the texts that earlier steps left in the ledger, where the recipe masks them in the rows."""
-    for step in recipe.steps:
-        if isinstance(step, MaskPii):
-            lines = lines.with_columns(step.rewrite(pl.col(column)).alias(column) for column in ("before", "candidate"))
-    return lines
+def _masked(frame: pl.DataFrame, recipe: Recipe, *columns: str) -> pl.DataFrame:
+    """Return the frame with personal data masked in some columns, where the recipe masks them in the rows."""
+    return frame.with_columns(without_secrets(pl.col(column), recipe).alias(column) for column in columns)

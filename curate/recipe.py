@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from curate.audit_settings import DATA_METRICS, INSTRUCTION_METRICS, POSITIVE_METRICS, Audit, Gate
+from curate.audit_settings import DATA_METRICS, INSTRUCTION_METRICS, MODEL_METRICS, POSITIVE_METRICS, Audit, Gate
 from curate.errors import did_you_mean
 from curate.groups import BinGroup, ColumnGroup, Group
 from curate.settings import Settings
@@ -15,7 +15,7 @@ from curate.split_settings import Split
 from curate.steps import Step, TrainStep
 from curate.steps.copying import Copying
 from curate.task import Chat, Classification, Task
-from curate.train_settings import Train
+from curate.train_settings import Train, without_effect
 
 
 class Recipe(Settings):
@@ -24,7 +24,7 @@ class Recipe(Settings):
     version: Literal[1] = Field(description="version of the recipe grammar")
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$", description="begins the run's folder name")
     seed: int = Field(default=7, ge=0, lt=2**32)
-    sources: tuple[Source, ...]
+    sources: tuple[Source, ...] = Field(max_length=1000)
     task: Task
     groups: dict[str, Group] = Field(default={})
     steps: tuple[Step, ...] = Field(default=(), description="for every row, before the split")
@@ -111,6 +111,8 @@ def _split_misfits(recipe: Recipe) -> Iterator[str]:
 
 def _train_misfits(recipe: Recipe) -> Iterator[str]:
     task = recipe.task
+    if recipe.train is not None:
+        yield from (f"train.{key}|{message}" for key, message in without_effect(recipe.train))
     if recipe.split is None:
         yield "train|training needs a split; add split: {test: 0.2, validation: 0.1}"
     if isinstance(task, Classification):
@@ -123,6 +125,10 @@ def _train_misfits(recipe: Recipe) -> Iterator[str]:
 
 
 def _audit_misfits(recipe: Recipe) -> Iterator[str]:
+    for place, metric in enumerate(recipe.audit.metrics or ()):
+        message = _metric_misfit(recipe.task, metric)
+        if message:
+            yield f"audit.metrics.{place}|{message}"
     for place, gate in enumerate(recipe.audit.gates):
         for key, message in _gate_misfits(recipe, gate):
             yield f"audit.gates.{place}.{key}|{message}"
@@ -140,23 +146,44 @@ def _gate_misfits(recipe: Recipe, gate: Gate) -> Iterator[tuple[str, str]]:
         yield "of", "no model is trained; add train: or leave the gate out"
     if gate.of is None and gate.metric not in DATA_METRICS and not recipe.models:
         yield "metric", f"'{gate.metric}' needs predictions; add train: or task.prediction"
+    message = _metric_misfit(task, gate.metric)
+    if message:
+        yield "metric", message
+
+
+def _metric_misfit(task: Task, metric: str) -> str:
+    """Return why a metric cannot be computed for a task; empty if it can."""
     classifies = isinstance(task, Classification)
-    if (gate.metric in INSTRUCTION_METRICS) == classifies and gate.metric not in DATA_METRICS:
-        yield "metric", f"'{gate.metric}' is not a metric of a {task.kind} task"
-    if gate.metric in (*POSITIVE_METRICS, "label_rate") and isinstance(task, Classification) and not task.positive:
-        yield "metric", f"'{gate.metric}' needs task.positive: the labels that count as selected"
+    if metric not in DATA_METRICS and (metric in INSTRUCTION_METRICS) == classifies:
+        fitting = ", ".join(fitting_metrics(task))
+        return f"'{metric}' is not a metric of a task of kind {task.kind}; known: {fitting}"
+    if metric in (*POSITIVE_METRICS, "label_rate") and isinstance(task, Classification) and not task.positive:
+        return f"'{metric}' needs task.positive: the labels that count as selected"
+    return ""
+
+
+def fitting_metrics(task: Task) -> tuple[str, ...]:
+    """Return the metrics of a model that can be computed for a task."""
+    if not isinstance(task, Classification):
+        return INSTRUCTION_METRICS
+    return tuple(
+        metric
+        for metric in MODEL_METRICS
+        if metric not in INSTRUCTION_METRICS and (task.positive or metric not in POSITIVE_METRICS)
+    )
 
 
 def needed_columns(recipe: Recipe) -> tuple[str, ...]:
     """Return every column that the recipe's task, groups, steps and split read."""
     groups = [group.column for group in recipe.groups.values() if isinstance(group, (ColumnGroup, BinGroup))]
-    steps = [column for step in (*recipe.steps, *recipe.train_steps) for column in step.columns()]
     attributes = set(recipe.groups)
+    steps = [column for step in recipe.steps for column in step.columns()]
+    makers = [column for step in recipe.train_steps for column in step.columns() if column not in attributes]
     split = [
         *(recipe.split.stratify if recipe.split else ()),
         *([recipe.split.key] if recipe.split and recipe.split.key else []),
     ]
-    asked = [*steps, *(column for column in split if column not in attributes)]
+    asked = [*steps, *makers, *(column for column in split if column not in attributes)]
     return tuple(dict.fromkeys((*recipe.task.columns, *groups, *asked)))
 
 

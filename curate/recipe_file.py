@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from curate.errors import Mistake, UserError
 from curate.overrides import override_setting
@@ -29,7 +30,25 @@ def parse_recipe(text: str, where: str, overrides: Sequence[str] = ()) -> Recipe
         return Recipe.model_validate(plain)
     except ValidationError as error:
         written = Written(document, plain, where, overridden)
-        raise UserError([mistake for detail in error.errors() for mistake in mistakes_of(detail, written)]) from None
+        details = [detail for detail in error.errors() if not _follows(detail, error.errors())]
+        raise UserError([mistake for detail in details for mistake in mistakes_of(detail, written)]) from None
+
+
+def place_of(path: Path, dotted: str, overrides: Sequence[str] = ()) -> str:
+    """Return where a setting of a recipe file stands: `recipe.yaml:52` (the nearest part that is written), or its `--set`."""
+    document = parse_yaml(_read(path), str(path))
+    plain = to_plain(document)
+    overridden = [override_setting(plain, override, str(path)) for override in overrides]
+    parts = [int(part) if part.isdecimal() else part for part in dotted.split(".")]
+    return Written(document, plain, str(path), overridden).line_of(parts)
+
+
+def _follows(detail: ErrorDetails, details: Sequence[ErrorDetails]) -> bool:
+    """Return whether a list is too short only because items of it are wrong."""
+    place = detail["loc"]
+    return detail["type"] == "too_short" and any(
+        other["loc"][: len(place)] == place and other["loc"] != place for other in details
+    )
 
 
 def dump_recipe(recipe: Recipe) -> str:

@@ -12,6 +12,15 @@ from curate.errors import Mistake, did_you_mean
 from curate.recipe import Recipe
 from curate.steps import STEP_WORDS, TRAIN_STEP_WORDS
 
+_FORMS = {
+    "tuple_type": "write a list: [ … ]",
+    "dict_type": "write a map: {key: value}",
+    "model_type": "write a map: {key: value}",
+    "model_attributes_type": "write a map: {key: value}",
+    "too_short": "write at least one",
+}
+"""What would be right, where pydantic speaks of Python's types."""
+
 
 @dataclass(frozen=True)
 class Written:
@@ -42,7 +51,7 @@ def mistakes_of(detail: ErrorDetails, written: Written) -> Iterator[Mistake]:
     if detail["type"] == "value_error" and not location:
         for problem in str(detail["ctx"]["error"]).splitlines():
             path, _bar, message = problem.partition("|")
-            parts: list[Any] = [int(part) if part.isdigit() else part for part in path.split(".")]
+            parts: list[Any] = [int(part) if part.isdecimal() else part for part in path.split(".")]
             what, _semicolon, hint = message.partition("; ")
             yield Mistake(written.line_of(parts), f"{path}: {what}", hint)
         return
@@ -68,10 +77,8 @@ def _walk(location: Sequence[Any], document: Any) -> Iterator[tuple[Any, int | N
 
 def _line(node: Any, part: Any) -> int | None:
     """Return the line (from 1) of a key or an item, which ruamel's round-trip objects know."""
-    if not hasattr(node, "lc"):
-        return None
-    places: Any = node.lc
-    return int((places.key(part) if isinstance(node, Mapping) else places.item(part))[0]) + 1
+    place = (getattr(getattr(node, "lc", None), "data", None) or {}).get(part)  # a merged key has none
+    return int(place[0]) + 1 if place else None
 
 
 def _say(detail: ErrorDetails, path: str) -> tuple[str, str]:  # noqa: PLR0911  (a return a kind of mistake)
@@ -105,12 +112,15 @@ def _say(detail: ErrorDetails, path: str) -> tuple[str, str]:  # noqa: PLR0911  
         expected = re.findall(r"'([^']*)'", str(context["expected"]))
         hint = did_you_mean(str(detail["input"]), expected) if expected else f"write {context['expected']}"
         return f"'{path}' cannot be {_show(detail['input'])}", hint
-    return f"'{path}' is {_show(detail['input'])}", detail["msg"][0].lower() + detail["msg"][1:]
+    hint = _FORMS.get(kind, detail["msg"][0].lower() + detail["msg"][1:])
+    return f"'{path}' is {_show(detail['input'])}", hint
 
 
 def _show(value: Any) -> str:
     if isinstance(value, (Mapping, list, tuple)):
         return "a list" if not isinstance(value, Mapping) else "a map"
+    if value is None:
+        return "empty"
     if isinstance(value, float) and math.isnan(value):
         return "not a number"
     return f"'{str(value)[:60]}'"
@@ -134,19 +144,11 @@ def _known_keys(location: Sequence[Any]) -> list[str]:
 
 
 def _member(node: dict[str, Any], tag: str, schema: dict[str, Any]) -> dict[str, Any]:
-    """Return the member of a union that pydantic calls `tag`, or the node itself."""
+    """Return the member of a union that pydantic calls `tag` (its word, or its class), or the node itself."""
     mapping = node.get("discriminator", {}).get("mapping", {})
     if tag in mapping:
         return {"$ref": mapping[tag]}
-    by_key = {
-        "terms": "TermGroup",
-        "bins": "BinGroup",
-        "column": "ColumnGroup",
-        "file": "FileSource",
-        "demo": "DemoSource",
-    }
-    name = by_key.get(tag, tag)
-    return {"$ref": f"#/$defs/{name}"} if name in schema["$defs"] else node
+    return {"$ref": f"#/$defs/{tag}"} if tag in schema["$defs"] else node
 
 
 def _resolve(node: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:

@@ -72,6 +72,14 @@ class FileSource(Settings):
             raise ValueError("a file without header needs columns as a list, in order: columns: [label, text]")
         if kind in ("csv", "tsv") and not self.header and not self.columns:
             raise ValueError("a file without header needs the names of its columns: columns: [label, text]")
+        if not self.row_prefix:
+            raise ValueError(f"'{self.path}' gives its rows no name; add name: …")
+        given = list(self.columns.values() if isinstance(self.columns, dict) else self.columns)
+        repeated = sorted({name for name in given if given.count(name) > 1})
+        if repeated:
+            raise ValueError(f"columns names '{repeated[0]}' twice; give every column one name of its own")
+        if any(name.startswith("__") for name in self.columns):
+            raise ValueError("a column name that begins with two underscores is ours; choose another name")
         if isinstance(self.columns, tuple) and self.columns and (self.header or kind not in ("csv", "tsv")):
             raise ValueError(
                 "a list of columns is for a csv or tsv file with header: false; to rename use columns: {new: old}"
@@ -101,7 +109,9 @@ class DemoSource(Settings):
 
 def _kind(value: Any) -> str:
     keys = value if isinstance(value, Mapping) else getattr(value, "__dict__", {})
-    return "demo" if "demo" in keys else "file"
+    return "DemoSource" if "demo" in keys else "FileSource"
 
 
-Source = Annotated[Annotated[FileSource, Tag("file")] | Annotated[DemoSource, Tag("demo")], Discriminator(_kind)]
+Source = Annotated[
+    Annotated[FileSource, Tag("FileSource")] | Annotated[DemoSource, Tag("DemoSource")], Discriminator(_kind)
+]

@@ -8,16 +8,18 @@ from pathlib import Path
 import polars as pl
 
 from curate import rows as row_numbers
+from curate import template
 from curate.errors import Mistake, UserError
-from curate.fit import fit_task
+from curate.fit import expected_columns, fit_task
 from curate.groups import LEXICONS, TermGroup, group_column, membership, read_lexicon
+from curate.readers.file_bytes import file_bytes
 from curate.readers.peek import peek_columns
 from curate.readers.read import read_file
 from curate.readers.rejects import INDEX, QUARANTINE_SCHEMA, Read, Rejects, missing_column
 from curate.recipe import Recipe, needed_columns
 from curate.source_settings import DemoSource, FileSource, Source
 from curate.store import SourceRecord, digest_file, digest_text
-from curate.task import whole_text
+from curate.task import Classification, whole_text
 
 RESERVED = ("row", "row_name", "source", "parent", "side")
 
@@ -35,7 +37,7 @@ class Sources:
 def find_file(name: str, folder: Path) -> Path | None:
     """Look a path up beside the recipe, then in the folder that FAIRLEAD_DATA names."""
     roots = [folder, *([Path(data)] if (data := os.environ.get("FAIRLEAD_DATA")) else [])]
-    return next((path for root in roots if (path := root / name).is_file()), None)
+    return next((path for root in roots if os.path.isfile(path := root / name)), None)  # noqa: PTH113  (never raises)
 
 
 def lexicon_paths(recipe: Recipe, folder: Path) -> dict[str, Path]:
@@ -74,7 +76,9 @@ def source_mistakes(recipe: Recipe, folder: Path) -> list[Mistake]:
         if columns is None:
             continue
         where = Path(source.path if isinstance(source, FileSource) else f"sources.{place}")
-        mistakes += [missing_column(where, column, columns) for column in needed if column not in columns]
+        typed = source.types if isinstance(source, FileSource) else ()
+        asked = dict.fromkeys((*needed, *typed))
+        mistakes += [_missing(recipe, where, column, columns) for column in asked if column not in columns]
         taken = [column for column in columns if column in RESERVED or column in map(group_column, recipe.groups)]
         mistakes += [
             Mistake(str(where), f"the column name '{column}' is ours", f"rename it: columns: {{{column}_: {column}}}")
@@ -88,10 +92,22 @@ def source_mistakes(recipe: Recipe, folder: Path) -> list[Mistake]:
     return mistakes
 
 
+def _missing(recipe: Recipe, where: Path, column: str, columns: list[str]) -> Mistake:
+    """Say that a file lacks a column; one that the prompt alone names is most often a role taken for a column."""
+    task = recipe.task
+    named = (task.text, task.label, task.prediction) if isinstance(task, Classification) else ()
+    if named and column not in named and column in template.columns_of(task.prompt):  # type: ignore[union-attr]
+        what = f"has no column '{column}', which task.prompt names as {{{column}}}"
+        return Mistake(str(where), what, f"write the name of a column, for example {{{named[0]}}}")
+    return missing_column(where, column, columns)
+
+
 def _peek(source: Source, folder: Path) -> list[str] | None:
     if isinstance(source, DemoSource):
         return ["text", "label", "gender", "age_group"]
-    path, _labels = source_paths(source, folder)
+    path, labels = source_paths(source, folder)
+    if labels is not None:
+        file_bytes(labels, 2)
     return peek_columns(source, path)
 
 
@@ -138,7 +154,7 @@ def read_sources(recipe: Recipe, folder: Path) -> Sources:
             )
         else:
             path, labels = source_paths(source, folder)
-            read = read_file(source, path, labels)
+            read = read_file(source, path, labels, expected_columns(recipe))
         rejects = Rejects(source.row_prefix)
         fitted = fit_task(read.rows, recipe, source, rejects)
         numbered = fitted.with_columns(row_numbers.numbers(place, pl.col(INDEX)).alias("row")).drop(INDEX)

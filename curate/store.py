@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import platform
+import re
 import resource
 import shutil
 import sys
@@ -148,9 +149,25 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_parquet(path: Path, frame: pl.DataFrame) -> None:
-    """Write a parquet file in one move. The same frame gives the same bytes."""
+    """Write a parquet file in one move. The same frame gives the same bytes. Raises `OSError` for a full disk."""
     with replacing(path) as temporary:
-        frame.write_parquet(temporary, compression="zstd", statistics=False)
+        try:
+            frame.write_parquet(temporary, compression="zstd", statistics=False)
+        except pl.exceptions.ComputeError as error:
+            number = re.search(r"\(os error (\d+)\)", str(error))
+            if number is None:
+                raise
+            raise OSError(int(number[1]), os.strerror(int(number[1])), str(path)) from error
+
+
+def scan_parquet(path: Path) -> pl.LazyFrame:
+    """Return a parquet file as a lazy frame; brackets and stars in its path are letters."""
+    return pl.scan_parquet(path, glob=False)
+
+
+def read_parquet(path: Path) -> pl.DataFrame:
+    """Read a parquet file; brackets and stars in its path are letters."""
+    return scan_parquet(path).collect()
 
 
 class RunDirectory:
@@ -246,10 +263,11 @@ class RunDirectory:
         return record
 
     def is_done(self, phase: Phase, key: str) -> bool:
-        """Return whether the phase finished for this key and its files are unharmed."""
-        if not self.manifest.is_file():
+        """Return whether the phase finished for this key, and its files and the manifest are unharmed."""
+        try:
+            record = self.read_manifest().phases.get(phase)
+        except UserError:
             return False
-        record = self.read_manifest().phases.get(phase)
         if record is None or record.key != key:
             return False
         return all(
@@ -260,7 +278,7 @@ class RunDirectory:
     def finish_phase(
         self, phase: Phase, key: str, files: Iterable[Path], started: float, notes: dict[str, str] | None = None
     ) -> None:
-        """Record a finished phase; phases after it are forgotten, because they were made from what it replaced.
+        """Record a finished phase; phases after it are forgotten if they were made from other files than it wrote now.
 
         `files` are the files it wrote (folders are taken whole); `started` is `time.monotonic()` at its beginning.
         """
@@ -275,8 +293,12 @@ class RunDirectory:
             notes=notes or {},
         )
         manifest = self.read_manifest()
-        kept = {name: manifest.phases[name] for name in PHASES[: PHASES.index(phase)] if name in manifest.phases}
-        self.write_manifest(manifest.model_copy(update={"phases": {**kept, phase: record}}))
+        before = manifest.phases.get(phase)
+        unchanged = before is not None and (before.key, before.files) == (key, record.files)
+        known = PHASES if unchanged else PHASES[: PHASES.index(phase)]
+        phases = {name: manifest.phases[name] for name in known if name in manifest.phases} | {phase: record}
+        ordered = {name: phases[name] for name in PHASES if name in phases}
+        self.write_manifest(manifest.model_copy(update={"phases": ordered}))
 
 
 def _command(phase: str) -> str:

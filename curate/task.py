@@ -48,6 +48,11 @@ class Classification(Settings):
         unknown = [label for label in self.positive if self.labels and label not in self.labels]
         if unknown:
             raise ValueError(f"positive names {unknown}, which labels does not list ({', '.join(self.labels)})")
+        if self.text is not None and self.text in (self.label, self.prediction):
+            raise ValueError(f"text names the column '{self.text}', which is the label or the prediction too")
+        blank = [label for label, word in self.labels.items() if not label.strip() or not word.strip()]
+        if blank:
+            raise ValueError(f"the label '{blank[0]}' or its word is blank; the model could not write it")
         if len(set(self.labels.values())) < len(self.labels):
             raise ValueError("two labels have the same word; the model could not tell them apart")
         return self

@@ -18,8 +18,11 @@ def columns_of(template: str) -> tuple[str, ...]:
     for _literal, column, specification, conversion in Formatter().parse(template):
         if column is None:
             continue
-        if conversion or specification or not _COLUMN.fullmatch(column):
-            raise ValueError(f"a template may hold only {{column}}; '{{{column}}}' with anything else is refused")
+        written = column + (f"!{conversion}" if conversion else "") + (f":{specification}" if specification else "")
+        if not _COLUMN.fullmatch(written):
+            raise ValueError(
+                f"a template may hold only {{column}}, not '{{{written}}}'; write {{{{ and }}}} for braces"
+            )
         found[column] = None
     return tuple(found)
 

@@ -22,7 +22,8 @@ from rich.text import Text
 from curate.errors import UserError, escaped
 from curate.explain import Event, Life
 from curate.plan import Stage
-from curate.store import Manifest, StepRecord
+from curate.split import read_certificate
+from curate.store import Manifest, RunDirectory, StepRecord
 
 stdout = Console(markup=False)
 stderr = Console(stderr=True, markup=False)
@@ -97,6 +98,23 @@ def account(steps: tuple[StepRecord, ...]) -> Table:
     return table
 
 
+def curated(run: RunDirectory) -> Group:
+    """Return what curation came to: the account of rows, and the crossings of the split by kind."""
+    parts: list[RenderableType] = [account(run.read_manifest().steps)]
+    if run.certificate.is_file():
+        certificate = read_certificate(run.certificate)
+        kinds = ("same_text", "near_duplicate", "same_key", "child_and_parent")
+        for sides, count in certificate.crossing_rows.items():
+            found = [
+                f"{getattr(certificate, kind)[sides]:,} {kind}" for kind in kinds if getattr(certificate, kind)[sides]
+            ]
+            if count:
+                parts.append(Text.assemble(("leak ", "bold yellow"), f"{sides}: {count:,} rows ({', '.join(found)})"))
+        if not certificate.crossings:
+            parts.append(Text("split: no row has a near-duplicate, copy or key on another side"))
+    return Group(*parts)
+
+
 def plan_table(stages: tuple[Stage, ...], cached: tuple[bool, ...]) -> Table:
     """Return the stages of a plan and which of them are in the cache."""
     table = Table(title="Stages", title_justify="left", title_style="bold", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
@@ -109,14 +127,16 @@ def plan_table(stages: tuple[Stage, ...], cached: tuple[bool, ...]) -> Table:
 
 def life(found: Life) -> RenderableType:
     """Return the life of a row, step by step."""
-    parts: list[RenderableType] = [Text.assemble(("read from ", "dim"), found.source)]
+    parts: list[RenderableType] = [
+        Text.assemble(("read from " if found.text_as_read else "comes from ", "dim"), found.source)
+    ]
     if found.label is not None:
         parts.append(Text.assemble(("label ", "dim"), found.label))
     for attribute, groups in found.groups.items():
         parts.append(Text.assemble((f"{attribute} ", "dim"), ", ".join(groups)))
-    parts.append(
-        Panel(_visible(found.text_as_read or "(no text)"), title="as read", title_align="left", border_style="dim")
-    )
+    if found.text_as_read:
+        title = "as read, but personal data masked" if found.text_is_masked else "as read"
+        parts.append(Panel(_visible(found.text_as_read), title=title, title_align="left", border_style="dim"))
     parts.extend(_event(event) for event in found.events)
     if found.text_now is not None and found.text_now != found.text_as_read:
         parts.append(Panel(_visible(found.text_now), title="now", title_align="left", border_style="dim"))
@@ -139,9 +159,10 @@ def _event(event: Event) -> RenderableType:
     ]
     if event.value is not None:
         limit = f", limit {event.threshold:g}" if event.threshold is not None else ""
-        parts.append((f"; measured {event.value:g}{limit}", ""))
+        measured = "similarity to its parent" if event.event == "added" else "measured"
+        parts.append((f"; {measured} {event.value:g}{limit}", ""))
     if event.other_row:
-        parts.append((f"; see {event.other_row}", "cyan"))
+        parts.append((f"; {'made from' if event.event == 'added' else 'see'} {event.other_row}", "cyan"))
     lines: list[RenderableType] = [Text.assemble(*parts)]
     for word, text in (
         ("before", event.before),

@@ -1,5 +1,6 @@
 """What a recipe may say under `train:`. It lives here, because the whole recipe is checked before anything runs."""
 
+from collections.abc import Iterator
 from typing import Literal
 
 from pydantic import Field
@@ -40,7 +41,10 @@ class Generation(Settings):
 class Train(Settings):
     """Supervised fine-tuning and prediction."""
 
-    base: str = Field(default="demo", description="'demo', a local folder, or a hub id")
+    base: str = Field(
+        default="demo",
+        description="'demo', a folder (an absolute path, or one from the working folder or FAIRLEAD_DATA), or a hub id",
+    )
     demo: DemoBase = DemoBase()
     method: Literal["full", "lora"] = "full"
     lora: Lora = Lora()
@@ -66,3 +70,11 @@ class Train(Settings):
     trainer: dict[str, str | int | float | bool] = Field(
         default={}, description="further settings of TRL's SFTConfig, by their own names"
     )
+
+
+def without_effect(train: Train) -> Iterator[tuple[str, str]]:
+    """Yield the settings that another one switches off, with what to do. A default that is written out is no mistake."""
+    if train.method != "lora" and train.lora != Lora():
+        yield "lora", f"has no effect with method: {train.method}; write method: lora, or leave it out"
+    if train.base != "demo" and train.demo != DemoBase():
+        yield "demo", f"has no effect with base: {train.base}; write base: demo, or leave it out"

@@ -12,6 +12,8 @@ from curate.recipe_file import parse_recipe
 from curate.steps import Step, TrainStep
 
 ROOT = Path(__file__).parents[1]
+BEGIN = "<!-- steps: begin (a test compares this table with the code; make schema writes it) -->\n"
+END = "<!-- steps: end -->"
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -46,6 +48,12 @@ def shown(default: object) -> str:
     )
 
 
+def write_steps_table() -> None:
+    """Put the table of steps into the README (`make schema` calls this)."""
+    head, rest = README.split(BEGIN)
+    (ROOT / "README.md").write_text(f"{head}{BEGIN}{steps_table()}\n{END}{rest.split(END)[1]}", encoding="utf-8")
+
+
 def test_the_recipe_is_valid():
     text = re.search(r"```yaml\n(.*?)```", README, re.DOTALL)[1]
     assert parse_recipe(text, "README.md").name == "toxigen"
@@ -62,12 +70,18 @@ def test_the_recipes_exist_and_none_is_missing():
 
 
 def test_the_table_of_steps_is_the_codes():
-    table = (
-        README.split("begin (a test compares this table with the code) -->\n")[1].split("<!-- steps: end")[0].strip()
-    )
-    assert table == steps_table(), f"put this table into the README:\n{steps_table()}"
+    assert README.split(BEGIN)[1].split(END)[0].strip() == steps_table(), "run: make schema"
 
 
 def test_every_make_target_exists():
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     assert set(re.findall(r"make (demo|test|lint|schema)", README)) <= targets
+
+
+def test_every_link_of_the_readme_leads_to_a_file():
+    links = re.findall(r"\]\(([^)#]+)\)", README)
+    assert [link for link in links if "://" not in link and not (ROOT / link).exists()] == []
+
+
+if __name__ == "__main__":
+    write_steps_table()

@@ -3,22 +3,34 @@
 import argparse
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from curate.errors import Mistake, UserError
 from curate.recipe import Recipe
-from curate.recipe_file import load_recipe
+from curate.recipe_file import load_recipe, place_of
 from curate.task import Chat
-from curate.train_settings import Train
-from train.models import WHERE, base_folder, choose_device, load_tokenizer, longest_row, settings_of, uses_bfloat16
+from train.models import (
+    WHERE,
+    base_folder,
+    choose_device,
+    load_tokenizer,
+    local_base,
+    longest_row,
+    settings_of,
+    uses_bfloat16,
+)
 from train.process import run
-from train.sft import known_settings
-from train.trainer_settings import settings_problems, trainer_settings
+from train.sft import known_settings, trainer_arguments
+from train.trainer_settings import settings_problems
+
+Place = Callable[[str], str]
+"""Says where a setting, named by its dotted path, stands in the recipe."""
 
 
-def main() -> None:
-    """Read the command line and check."""
+def main() -> int:
+    """Read the command line, check, and return the exit code."""
     parser = argparse.ArgumentParser(
         prog="python -m train.check", description="Check the train: part of a recipe against this machine."
     )
@@ -26,66 +38,66 @@ def main() -> None:
     parser.add_argument(
         "--set", dest="overrides", action="append", default=[], metavar="KEY=VALUE", help="as for fairlead"
     )
+    parser.add_argument("--json", action="store_true", help="print the mistakes as JSON")
     arguments = parser.parse_args()
-    recipe = load_recipe(arguments.recipe, arguments.overrides)
-    mistakes = list(train_problems(recipe, str(arguments.recipe))) if recipe.train else []
+    return run(partial(check, arguments.recipe, arguments.overrides), as_json=arguments.json)
+
+
+def check(path: Path, overrides: Sequence[str] = ()) -> None:
+    """Raise `UserError` with every mistake of a recipe's `train:` part."""
+    recipe = load_recipe(path, overrides)
+    place = partial(place_of, path, overrides=overrides)
+    mistakes = list(train_problems(recipe, place, path.parent)) if recipe.train else []
     if mistakes:
         raise UserError(mistakes)
 
 
-def train_problems(recipe: Recipe, where: str) -> Iterator[Mistake]:
-    """Yield what stands in the way of training this recipe here: settings, device, precision, base."""
+def train_problems(recipe: Recipe, place: Place, folder: Path) -> Iterator[Mistake]:
+    """Yield what stands in the way of training this recipe here: settings, device, precision, base. `folder` is the recipe's."""
     settings = settings_of(recipe)
-    unknown = settings_problems(settings.trainer, known_settings(), where)
+    unknown = settings_problems(settings.trainer, known_settings(), place)
     yield from unknown
     try:
         device = choose_device(settings.device)
-        bfloat16 = uses_bfloat16(settings.precision, device)
+        uses_bfloat16(settings.precision, device)
+        if not unknown:
+            with tempfile.TemporaryDirectory() as output:
+                trainer_arguments(recipe, device, Path(output), rows=1, evaluates=True)
     except UserError as error:
-        yield from (Mistake(where, f"{mistake.where}: {mistake.what}", mistake.hint) for mistake in error.mistakes)
-        return
-    if not unknown:
-        yield from _trainer_refuses(settings, device, where, bfloat16=bfloat16)
+        yield from _placed(error, place)
     if settings.base != "demo":
-        yield from _base_problems(recipe, where)
+        yield from _base_problems(recipe, place, folder)
 
 
-def _trainer_refuses(settings: Train, device: str, where: str, *, bfloat16: bool) -> Iterator[Mistake]:
-    from trl import SFTConfig
-
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            SFTConfig(**trainer_settings(settings, 0, device, Path(folder), rows=1, evaluates=True, bfloat16=bfloat16))
-        except (TypeError, ValueError) as error:
-            yield Mistake(
-                where, f"train.trainer: {str(error).strip().splitlines()[0]}", "mend the setting, or leave it out"
-            )
-
-
-def _base_problems(recipe: Recipe, where: str) -> Iterator[Mistake]:
+def _base_problems(recipe: Recipe, place: Place, folder: Path) -> Iterator[Mistake]:
     from transformers import AutoConfig
 
     settings = settings_of(recipe)
+    beside = folder / settings.base
+    if local_base(settings.base) is None and (beside / "config.json").is_file():
+        what = f"{WHERE}: '{settings.base}' stands beside the recipe, where training, which reads the run alone, cannot find it"
+        yield Mistake(place(WHERE), what, f"write {beside.resolve()}")
+        return
     try:
-        folder = base_folder(settings.base, weights=False)
-        tokenizer = load_tokenizer(folder)
+        base = base_folder(settings.base, weights=False)
+        tokenizer = load_tokenizer(base)
         if isinstance(recipe.task, Chat) and not tokenizer.chat_template:
-            yield Mistake(
-                where,
-                f"{WHERE}: the base has no chat template",
-                "use an instruction-tuned base, or task: {kind: instruction}",
-            )
-        config = AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
+            hint = "use an instruction-tuned base, or task: {kind: instruction}"
+            yield Mistake(place(WHERE), f"{WHERE}: the base has no chat template", hint)
+        config = AutoConfig.from_pretrained(base, trust_remote_code=False, local_files_only=True)
         longest_row(config, settings.max_length)
     except UserError as error:
-        yield from (Mistake(where, f"{mistake.where}: {mistake.what}", mistake.hint) for mistake in error.mistakes)
+        yield from _placed(error, place)
     except (OSError, ValueError, KeyError) as error:
-        yield Mistake(
-            where,
-            f"{WHERE}: its config does not load ({str(error).strip().splitlines()[0]})",
-            "it may not need code of its own",
-        )
+        what = f"{WHERE}: its config does not load ({str(error).strip().splitlines()[0]})"
+        yield Mistake(place(WHERE), what, "it may not need code of its own")
+
+
+def _placed(error: UserError, place: Place) -> Iterator[Mistake]:
+    """Yield mistakes that name a setting, with the place where it stands."""
+    for mistake in error.mistakes:
+        yield Mistake(place(mistake.where), f"{mistake.where}: {mistake.what}", mistake.hint)
 
 
 if __name__ == "__main__":
-    sys.exit(run(main))
+    sys.exit(main())

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from curate.store import digest_text, package_versions, replacing
+from curate import cache
+from curate.store import digest_text, package_versions
 from curate.train_settings import DemoBase
 from train.chat import DEMO_TEMPLATE
 from train.process import VERSIONED, say
@@ -24,22 +25,22 @@ def demo_key(texts: Sequence[str], settings: DemoBase, positions: int, seed: int
     )
 
 
-def ensure_demo_base(cache: Path, texts: Sequence[str], settings: DemoBase, positions: int, seed: int) -> Path:
-    """Return the folder of the demo base for these texts; train it first if it is not in the cache.
+def ensure_demo_base(folder: Path, texts: Sequence[str], settings: DemoBase, positions: int, seed: int) -> Path:
+    """Return the demo base for these texts, kept under `folder`; train it first if it is not there, whole and unharmed.
 
     `positions` is the longest row that the model must read, in tokens.
     """
-    folder = cache / f"base-{demo_key(texts, settings, positions, seed)[:16]}"
-    if folder.is_dir():
-        return folder
+    kept = folder / f"base-{demo_key(texts, settings, positions, seed)[:16]}"
+    if cache.is_whole(kept):
+        return kept
     say(f"train: making the demo base ({settings.layers} layers, {settings.steps} steps) from {len(texts):,} texts")
     tokenizer = make_tokenizer(texts, settings.vocabulary)
     model = make_model(tokenizer, settings, max(positions, POSITIONS), seed)
     train_language_model(model, pack(tokenizer, texts), settings, seed)
-    with replacing(folder) as temporary:
+    with cache.keeping(kept) as temporary:
         model.save_pretrained(temporary)
         tokenizer.save_pretrained(temporary)
-    return folder
+    return kept
 
 
 def make_tokenizer(texts: Sequence[str], vocabulary: int) -> Any:

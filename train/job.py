@@ -3,10 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import polars as pl
-
 from curate.recipe import Recipe
-from curate.store import RunDirectory
+from curate.store import RunDirectory, read_parquet
 from train.encode import encode_answers
 from train.models import LoadedModel, choose_device, load_base, longest_row, prepare_base, settings_of
 from train.process import say
@@ -35,7 +33,7 @@ def prepare(directory: RunDirectory, recipe: Recipe) -> Job:
     encoded = {}
     for side in ("train", "validation"):
         path = directory.data(side)
-        rows = pl.read_parquet(path).sort("row")
+        rows = read_parquet(path).sort("row")
         encoded[side] = encode_answers(rows, recipe, loaded.tokenizer, maximum, str(path))
         if rows.height or side == "train":
             check_encoded(loaded.tokenizer, encoded[side], settings.maximum_truncated, str(path))

@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
 from curate.errors import Mistake, UserError
 from curate.recipe import Recipe
-from curate.store import RunDirectory, digest_file, digest_text
+from curate.store import RunDirectory, digest_file, digest_text, read_parquet
 from curate.task import Chat
 from curate.train_settings import Train
 from train.chat import turn_end
@@ -58,7 +56,10 @@ def base_folder(name: str, *, weights: bool = True) -> Path:
     from huggingface_hub import snapshot_download  # noqa: PLC0415
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError  # noqa: PLC0415
 
-    hint = "name 'demo', a folder with config.json and *.safetensors, or a hub id such as Qwen/Qwen2.5-0.5B"
+    hint = (
+        "name 'demo', an absolute path (a relative one is looked up in the working folder and in FAIRLEAD_DATA) of a folder "
+        "with config.json and *.safetensors, or a hub id such as Qwen/Qwen2.5-0.5B"
+    )
     patterns = [pattern for pattern in HUB_FILES if weights or pattern != WEIGHTS]
     try:
         folder = Path(snapshot_download(name, allow_patterns=patterns, ignore_patterns=["*/*"], local_files_only=True))
@@ -90,7 +91,7 @@ def prepare_base(run: RunDirectory, recipe: Recipe) -> Path:
     train = settings_of(recipe)
     if train.base != "demo":
         return base_folder(train.base)
-    texts = plain_texts(pl.read_parquet(run.data("train")).sort("row"), recipe.task)
+    texts = plain_texts(read_parquet(run.data("train")).sort("row"), recipe.task)
     return ensure_demo_base(
         run.cache, texts, train.demo, train.max_length + train.generation.max_new_tokens, recipe.seed
     )

@@ -10,7 +10,15 @@ import polars as pl
 
 from curate.recipe import Recipe
 from curate.recipe_file import load_recipe
-from curate.store import PhaseRecord, RunDirectory, digest_file, digest_text, package_versions, write_parquet
+from curate.store import (
+    PhaseRecord,
+    RunDirectory,
+    digest_file,
+    digest_text,
+    package_versions,
+    read_parquet,
+    write_parquet,
+)
 from curate.task import Classification
 from train.encode import encode_answers, encode_questions
 from train.generate import generate
@@ -101,7 +109,7 @@ def ask(directory: RunDirectory, recipe: Recipe, name: Model) -> pl.DataFrame:
     base = prepare_base(directory, recipe)
     is_tuned = name == "tuned"
     loaded = load_tuned(directory.model, base, recipe, device) if is_tuned else load_base(base, recipe, device)
-    rows = pl.read_parquet(directory.data("test")).sort("row")
+    rows = read_parquet(directory.data("test")).sort("row")
     asked = classify if isinstance(recipe.task, Classification) else answer
     return asked(rows, recipe, loaded, name)
 

@@ -1,13 +1,17 @@
 """What every phase of training does as a process: a quiet environment, clear exit codes, one line a mistake."""
 
+import contextlib
 import importlib.util
+import json
 import logging
 import os
+import re
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
 
-from curate.errors import Mistake, UserError
+from curate.errors import Mistake, UserError, of_system
 
 PACKAGES = ("accelerate", "datasets", "peft", "tokenizers", "torch", "transformers", "trl")
 VERSIONED = ("peft", "tokenizers", "torch", "transformers", "trl")
@@ -45,19 +49,39 @@ def need_packages() -> None:
         raise UserError([Mistake("train", f"needs the package '{package}'", hint) for package in absent])
 
 
-def run(main: Callable[[], None]) -> int:
-    """Run a phase; return 0, or 2 after printing the user's mistakes. A fault of ours keeps its traceback (1)."""
+def run(main: Callable[[], None], *, as_json: bool = False) -> int:
+    """Run a phase; return 0, or 2 after printing the user's mistakes. A fault of ours keeps its traceback (1).
+
+    What libraries print goes to stderr. With `as_json` stdout holds one line, `{"mistakes": [...]}`, also if there are none.
+    """
     prepare_environment()
+    mistakes: Sequence[Mistake] = ()
     try:
         need_packages()
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), contextlib.redirect_stdout(sys.stderr):
             warnings.simplefilter("ignore")
             main()
-    except UserError as error:
-        for mistake in error.mistakes:
+    except Exception as error:
+        found = _mendable(error)
+        if found is None:
+            raise
+        mistakes = found.mistakes
+    if as_json:
+        sys.stdout.write(json.dumps({"mistakes": [asdict(mistake) for mistake in mistakes]}, ensure_ascii=False) + "\n")
+    else:
+        for mistake in mistakes:
             say(str(mistake))
-        return 2
-    return 0
+    return 2 if mistakes else 0
+
+
+def _mendable(error: Exception) -> UserError | None:
+    """Return what a user can mend: a mistake, or what the system refused (Rust's libraries give its number in words)."""
+    if isinstance(error, UserError):
+        return error
+    if isinstance(error, OSError):
+        return of_system(error)
+    number = re.search(r"\(os error (\d+)\)", str(error))
+    return of_system(OSError(int(number[1]), os.strerror(int(number[1])))) if number else None
 
 
 def cores() -> int:

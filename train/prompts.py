@@ -40,9 +40,16 @@ def completions(rows: pl.DataFrame, task: Classification | Instruction, where: s
     labels = rows[task.label].cast(pl.String)
     unknown = labels.filter(labels.is_null() | ~labels.is_in(list(words))).unique().sort().to_list()
     if unknown:
-        hint = f"add it to task.labels, or drop its rows with {{step: where, keep: ...}}; known: {', '.join(words)}"
-        raise UserError([Mistake(where, f"label '{label}' has no word", hint) for label in unknown])
+        raise UserError(
+            [Mistake(where, f"label '{label}' has no word", _add_or_drop(task, label)) for label in unknown]
+        )
     return labels.replace_strict(words, return_dtype=pl.String).to_list()
+
+
+def _add_or_drop(task: Classification, label: str | None) -> str:
+    quoted = "IS NOT NULL" if label is None else "<> '" + label.replace("'", "''") + "'"
+    drop = f'{{step: where, sql: "{task.label} {quoted}"}}'
+    return f"add it to task.labels, or drop its rows with {drop}; known: {', '.join(task.labels)}"
 
 
 def conversations(rows: pl.DataFrame, task: Chat) -> list[list[Turn]]:

@@ -6,18 +6,21 @@ import shutil
 import sys
 import time
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from curate.errors import Mistake, UserError
 from curate.recipe import Recipe
-from curate.recipe_file import load_recipe
+from curate.recipe_file import load_recipe, place_of
 from curate.store import RunDirectory, digest_text, package_versions, replacing, write_text
+from curate.train_settings import Train
 from train.callbacks import Journal, journal_callback, read_journal
 from train.job import Job, prepare
 from train.model_files import describe, reload_difference, save
 from train.models import base_identity, settings_of, uses_bfloat16
 from train.process import VERSIONED, run, say
+from train.tokens import Encoded
 from train.trainer_settings import settings_problems, trainer_settings
 
 RELOAD_TOLERANCE = 1e-4  # the same weights on the same device give the same logits up to the order of sums
@@ -39,7 +42,7 @@ def train(directory: RunDirectory) -> None:
     if directory.is_done("train", key):
         say(f"train: nothing to do, {directory.model} is up to date")
         return
-    problems = settings_problems(settings_of(recipe).trainer, known_settings(), str(directory.recipe))
+    problems = settings_problems(settings_of(recipe).trainer, known_settings(), partial(place_of, directory.recipe))
     if problems:
         raise UserError(problems)
     work = open_work_folder(directory, key)
@@ -125,52 +128,58 @@ def tune(job: Job, work: Path, folder: Path) -> dict[str, str]:
 def make_trainer(job: Job, work: Path) -> Any:
     """Make the trainer: a model object, tokenised rows, our callbacks."""
     import torch
-    from datasets import Dataset
-    from peft import LoraConfig
     from transformers import EarlyStoppingCallback, PrinterCallback
-    from trl import SFTConfig, SFTTrainer
+    from trl import SFTTrainer
 
-    settings, recipe = settings_of(job.recipe), job.recipe
-    train_rows, validation_rows = (
-        Dataset.from_dict({"input_ids": kept.input_ids, "labels": kept.labels})
-        for kept in (job.train.supervised_rows(), job.validation.supervised_rows())
-    )
+    settings = settings_of(job.recipe)
+    train_rows, validation_rows = _dataset(job.train), _dataset(job.validation)
     evaluates = len(validation_rows) > 0
     callbacks = [journal_callback(Journal(work / "metrics.jsonl"))]
     if settings.patience is not None and evaluates:
         callbacks.append(EarlyStoppingCallback(early_stopping_patience=settings.patience))
-    adapter = LoraConfig(
-        r=settings.lora.rank, lora_alpha=settings.lora.alpha, lora_dropout=settings.lora.dropout,
-        target_modules="all-linear", task_type="CAUSAL_LM",
-    )  # fmt: skip
-    torch.manual_seed(recipe.seed)
-    try:
-        arguments = SFTConfig(
-            **trainer_settings(
-                settings,
-                recipe.seed,
-                job.device,
-                work,
-                rows=len(train_rows),
-                evaluates=evaluates,
-                bfloat16=uses_bfloat16(settings.precision, job.device),
-            ),
-        )
-    except (TypeError, ValueError) as error:
-        raise UserError(
-            Mistake("train.trainer", str(error).strip().splitlines()[0], "mend the setting, or leave it out")
-        ) from error
+    torch.manual_seed(job.recipe.seed)
     trainer = SFTTrainer(
         model=job.loaded.model,
-        args=arguments,
+        args=trainer_arguments(job.recipe, job.device, work, rows=len(train_rows), evaluates=evaluates),
         processing_class=job.loaded.tokenizer,
         train_dataset=train_rows,
         eval_dataset=validation_rows if evaluates else None,
         callbacks=callbacks,
-        peft_config=adapter if settings.method == "lora" else None,
+        peft_config=_adapter(settings) if settings.method == "lora" else None,
     )
     trainer.remove_callback(PrinterCallback)
     return trainer
+
+
+def trainer_arguments(recipe: Recipe, device: str, folder: Path, *, rows: int, evaluates: bool) -> Any:
+    """Return the trainer's settings; raise `UserError` if the installed trainer refuses them."""
+    from trl import SFTConfig
+
+    settings = settings_of(recipe)
+    bfloat16 = uses_bfloat16(settings.precision, device)
+    named = trainer_settings(settings, recipe.seed, device, folder, rows=rows, evaluates=evaluates, bfloat16=bfloat16)
+    try:
+        return SFTConfig(**named)
+    except (TypeError, ValueError) as error:
+        raise UserError(
+            Mistake("train.trainer", str(error).strip().splitlines()[0], "mend the setting, or leave it out")
+        ) from error
+
+
+def _dataset(encoded: Encoded) -> Any:
+    from datasets import Dataset
+
+    kept = encoded.supervised_rows()
+    return Dataset.from_dict({"input_ids": kept.input_ids, "labels": kept.labels})
+
+
+def _adapter(settings: Train) -> Any:
+    from peft import LoraConfig
+
+    return LoraConfig(
+        r=settings.lora.rank, lora_alpha=settings.lora.alpha, lora_dropout=settings.lora.dropout,
+        target_modules="all-linear", task_type="CAUSAL_LM",
+    )  # fmt: skip
 
 
 def last_checkpoint(work: Path) -> Path | None:

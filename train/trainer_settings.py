@@ -1,6 +1,6 @@
 """The settings of TRL's trainer: which a recipe may name, which are ours, and how a recipe becomes them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,13 +36,30 @@ FIXED = (
     "resume_from_checkpoint", "run_name", "save_only_model", "shuffle_dataset", "trackio_bucket_id",
     "trackio_space_id", "trackio_static_space_id", "truncation_mode", "trust_remote_code",
 )  # fmt: skip
+# What is the same for every recipe; `train.trainer` may still set those that are not fixed.
+ALWAYS: Mapping[str, Any] = {
+    "lr_scheduler_type": "cosine",
+    "train_sampling_strategy": "group_by_length",
+    "activation_checkpointing": False,
+    "save_strategy": "epoch",
+    "save_total_limit": 1,
+    "prediction_loss_only": True,
+    "restore_callback_states_from_checkpoint": True,
+    "logging_nan_inf_filter": False,
+    "report_to": "none",
+    "disable_tqdm": True,
+    "max_length": None,
+    "packing": False,
+    "dataset_kwargs": {"skip_prepare_dataset": True},
+}
 
 
-def settings_problems(extra: Mapping[str, Any], names: Sequence[str], where: str) -> list[Mistake]:
-    """Return the mistakes in `train.trainer`; `names` are the fields of the installed SFTConfig."""
+def settings_problems(extra: Mapping[str, Any], names: Sequence[str], place: Callable[[str], str]) -> list[Mistake]:
+    """Return the mistakes in `train.trainer`; `names` are the fields of the installed SFTConfig, `place` says where a key is."""
     open_names = [name for name in names if name not in RECIPE_KEYS and name not in FIXED]
     mistakes = []
     for name in extra:
+        where = place(f"train.trainer.{name}")
         if name in RECIPE_KEYS:
             mistakes.append(Mistake(where, f"train.trainer.{name} has a key of its own", f"write {RECIPE_KEYS[name]}"))
         elif name in FIXED:
@@ -59,6 +76,7 @@ def trainer_settings(
     steps = train.epochs * rows / (train.batch_size * train.gradient_accumulation)
     every_epoch = "epoch" if evaluates else "no"
     return {
+        **ALWAYS,
         "output_dir": str(folder),
         "num_train_epochs": train.epochs,
         "learning_rate": train.learning_rate,
@@ -67,28 +85,15 @@ def trainer_settings(
         "gradient_accumulation_steps": train.gradient_accumulation,
         "warmup_steps": train.warmup,
         "weight_decay": train.weight_decay,
-        "lr_scheduler_type": "cosine",
-        "train_sampling_strategy": "group_by_length",
-        "activation_checkpointing": False,
         "bf16": bfloat16,
         "use_cpu": device == "cpu",
         "dataloader_pin_memory": device == "cuda",
         "seed": seed,
         "data_seed": seed,
         "eval_strategy": every_epoch,
-        "save_strategy": "epoch",
-        "save_total_limit": 1,
         "load_best_model_at_end": evaluates,
         "metric_for_best_model": "eval_loss" if evaluates else None,
         "greater_is_better": False if evaluates else None,
-        "prediction_loss_only": True,
-        "restore_callback_states_from_checkpoint": True,
         "logging_steps": max(1, min(10, int(steps / 10))),
-        "logging_nan_inf_filter": False,
-        "report_to": "none",
-        "disable_tqdm": True,
-        "max_length": None,
-        "packing": False,
-        "dataset_kwargs": {"skip_prepare_dataset": True},
         **train.trainer,
     }

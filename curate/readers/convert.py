@@ -6,6 +6,7 @@ import polars as pl
 
 from curate.errors import Mistake, UserError
 from curate.readers.rejects import INDEX, Rejects, missing_column, reject_where
+from curate.shown import shown
 from curate.source_settings import ColumnType, FileSource
 
 WHOLE_NUMBER = r"^\s*[+-]?\d+(\.0*)?\s*$"
@@ -38,11 +39,11 @@ def convert(rows: pl.DataFrame, column: str, kind: ColumnType, path: Path, rejec
     known = [name for name in rows.columns if name != INDEX]
     if column not in known:
         raise UserError(missing_column(path, column, known))
-    value = pl.col(column)
-    text = value.cast(pl.String).str.strip_chars()
+    value = shown(pl.col(column), rows.schema[column])
+    text = value.str.strip_chars()
     filled = text.is_not_null() & (text != "")
     if kind == "text":
-        return rows.with_columns(value.cast(pl.String))
+        return rows.with_columns(value.alias(column))
     if kind == "boolean":
         converted = text.str.to_lowercase().replace_strict(
             list(TRUTH), list(TRUTH.values()), default=None, return_dtype=pl.Boolean

@@ -1,15 +1,18 @@
 """What readers share: rows with their index, the lines that cannot become rows, and broken bytes told apart."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
 
-from curate.errors import Mistake, did_you_mean
+from curate.errors import Mistake, UserError, did_you_mean
 
 QUARANTINE_SCHEMA = {"source": pl.String, "line": pl.Int64, "reason": pl.String, "detail": pl.String, "raw": pl.String}
 INDEX = "__index"
+OURS = "__"
+"""What the names of our own columns begin with, while a step works."""
 
 
 @dataclass
@@ -48,8 +51,8 @@ def reject_where(rows: pl.DataFrame, bad: pl.Expr, reason: str, detail: pl.Expr,
     """Move the rows for which `bad` is true to the quarantine, and return the others."""
     marked = rows.with_columns(bad.fill_null(value=False).alias("__bad"), detail.cast(pl.String).alias("__detail"))
     for row in marked.filter("__bad").drop("__bad").iter_rows(named=True):  # a loop over bad rows alone
-        index, found = row.pop(INDEX), row.pop("__detail")
-        rejects.add(index, reason, found or "", json.dumps(row, ensure_ascii=False, default=str))
+        shown = {name: value for name, value in row.items() if not name.startswith(OURS)}
+        rejects.add(row[INDEX], reason, row["__detail"] or "", json.dumps(shown, ensure_ascii=False, default=str))
     return marked.filter(~pl.col("__bad")).drop("__bad", "__detail")
 
 
@@ -61,6 +64,14 @@ def decode(data: bytes) -> str:
 def is_broken(text: str) -> bool:
     """Return whether a decoded text holds bytes that were not UTF-8."""
     return not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def check_names(names: Iterable[str], path: Path) -> None:
+    """Raise `UserError` for columns of a file that are named like ours."""
+    ours = [name for name in names if name.startswith(OURS)]
+    if ours:
+        hint = "rename it in the file: two underscores at the beginning are ours"
+        raise UserError([Mistake(str(path), f"the column name '{name}' is ours", hint) for name in ours])
 
 
 def missing_column(path: Path, column: str, known: list[str]) -> Mistake:

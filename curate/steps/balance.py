@@ -7,6 +7,7 @@ from pydantic import Field
 
 from curate.groups import group_column
 from curate.rows import draw
+from curate.shown import shown
 from curate.steps.base import Context, Outcome, Whole
 
 
@@ -60,5 +61,4 @@ class Balance(Whole):
 
 def _cell(rows: pl.DataFrame, column: str) -> pl.Expr:
     name = group_column(column) if group_column(column) in rows.columns else column
-    value = pl.col(name).list.join("+") if isinstance(rows.schema[name], pl.List) else pl.col(name).cast(pl.String)
-    return value.fill_null("")
+    return shown(pl.col(name), rows.schema[name]).fill_null("")

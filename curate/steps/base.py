@@ -30,6 +30,7 @@ class Context:
 
     `text` is an expression for the row's whole text (its text columns joined by a newline; for chat the contents of
     all turns). `terms` maps each attribute whose groups come from term lists to its groups and their terms.
+    `held_out` holds `row, text` of the validation and test rows while a training step runs: nothing made may be like them.
     `tick` is called with a number of rows done, for the progress bar.
     """
 
@@ -38,6 +39,7 @@ class Context:
     label: str | None
     seed: int
     terms: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    held_out: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema={"row": pl.Int64, "text": pl.String}))
     tick: Callable[[int], None] = lambda _done: None
 
 

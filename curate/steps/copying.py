@@ -95,21 +95,13 @@ class Copying(Batch):
         label = pl.col(context.label).cast(pl.String) if context.label else pl.lit(None, dtype=pl.String)
         pairs = copies.select("row", candidate=context.text, before=before, after=folded(context.text), label=label)
         pairs = pairs.with_columns(similarity=similarity(pl.col("before"), pl.col("after")))
-        if not self.guarded:
-            nothing = pl.lit(None, dtype=pl.Float64)
-            return pairs.with_columns(
-                reason=pl.lit(None, dtype=pl.String),
-                value=nothing,
-                threshold=nothing,
-                other_row=pl.lit(None, dtype=pl.Int64),
-            )
-        judged = judge(pairs, self.guards, context.terms)
-        near = near_copies(
-            judged.filter(pl.col("reason").is_null()),
-            rows.select("row", text=context.text),
-            self.guards.near_duplicate,
-            context.seed,
-        )
+        nothing = {"reason": pl.lit(None, dtype=pl.String), "value": pl.lit(None, dtype=pl.Float64)}
+        unjudged = pairs.with_columns(**nothing, threshold=pl.lit(None, dtype=pl.Float64))
+        judged = judge(pairs, self.guards, context.terms) if self.guarded else unjudged
+        good, seen = judged.filter(pl.col("reason").is_null()), rows.select("row", text=context.text)
+        known = pl.concat([seen, context.held_out])
+        strangers = None if self.guarded else context.held_out["row"]  # a copy of a held-out row is refused in any case
+        near = near_copies(good, known, self.guards.near_duplicate, context.seed, strangers)
         joined = judged.join(near, on="row", how="left", maintain_order="left")
         too_near = pl.col("other_row").is_not_null()
         return joined.with_columns(
@@ -128,15 +120,22 @@ def problems_of(find: Callable[[], object]) -> tuple[str, ...]:
     return ()
 
 
-def near_copies(copies: pl.DataFrame, rows: pl.DataFrame, threshold: float, seed: int) -> pl.DataFrame:
+def near_copies(
+    copies: pl.DataFrame, rows: pl.DataFrame, threshold: float, seed: int, only: pl.Series | None = None
+) -> pl.DataFrame:
     """Return `row` (the parent), `other_row`, `near` of the copies that are near-duplicates (as in the `minhash` step).
 
     `copies` holds `row` and `candidate`, `rows` holds `row` and `text`. A copy may be like its parent and like other copies
     of the row that its parent came from. Of two copies that are alike the later goes; `other_row` is then the other's parent.
+    With `only`, likeness to these rows alone counts.
     """
     numbered = copies.select(copy=pl.int_range(_FIRST_COPY, _FIRST_COPY + pl.len()), parent="row", text="candidate")
     every = pl.concat([rows, numbered.select(pl.col("copy").alias("row"), "text")])
-    found = similar_pairs(every, pl.col("text"), threshold, seed=seed).filter(pl.col("row") >= _FIRST_COPY)
+    found = similar_pairs(every, pl.col("text"), threshold, seed=seed, recall=0.999).filter(
+        pl.col("row") >= _FIRST_COPY
+    )
+    if only is not None:
+        found = found.filter(pl.col("other_row").is_in(only.implode()))
     parents = numbered.select("copy", "parent")
     named = found.join(parents, left_on="row", right_on="copy").join(
         parents.rename({"parent": "other_parent"}), left_on="other_row", right_on="copy", how="left"

@@ -1,5 +1,6 @@
 """A condition of the user's own, written in SQL over the row's columns."""
 
+import re
 from typing import ClassVar, Literal
 
 import polars as pl
@@ -7,9 +8,19 @@ from pydantic import Field, field_validator
 
 from curate.steps.base import Filter
 
+_OF_MANY_ROWS = frozenset(
+    """array_agg avg columns corr count covar covar_pop covar_samp cume_dist dense_rank first first_value generate_series
+    group_concat lag last last_value lead listagg max median min now percent_rank quantile_cont quantile_disc range rank
+    row_number stddev stddev_samp stdev stdev_samp string_agg sum total unnest var var_samp variance""".split()  # noqa: SIM905
+)
+"""The functions of Polars' SQL that look at more than one row, or at the clock."""
+
 
 class Where(Filter):
-    """Keeps rows for which a Polars SQL expression is true, for example `toxicity_score > 4 OR label = 'neutral'`."""
+    """Keeps rows for which a Polars SQL expression is true, for example `toxicity_score > 4 OR label = 'neutral'`.
+
+    The condition sees each row alone: queries, windows, aggregates and the clock are refused.
+    """
 
     step: Literal["where"] = "where"
     needs_text: ClassVar[bool] = False
@@ -18,6 +29,11 @@ class Where(Filter):
     @field_validator("sql")
     @classmethod
     def _parses(cls, sql: str) -> str:
+        bare = re.sub(r"'[^']*'|\"[^\"]*\"|`[^`]*`", "''", sql.lower())
+        words = [*re.findall(r"\b(?:select|over)\b", bare), *re.findall(r"\b(\w+)\s*\(", bare)]
+        wider = [word for word in words if word in _OF_MANY_ROWS or word in ("select", "over")]
+        if wider:
+            raise ValueError(f"'{wider[0]}' looks at more than one row; a condition sees each row alone")
         try:
             pl.sql_expr(sql)
         except (pl.exceptions.PolarsError, TypeError) as error:

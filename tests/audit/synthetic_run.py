@@ -13,7 +13,16 @@ import polars as pl
 
 from curate import ledger
 from curate.rows import name, number
-from curate.store import Manifest, RunDirectory, SourceRecord, StepRecord, describe_platform, write_parquet, write_text
+from curate.store import (
+    Manifest,
+    RunDirectory,
+    SourceRecord,
+    StepRecord,
+    describe_platform,
+    read_parquet,
+    write_parquet,
+    write_text,
+)
 
 RECIPE = """
 version: 1
@@ -73,7 +82,7 @@ def write_run(path: Path, recipe: str = RECIPE, *, predicted: bool = True) -> Ru
     if not predicted:
         return run
     run.finish_phase("train", "train", [], started, {"seed": "7"})
-    test = pl.read_parquet(run.data("test"))
+    test = read_parquet(run.data("test"))
     for model in ("base", "tuned"):
         write_parquet(run.predictions(model), predict(test, model))
     run.finish_phase("predict", "predict", [run.predictions("base"), run.predictions("tuned")], started)

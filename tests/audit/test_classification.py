@@ -10,13 +10,14 @@ from audit.evidence import Evidence
 from audit.prediction_table import prediction_table
 from audit.results import Measure
 
+ASKED = ("accuracy", "macro_f1", "calibration_error")
 TRUTH = ["a", "a", "b", "b", "b", "c", "c", "c", "c", "a"] * 3
 ANSWERS = ["a", "b", "b", "b", "c", "c", "c", "a", "c", "a"] * 3
 
 
 @pytest.fixture(scope="module")
 def found() -> dict[str, Measure]:
-    return by_id(classification_measures(evidence(TRUTH, {"given": ANSWERS}), recipe(), "given", ("accuracy",), CHANCE))
+    return by_id(classification_measures(evidence(TRUTH, {"given": ANSWERS}), recipe(), "given", ASKED, CHANCE))
 
 
 def test_scores_are_those_of_scikit_learn(found):
@@ -42,7 +43,7 @@ def test_confusion_is_that_of_scikit_learn(found):
 
 def test_a_label_that_is_never_answered_has_no_precision():
     found = by_id(
-        classification_measures(evidence(["a", "b"], {"given": ["a", "a"]}), recipe(), "given", ("accuracy",), CHANCE)
+        classification_measures(evidence(["a", "b"], {"given": ["a", "a"]}), recipe(), "given", ASKED, CHANCE)
     )
     assert (found["given.precision.b"].value, found["given.precision.b"].undefined) == (
         None,
@@ -72,7 +73,7 @@ def scored(scores: list[list[float]], truth: list[int]) -> dict[str, Measure]:
         }
     )
     table = Evidence({"predictions": prediction_table(rows, {"given": answers}, recipe())}, ())
-    return by_id(classification_measures(table, recipe(), "given", ("accuracy",), CHANCE))
+    return by_id(classification_measures(table, recipe(), "given", ASKED, CHANCE))
 
 
 def test_calibration_and_brier_by_hand():
@@ -99,3 +100,13 @@ def test_what_a_model_writes_by_itself(audited):
     found = {measure.id: measure for measure in read_audit(audited).measures}
     assert (found["base.written.unparsed"].numerator, found["base.written.unparsed"].n) == (5, 8)
     assert found["base.written.accuracy"].n == 8
+
+
+def test_only_what_is_asked_for_is_measured_beside_accuracy_labels_and_confusion():
+    table, every = evidence(TRUTH, {"given": ANSWERS}), recipe()
+    bare = by_id(classification_measures(table, every, "given", (), CHANCE))
+    assert {measure.metric for measure in bare.values()} == {
+        "accuracy", "unparsed", "precision", "recall", "f1", "confusion",
+    }  # fmt: skip
+    more = by_id(classification_measures(table, every, "given", ("macro_f1", "selection_rate"), CHANCE))
+    assert set(more) - set(bare) == {"given.macro_f1", "given.selection_rate"}

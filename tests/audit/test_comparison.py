@@ -27,7 +27,7 @@ def compared(truth, groups, base, tuned) -> dict[str, Measure]:
     table, asked = evidence(truth, {"base": base, "tuned": tuned}, color=groups), recipe("color")
     found = []
     for model in ("base", "tuned"):
-        found += classification_measures(table, asked, model, ALL[:4], CHANCE)
+        found += classification_measures(table, asked, model, (*ALL, "macro_f1"), CHANCE)
         found += fairness_measures(table, asked, model, ALL, CHANCE)
     return by_id([*found, *comparison_measures(table, ("color",), found, CHANCE)])
 

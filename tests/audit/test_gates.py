@@ -112,3 +112,11 @@ def test_unread_answers_widen_a_gap():
     assert "interval 0.0 to 40.0 points" in verdict(question, measures, 0.95).sentence
     del measures["given.unparsed"]
     assert verdict(question, measures, 0.95).outcome == "met"
+
+
+def test_a_change_of_accuracy_stands_beside_the_baseline():
+    measures = measured(0.01, 0.05, parts=("base.accuracy", "tuned.accuracy"))
+    for name, value in (("base.accuracy", 0.58), ("tuned.accuracy", 0.61), ("majority_baseline", 0.6)):
+        measures[name] = Measure(id=name, title="", metric="accuracy", value=value, n=900, label="0")
+    sentence = judge(measures, min=0.0).sentence
+    assert "Accuracy: base 58.0 %, tuned 61.0 %, always answering the commonest label (0) 60.0 %. The limit" in sentence

@@ -37,7 +37,9 @@ def test_bootstrap_of_rows_agrees_with_that_of_cells():
 
 def test_many_rows_get_fewer_replicates_and_it_says_so(monkeypatch):
     monkeypatch.setattr(resampling, "MAXIMUM_DRAWS", 30_000)
-    found = resampling.bootstrap_rows(np.random.default_rng(0).random((200, 2)), lambda sums: sums[:, 0] / sums[:, 1], DRAWS)
+    found = resampling.bootstrap_rows(
+        np.random.default_rng(0).random((200, 2)), lambda sums: sums[:, 0] / sums[:, 1], DRAWS
+    )
     assert found is not None
     assert found.method == "bootstrap, 150 replicates, seed 7"
 

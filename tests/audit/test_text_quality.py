@@ -10,6 +10,7 @@ from audit.evidence import Evidence
 from audit.prediction_table import prediction_table
 from audit.results import Measure
 from audit.text_quality import text_measures, wanted_text
+from curate.audit_settings import INSTRUCTION_METRICS
 from curate.recipe import Recipe
 from curate.task import Chat
 
@@ -37,7 +38,11 @@ def found() -> dict[str, Measure]:
         ),
     }
     evidence = Evidence({"predictions": prediction_table(rows, answers, RECIPE)}, ())
-    each = [measure for model in ("base", "tuned") for measure in text_measures(evidence, model, CHANCE)]
+    each = [
+        measure
+        for model in ("base", "tuned")
+        for measure in text_measures(evidence, model, INSTRUCTION_METRICS, CHANCE)
+    ]
     return by_id([*each, *quotient_changes(evidence, by_id(each), CHANCE)])
 
 

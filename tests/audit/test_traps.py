@@ -73,6 +73,18 @@ def test_trap_04_missing_group_values_are_counted():
     assert found["given.selection_rate.color.a.rest"].n == 2
 
 
+@pytest.mark.parametrize("known", [4, 0])
+def test_trap_04_most_or_all_group_values_may_be_missing(known):
+    groups = [["a"], ["a"], ["b"], ["b"]][:known] + [["unknown"]] * (10 - known)
+    found = fair([0, 1] * 5, [1, 0, 1, 1, 0] * 2, color=groups)
+    unknown = found["given.selection_rate.color.unknown"]
+    assert (unknown.n, unknown.numerator) == (10 - known, 3 if known else 6)
+    assert "given.selection_rate.color.unknown.rest" not in found
+    gap = found["given.selection_rate.color.difference"]
+    assert (gap.value, gap.n) == ((0.5, 4) if known else (None, 0))
+    assert gap.undefined == ("" if known else "fewer than two groups have at least 1 rows")
+
+
 def test_trap_05_a_tiny_group_does_not_own_the_headline():
     truth, answers = [0] * 61, [1, 0, 0] * 10 + [1, 0] * 15 + [1]
     groups = [["a"]] * 30 + [["b"]] * 30 + [["tiny"]]
@@ -125,7 +137,7 @@ def test_trap_08_holm_is_that_of_statsmodels():
 def test_trap_09_an_unread_answer_is_a_third_outcome():
     truth, answers = [1, 1, 0, 0] * 5, ["1", "maybe", "0", None] * 5
     table, asked = evidence(truth, {"given": answers}, color=[["a"], ["a"], ["b"], ["b"]] * 5), recipe("color")
-    found = by_id(classification_measures(table, asked, "given", ("accuracy", "false_positive_rate"), CHANCE))
+    found = by_id(classification_measures(table, asked, "given", ("macro_f1", "false_positive_rate"), CHANCE))
     assert (found["given.unparsed"].numerator, found["given.unparsed"].n) == (10, 20)
     assert found["given.unparsed.color.a"].value == 0.5
     assert (found["given.accuracy"].value, found["given.accuracy"].n) == (1.0, 10)
@@ -150,7 +162,7 @@ def test_trap_10_a_number_over_no_rows_is_undefined():
     table, asked = evidence([None, None, 0], {"given": ["1", "0", None]}, color=[["a"], ["b"], ["b"]]), recipe("color")
     found = by_id(
         [
-            *classification_measures(table, asked, "given", ALL, CHANCE),
+            *classification_measures(table, asked, "given", (*ALL, "macro_f1"), CHANCE),
             *fairness_measures(table, asked, "given", ALL, CHANCE),
         ]
     )

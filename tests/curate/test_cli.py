@@ -115,3 +115,16 @@ def test_help_loads_nothing_heavy(folder):
         == "[]\n"
     )
     assert fairlead("--help", cwd=folder).returncode == 0
+
+
+def test_check_tells_the_mistakes_of_data_and_training_at_once(folder):
+    mistaken = RECIPE.replace("a.csv", "gone.csv") + "train:\n  device: cpu\n  trainer:\n    warmup: 3\n"
+    (folder / "both.yaml").write_text(mistaken)
+    told = fairlead("check", "both.yaml", "--json", cwd=folder)
+    assert (told.returncode, told.stderr) == (2, "")
+    mistakes = json.loads(told.stdout)["mistakes"]
+    assert ["gone.csv" in mistakes[0]["what"] + mistakes[0]["where"], mistakes[1]["where"]] == [True, "both.yaml:10"]
+    assert [len(mistakes), mistakes[1]["what"]] == [2, "unknown setting 'train.trainer.warmup'"]
+    run = fairlead("run", "both.yaml", cwd=folder)
+    assert (run.returncode, run.stdout, run.stderr.splitlines()[-1]) == (2, "", "2 mistakes")
+    assert not (folder / "runs").exists()

@@ -2,9 +2,9 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import polars as pl
@@ -138,17 +138,40 @@ def test_the_same_bytes_at_any_thread_count(recipe):
     assert digests(one) == digests(two)
 
 
-def test_killed_anywhere_and_run_again_gives_the_same_bytes(recipe):
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from curate import engine
+from curate.recipe_file import load_recipe
+
+class KillIn:
+    stages = 0
+    def begin(self, stage, rows):
+        self.stages += 1
+        last = self.stages == int(sys.argv[3])
+        if last and sys.argv[4] == "begin":
+            os.kill(os.getpid(), signal.SIGKILL)
+        return (lambda done: os.kill(os.getpid(), signal.SIGKILL)) if last else (lambda done: None)
+    def end(self, stage, rows_out, *, cached):
+        if self.stages == int(sys.argv[3]):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+path = Path(sys.argv[1])
+engine.curate(engine.prepare(load_recipe(path), path.parent, path.parent / sys.argv[2]), KillIn())
+"""
+
+
+@pytest.mark.parametrize("where", ["begin", "middle"])
+def test_killed_in_any_stage_and_run_again_gives_the_same_bytes(recipe, where):
     expected = digests(engine.curate(prepare(recipe, runs="whole")))
-    finished = 0
-    for milliseconds in range(300, 1500, 150):
-        child = run_child(recipe, "killed")
-        time.sleep(milliseconds / 1000)
-        child.kill()
-        finished += child.wait() == 0
+    stages = len(prepare(recipe).stages) + 1  # publishing is the last
+    for stage in range(1, stages + 1):
+        child = subprocess.run([sys.executable, "-c", KILLED, str(recipe), "killed", str(stage), where])
+        assert child.returncode == -signal.SIGKILL, f"not killed in stage {stage}"
+        assert not prepare(recipe, runs="killed").run.is_done("curate", prepare(recipe, runs="killed").key)
     run = engine.curate(prepare(recipe, runs="killed"))
     assert digests(run) == expected
-    assert not [path for path in run.cache.glob("*") if path.name.startswith(".") and not path.is_dir()]
+    assert list(run.cache.glob(".*")) == [], "nothing half-written stays"
 
 
 def test_a_step_that_loses_rows_stops_the_run():

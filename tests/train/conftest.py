@@ -26,10 +26,10 @@ def tokenizer():
 
 @pytest.fixture
 def labelled_run(tmp_path):
-    """A small run for classification."""
+    """A small run for classification, in a folder whose name looks like a pattern."""
     every = labelled(80)
     sides = {"train": every[:48], "validation": every[48:60], "test": every[60:]}
-    return make_run(tmp_path / "runs" / "small", CLASSIFICATION, sides)
+    return make_run(tmp_path / "runs [1]*" / "small", CLASSIFICATION, sides)
 
 
 @pytest.fixture(scope="session")

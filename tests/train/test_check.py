@@ -3,11 +3,13 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from curate.recipe_file import parse_recipe
-from train.check import train_problems
+from curate.errors import UserError
+from curate.recipe_file import dump_recipe, parse_recipe
+from train.check import check, train_problems
 
 RECIPE = """version: 1
 name: small
@@ -18,13 +20,13 @@ train:
 """
 
 
-def problems(train, task="classification"):
+def problems(train, task="classification", folder=Path("recipes")):
     text = RECIPE + "".join(f"  {line}\n" for line in train)
     if task == "chat":
         text = text.replace(
             "{kind: classification, text: text, label: label, labels: {0: bad, 1: good}}", "{kind: chat}"
         )
-    return [str(mistake) for mistake in train_problems(parse_recipe(text, "r.yaml"), "r.yaml")]
+    return [str(mistake) for mistake in train_problems(parse_recipe(text, "r.yaml"), lambda _dotted: "r.yaml", folder)]
 
 
 def test_a_good_recipe(base_folder):
@@ -90,6 +92,38 @@ def test_the_command_exits_with_2_and_prints_lines_alone(tmp_path):
     done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "CUDA_VISIBLE_DEVICES": ""})
     assert (done.returncode, done.stdout) == (2, "")
     assert [line.split(";")[0] for line in done.stderr.splitlines()] == [
-        f"{recipe}: unknown setting 'train.trainer.warmup'",
-        f"{recipe}: train.device: 'cuda' is not available here",
+        "--set train.trainer: unknown setting 'train.trainer.warmup'",
+        "--set train.device: train.device: 'cuda' is not available here",
     ]
+
+
+def test_each_mistake_has_its_line(tmp_path):
+    recipe = tmp_path / "r.yaml"
+    recipe.write_text(RECIPE + "  base: no-one/nothing\n  trainer:\n    max_grad_norm: 1\n    warmup: 3\n")
+    with pytest.raises(UserError) as caught:
+        check(recipe)
+    assert [mistake.where for mistake in caught.value.mistakes] == [f"{recipe}:10", f"{recipe}:7"]
+
+
+def test_a_base_beside_the_recipe_is_named_by_its_path(base_folder):
+    (found,) = problems([f"base: {base_folder.name}"], folder=base_folder.parent)
+    assert found.startswith(f"r.yaml: train.base: '{base_folder.name}' stands beside the recipe")
+    assert found.endswith(f"write {base_folder}")
+
+
+@pytest.mark.parametrize(
+    ("train", "expected"),
+    [
+        (["base: demo", "lora: {rank: 2}"], "r.yaml:8: train.lora: has no effect with method: full"),
+        (["base: x", "demo: {layers: 2}"], "r.yaml:8: train.demo: has no effect with base: x"),
+    ],
+)
+def test_settings_without_effect(train, expected):
+    with pytest.raises(UserError) as caught:
+        problems(train)
+    assert [str(mistake).split(";")[0] for mistake in caught.value.mistakes] == [expected]
+
+
+def test_a_resolved_recipe_with_its_defaults_loads(base_folder):
+    recipe = parse_recipe(RECIPE + f"  base: {base_folder}\n", "r.yaml")
+    assert parse_recipe(dump_recipe(recipe), "resolved.yaml") == recipe

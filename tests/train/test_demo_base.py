@@ -1,5 +1,7 @@
 """The demo base: made from text alone, the same each time, kept by content."""
 
+import shutil
+
 import torch  # noqa: TID253  (what these tests are about)
 from small_runs import labelled
 
@@ -26,6 +28,15 @@ def test_it_is_made_once(base_folder):
     before = (base_folder / "model.safetensors").stat().st_mtime_ns
     assert ensure_demo_base(base_folder.parent, TEXTS, SETTINGS, 128, 7) == base_folder
     assert (base_folder / "model.safetensors").stat().st_mtime_ns == before
+
+
+def test_a_damaged_base_is_made_again(base_folder, tmp_path):
+    copy = tmp_path / base_folder.name
+    shutil.copytree(base_folder, copy)
+    (copy / "model.safetensors").write_bytes(b"half")
+    assert ensure_demo_base(tmp_path, TEXTS, SETTINGS, 128, 7) == copy
+    assert digest_file(copy / "model.safetensors") == digest_file(base_folder / "model.safetensors")
+    assert [path.name for path in tmp_path.iterdir()] == [copy.name]
 
 
 def test_the_key_hangs_on_everything():

@@ -5,6 +5,7 @@ import pytest
 from small_runs import CLASSIFICATION, SMALL, labelled, make_run
 
 from curate.errors import UserError
+from curate.store import read_parquet
 from train import sft
 from train.predict import main, predict
 
@@ -12,9 +13,9 @@ from train.predict import main, predict
 def test_both_models_answer_the_same_rows(labelled_run, capsys):
     sft.train(labelled_run)
     predict(labelled_run)
-    test = pl.read_parquet(labelled_run.data("test"))
+    test = read_parquet(labelled_run.data("test"))
     for model in ("base", "tuned"):
-        said = pl.read_parquet(labelled_run.predictions(model))
+        said = read_parquet(labelled_run.predictions(model))
         assert dict(said.schema) == {
             "row": pl.Int64,
             "score_0": pl.Float64,
@@ -50,7 +51,7 @@ def test_a_small_model_learns_words_that_say_the_label(tmp_path):
     predict(run)
     right = {}
     for model in ("base", "tuned"):
-        said = pl.read_parquet(run.predictions(model)).join(sides["test"], on="row")
+        said = read_parquet(run.predictions(model)).join(sides["test"], on="row")
         right[model] = (said["answer"] == said["label"]).mean()
     assert right["tuned"] == 1.0 > right["base"]
 

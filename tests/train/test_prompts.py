@@ -1,9 +1,12 @@
 """From rows to prompt and completion."""
 
+import re
+
 import polars as pl
 import pytest
 
 from curate.errors import UserError
+from curate.recipe_file import parse_recipe
 from curate.task import Chat, Classification, Instruction
 from train.prompts import (
     before_last_answer,
@@ -48,6 +51,24 @@ def test_a_label_without_a_word_is_the_users_mistake():
     with pytest.raises(UserError) as caught:
         completions(pl.DataFrame({"label": ["1", "2", None]}), TASK, "train.parquet")
     assert [mistake.what for mistake in caught.value.mistakes] == ["label 'None' has no word", "label '2' has no word"]
+    known = "known: 0, 1"
+    assert [mistake.hint for mistake in caught.value.mistakes] == [
+        f'add it to task.labels, or drop its rows with {{step: where, sql: "label IS NOT NULL"}}; {known}',
+        f"add it to task.labels, or drop its rows with {{step: where, sql: \"label <> '2'\"}}; {known}",
+    ]
+
+
+def test_the_step_of_the_hint_drops_the_label():
+    with pytest.raises(UserError) as caught:
+        completions(pl.DataFrame({"label": ["it's"]}), TASK, "train.parquet")
+    step = re.search(r"\{step.*\}", caught.value.mistakes[0].hint)[0]
+    recipe = parse_recipe(
+        f"version: 1\nname: x\nsources: [{{path: a.csv}}]\ntask: {{kind: classification, text: text, label: label}}\n"
+        f"steps:\n  - {step}\n",
+        "r.yaml",
+    )
+    rows = pl.DataFrame({"label": ["it's", "1"]})
+    assert rows.filter(pl.sql_expr(recipe.steps[0].sql))["label"].to_list() == ["1"]
 
 
 def test_instruction():

@@ -8,7 +8,7 @@ import torch  # noqa: TID253  (what these tests are about)
 from small_runs import CLASSIFICATION, SMALL, labelled, make_run
 
 from curate.errors import UserError
-from curate.store import digest_file
+from curate.store import digest_file, read_parquet
 from train import callbacks, sft
 from train.callbacks import read_journal
 from train.model_record import ModelRecord
@@ -149,11 +149,11 @@ def test_chat(tmp_path, method):
     sft.train(run)
     predict(run)
     for model in ("base", "tuned"):
-        answers = pl.read_parquet(run.predictions(model))
+        answers = read_parquet(run.predictions(model))
         assert answers.columns == ["row", "loss", "tokens", "answer"]
         assert answers["tokens"].to_list() == [2, 2, 2, 2]
         assert answers["answer"].is_null().to_list() == [False, False, False, True]
-    losses = [pl.read_parquet(run.predictions(model))["loss"].sum() for model in ("base", "tuned")]
+    losses = [read_parquet(run.predictions(model))["loss"].sum() for model in ("base", "tuned")]
     assert losses[1] < losses[0]
 
 
@@ -168,7 +168,7 @@ def test_an_adapter_is_saved_alone_and_loads_on_its_base(tmp_path):
     record = ModelRecord.model_validate_json((run.model / "settings.json").read_text())
     assert 0 < record.trained_parameters < record.parameters
     predict(run)
-    scores = [pl.read_parquet(run.predictions(model))["score_1"].to_list() for model in ("base", "tuned")]
+    scores = [read_parquet(run.predictions(model))["score_1"].to_list() for model in ("base", "tuned")]
     assert scores[0] != scores[1]
 
 
@@ -177,7 +177,7 @@ def test_instructions(tmp_path):
     run = make_run(tmp_path / "runs" / "tasks", task, thirds(TASKS))
     sft.train(run)
     predict(run, ("tuned",))
-    answers = pl.read_parquet(run.predictions("tuned"))
+    answers = read_parquet(run.predictions("tuned"))
     assert answers["row"].to_list() == [21, 22, 23, 24]
     assert (answers["loss"] > 0).all()
     assert not run.predictions("base").exists()

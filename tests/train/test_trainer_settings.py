@@ -27,7 +27,7 @@ def test_our_settings_are_known_and_the_users_come_last():
 
 def test_all_mistakes_at_once_with_what_would_be_right():
     extra = {"max_grad_nrm": 1.0, "learning_rate": 1.0, "push_to_hub": True, "adam_beta2": 0.9}
-    assert [str(mistake) for mistake in settings_problems(extra, known_settings(), "r.yaml")] == [
+    assert [str(mistake) for mistake in settings_problems(extra, known_settings(), lambda _dotted: "r.yaml")] == [
         "r.yaml: unknown setting 'train.trainer.max_grad_nrm'; did you mean 'max_grad_norm'?",
         "r.yaml: train.trainer.learning_rate has a key of its own; write train.learning_rate",
         "r.yaml: train.trainer.push_to_hub is set by fairlead; leave it out",

@@ -1,11 +1,14 @@
 """The account of every row: what came in, what left and why, what was made, and what remained."""
 
+from collections.abc import Mapping
+
 from audit.report.choosing import ids_of
 from audit.report.content import Bar, Bars, Block, Cell, Column, Fold, Prose, Row, Section, Table
 from audit.report.words import SPACE, count, listed, plural, value_of
 from audit.results import Audit, Example, StepAccount
 
 CROSSINGS = "crossings"
+ROWS = "rows"
 
 
 def balanced(step: StepAccount) -> bool:
@@ -25,7 +28,7 @@ def section(audit: Audit) -> Section:
     elif audit.split:
         blocks.append(_split(audit))
     if CROSSINGS in audit.split:
-        blocks.append(_crossings(audit.split[CROSSINGS]))
+        blocks += _crossings(audit)
     blocks += _examples(audit)
     return Section("account", "Account of every row", lead(audit), tuple(blocks))
 
@@ -133,11 +136,36 @@ def _split(audit: Audit) -> Table:
     )
 
 
-def _crossings(number: int) -> Prose:
-    if number == 0:
-        return Prose("No near-duplicate, copy or key stands on two sides of the split.")
-    counted = plural(number, "near-duplicate, copy or key stands", "near-duplicates, copies or keys stand")
-    return Prose(f"{counted} on two sides of the split: what a model saw in training can stand in its test.")
+def _crossings(audit: Audit) -> list[Block]:
+    """Say which rows of a later side have a counterpart on an earlier one, each row once, and then by kind."""
+    if audit.split[CROSSINGS] == 0:
+        return [Prose("No near-duplicate, copy or key stands on two sides of the split.")]
+    by_kind = {kind: pairs for kind, pairs in audit.crossings.items() if kind != ROWS}
+    pairs = audit.crossings.get(ROWS, {})
+    said = [_crossing(pair, rows, by_kind) for pair, rows in pairs.items()] or [
+        f"{plural(audit.split[CROSSINGS], 'crossing')} between the sides of the split, counted by kind."
+    ]
+    found: list[Block] = [Prose(f"{' '.join(said)} What a model saw in training can stand in its test.")]
+    return [*found, _kinds_of_crossing(by_kind)] if by_kind else found
+
+
+def _crossing(pair: str, rows: int, by_kind: Mapping[str, Mapping[str, int]]) -> str:
+    later, _in, earlier = pair.partition(" in ")
+    kinds = [f"{kind}: {count(found[pair])}" for kind, found in by_kind.items() if pair in found]
+    counted = plural(rows, f"{later} row has", f"{later} rows have")
+    return f"{counted} a counterpart on the {earlier} side" + (f" ({', '.join(kinds)})." if kinds else ".")
+
+
+def _kinds_of_crossing(by_kind: Mapping[str, Mapping[str, int]]) -> Table:
+    pairs = sorted({pair for found in by_kind.values() for pair in found})
+    rows = tuple(
+        Row((Cell(kind), *(Cell(_or_dash(found.get(pair, 0))) for pair in pairs))) for kind, found in by_kind.items()
+    )
+    columns = (Column("Kind"), *(Column(pair, number=True) for pair in pairs))
+    note = (
+        "Rows of the later side. A row can cross in more than one way, so the kinds may add up to more than the rows."
+    )
+    return Table("Crossings of the split, by kind", columns, rows, (note,))
 
 
 def _examples(audit: Audit) -> list[Block]:

@@ -1,10 +1,10 @@
 """What augmentation did to mentions: how often each group was spoken of before rows were made, and after."""
 
 from audit.report.choosing import attributes_of, groups_of, having, only
-from audit.report.content import Block, Dots, Fold, Heading, Section
+from audit.report.content import Block, Dots, Fold, Heading, Prose, Section
 from audit.report.contrasts import WHOLE
 from audit.report.tables import Kind, Line, crossed, dot
-from audit.report.words import unit_of, value_of
+from audit.report.words import listed, unit_of, value_of
 from audit.results import Audit, Measure
 
 MENTIONS = ("mention_before", "mention_after", "mention_change")
@@ -26,7 +26,7 @@ def section(audit: Audit) -> Section | None:
         return None
     blocks: list[Block] = []
     for attribute in attributes_of(measures):
-        blocks.append(Heading(f"By {attribute}"))
+        blocks += [Heading(f"By {attribute}"), *_guarded(audit, attribute)]
         mine = having(measures, attribute=attribute)
         for place, step in enumerate(
             sorted(dict.fromkeys(m.step for m in mine), key=lambda step: (step is not None, step or ""))
@@ -44,6 +44,22 @@ def section(audit: Audit) -> Section | None:
         "many originals mention each group, and how many copies do. Equal figures: on balance, nobody was written in or out."
     )
     return Section("mentions", "What augmentation did to mentions", lead, tuple(blocks))
+
+
+def _guarded(audit: Audit, attribute: str) -> list[Prose]:
+    """Say which steps let no copy mention another group than its original, so that equal figures are no finding."""
+    steps = [step for step, kept in audit.guarded.items() if attribute in kept]
+    if not steps:
+        return []
+    guard = "a guard of" if len(steps) == 1 else "guards of"
+    return [
+        Prose(
+            f"Equal by construction: {guard} {listed(steps)} refused every copy whose mentions, by {attribute}, "
+            "differ from its original's. The equality is the guard's work, not a finding about the rewriting; the copies "
+            "refused, counted under "
+            "“Made and refused”, show what would have happened without it."
+        )
+    ]
 
 
 def _step(audit: Audit, attribute: str, step: str | None, measures: tuple[Measure, ...]) -> list[Block]:

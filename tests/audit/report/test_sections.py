@@ -4,7 +4,17 @@ import pytest
 import sample_audits
 
 from audit.report.content import Card, Cards, Dots, Fold, Prose, Section, Table, shown_ids
-from audit.report.sections import account, closing, curation, groups, models, outcomes, representation, sections_of
+from audit.report.sections import (
+    account,
+    closing,
+    curation,
+    groups,
+    mentions,
+    models,
+    outcomes,
+    representation,
+    sections_of,
+)
 from audit.results import Audit, Interval, Measure, Verdict
 
 
@@ -99,6 +109,36 @@ def test_crossings_of_the_split_are_not_a_side() -> None:
     section = account.section(split)
     assert cells(tables(section)[1]) == [["train", "8", "80.0\u00a0%"], ["test", "2", "20.0\u00a0%"]]
     assert Prose("No near-duplicate, copy or key stands on two sides of the split.") in section.blocks
+
+
+def test_rows_that_cross_the_split_are_counted_once_and_then_by_kind() -> None:
+    crossings = {
+        "rows": {"validation in train": 1, "test in train": 240},
+        "same text": {"test in train": 236},
+        "near-duplicate": {"validation in train": 1, "test in train": 240},
+    }
+    section = account.section(audit(split={"train": 800, "test": 500, "crossings": 241}, crossings=crossings))
+    (prose,) = (block for block in section.blocks if isinstance(block, Prose))
+    assert prose.text == (
+        "1 validation row has a counterpart on the train side (near-duplicate: 1). "
+        "240 test rows have a counterpart on the train side (same text: 236, near-duplicate: 240). "
+        "What a model saw in training can stand in its test."
+    )
+    table = next(table for table in tables(section) if table.caption == "Crossings of the split, by kind")
+    assert [column.heading for column in table.columns] == ["Kind", "test in train", "validation in train"]
+    assert cells(table) == [["same text", "236", "–"], ["near-duplicate", "240", "1"]]
+
+
+def test_a_guard_that_holds_mentions_equal_is_named() -> None:
+    whole = sample_audits.classification()
+    step, attribute = next((m.step, m.attribute) for m in whole.measures if m.metric == "mention_change" and m.step)
+    section = mentions.section(whole.model_copy(update={"guarded": {step: (attribute,)}}))
+    said = [block.text for block in section.blocks if isinstance(block, Prose)]
+    assert len(said) == 1
+    assert said[0].startswith(
+        f"Equal by construction: a guard of {step} refused every copy whose mentions, by {attribute},"
+    )
+    assert not [block for block in mentions.section(whole).blocks if isinstance(block, Prose)]
 
 
 def test_examples_are_folded_and_name_the_row_that_was_kept() -> None:

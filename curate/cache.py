@@ -1,0 +1,73 @@
+"""The cache: what each stage left, under the stage's key, with the digests by which damage is found."""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from curate.store import digest_file, write_text
+
+MARKER = "digests.json"
+
+
+def is_whole(folder: Path) -> bool:
+    """Return whether a stage's folder holds every file that was kept in it, unharmed."""
+    try:
+        digests = json.loads((folder / MARKER).read_text(encoding="utf-8"))
+        return all(digest_file(folder / name) == digest for name, digest in digests.items())
+    except (FileNotFoundError, NotADirectoryError, ValueError, AttributeError):
+        return False
+
+
+@contextmanager
+def keeping(folder: Path) -> Iterator[Path]:
+    """Give a temporary folder; when the block ends well it is kept as `folder`, its marker written last.
+
+    If another process was faster, its folder stays: the same key holds the same bytes.
+    """
+    temporary = folder.with_name(f".{folder.name}.{os.getpid()}")
+    _remove(temporary)  # of a process that was killed and had the same number
+    try:
+        temporary.mkdir(parents=True)
+        yield temporary
+        digests = {path.name: digest_file(path) for path in sorted(temporary.iterdir())}
+        write_text(temporary / MARKER, json.dumps(digests))
+        _move(temporary, folder)
+    finally:
+        _remove(temporary)
+
+
+def sweep(cache: Path) -> None:
+    """Remove what processes that no longer run left half-written in the cache."""
+    for path in cache.glob(".*"):
+        process = path.name.rpartition(".")[2]
+        if process.isdecimal() and not _runs(int(process)):
+            _remove(path)
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True
+
+
+def _move(temporary: Path, folder: Path) -> None:
+    try:
+        temporary.rename(folder)
+    except OSError:  # something stands there already
+        if not is_whole(folder):
+            _remove(folder)
+            temporary.rename(folder)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,50 @@
+"""Personal data do not come back through the ledger, the quarantine or an explanation."""
+
+import polars as pl
+import pytest
+
+from curate import engine
+from curate.explain import explain
+from curate.recipe_file import load_recipe
+
+RECIPE = """\
+version: 1
+name: pii
+sources: [{path: a.csv}]
+task: {kind: classification, text: text, label: label, labels: {a: x, b: y}}
+steps: [{step: unicode}, {step: whitespace}, {step: length, min: 5}, {step: mask_pii}]
+"""
+ROWS = [
+    "write to john&#64;doe.example.com soon,a",
+    "call 202&nbsp;555&nbsp;0147  today,b",
+    "nothing &amp; nobody  here,a",
+    "broken line with anna@example.com",
+    "plain  berta@example.com here,b",
+]
+SECRETS = ("doe.example", "555", "anna@", "berta@")
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pii")
+    (folder / "pii.yaml").write_text(RECIPE)
+    (folder / "a.csv").write_text("text,label\n" + "\n".join(ROWS) + "\n")
+    return engine.curate(engine.prepare(load_recipe(folder / "pii.yaml"), folder, folder / "runs"))
+
+
+def test_ledger_and_quarantine(run):
+    for path in (run.ledger, run.quarantine):
+        said = " ".join(str(row) for row in pl.read_parquet(path).rows())
+        assert [secret for secret in SECRETS if secret in said] == []
+
+
+@pytest.mark.parametrize("row", ["a/2", "a/3", "a/5", "a/6"])
+def test_explain(run, row):
+    said = explain(run, row).model_dump_json()
+    assert [secret for secret in SECRETS if secret in said] == []
+
+
+def test_a_text_without_personal_data_is_shown_as_it_was(run):
+    life = explain(run, "a/4")
+    assert life.text_as_read == "nothing &amp; nobody  here"
+    assert life.events[0].before == "nothing &amp; nobody  here"

@@ -2,6 +2,7 @@
 
 import json
 import os
+import platform
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,7 +28,7 @@ def keeping(folder: Path) -> Iterator[Path]:
 
     If another process was faster, its folder stays: the same key holds the same bytes.
     """
-    temporary = folder.with_name(f".{folder.name}.{os.getpid()}")
+    temporary = folder.with_name(f".{folder.name}.{platform.node()}.{os.getpid()}")
     _remove(temporary)  # of a process that was killed and had the same number
     try:
         temporary.mkdir(parents=True)
@@ -40,10 +41,10 @@ def keeping(folder: Path) -> Iterator[Path]:
 
 
 def sweep(cache: Path) -> None:
-    """Remove what processes that no longer run left half-written in the cache."""
+    """Remove what processes of this machine that no longer run left half-written in the cache."""
     for path in cache.glob(".*"):
-        process = path.name.rpartition(".")[2]
-        if process.isdecimal() and not _runs(int(process)):
+        rest, _dot, process = path.name.rpartition(".")
+        if rest.endswith(f".{platform.node()}") and process.isdecimal() and not _runs(int(process)):
             _remove(path)
 
 

@@ -22,13 +22,18 @@ def is_whole(folder: Path) -> bool:
         return False
 
 
+def temporary_of(folder: Path) -> Path:
+    """Return where this process writes a folder before it is whole; the name tells the machine and the process."""
+    return folder.with_name(f".{folder.name}.{platform.node()}.{os.getpid()}")
+
+
 @contextmanager
 def keeping(folder: Path) -> Iterator[Path]:
     """Give a temporary folder; when the block ends well it is kept as `folder`, its marker written last.
 
     If another process was faster, its folder stays: the same key holds the same bytes.
     """
-    temporary = folder.with_name(f".{folder.name}.{platform.node()}.{os.getpid()}")
+    temporary = temporary_of(folder)
     _remove(temporary)  # of a process that was killed and had the same number
     try:
         temporary.mkdir(parents=True)

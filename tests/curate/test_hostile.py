@@ -450,7 +450,7 @@ def test_a_damaged_manifest_is_told_and_written_again(recipe, content):
 
 def test_what_a_killed_process_of_the_same_number_left_is_no_hindrance(recipe):
     prepared = engine.prepare(load_recipe(recipe), recipe.parent, recipe.parent / "runs")
-    left = prepared.run.cache / f".{prepared.stages[0].key[:32]}.{os.getpid()}"
+    left = cache.temporary_of(prepared.run.cache / prepared.stages[0].key[:32])
     left.mkdir(parents=True)
     (left / "rows.parquet").write_text("half")
     curate(recipe, 13)

@@ -18,7 +18,7 @@ def attrition_measures(evidence: Evidence, recipe: Recipe, chance: Chance) -> li
     named = {gate.step for gate in recipe.audit.gates if gate.metric == "drop_rate"}
     curation = evidence.tables["curation"]
     places = [place for place in evidence.places if place.name in named or curation[f"dropped_{place.name}"].any()]
-    rates = [*(_drop_rate(place) for place in places), _all_steps()]
+    rates = [*(_step_rate(place, "drop_rate", "Drop rate", "dropped") for place in places), _all_steps()]
     whole = [overall(evidence, rate, chance) for rate in rates]
     groups = [
         measure
@@ -29,15 +29,16 @@ def attrition_measures(evidence: Evidence, recipe: Recipe, chance: Chance) -> li
     return [*whole, *holm_apart(groups, "the drop rates of every step"), *_changed(evidence, recipe, chance)]
 
 
-def _drop_rate(place: Place) -> Rate:
+def _step_rate(place: Place, metric: str, title: str, done: str) -> Rate:
+    """Return how often a step did something (`dropped`, `changed`) to the rows that reached it."""
     return Rate(
-        prefix=("drop_rate", place.name),
-        metric="drop_rate",
-        title=f"Drop rate of {place.name}",
+        prefix=(metric, place.name),
+        metric=metric,
+        title=f"{title} of {place.name}",
         table="curation",
         step=place.name,
         equals={f"reached_{place.name}": True},
-        hits={f"dropped_{place.name}": True},
+        hits={f"{done}_{place.name}": True},
         nothing=NOT_REACHED,
     )
 
@@ -58,16 +59,7 @@ def _changed(evidence: Evidence, recipe: Recipe, chance: Chance) -> list[Measure
     measures = []
     for place in evidence.places:
         if evidence.tables["curation"][f"changed_{place.name}"].any():
-            rate = Rate(
-                prefix=("changed_rate", place.name),
-                metric="changed_rate",
-                title=f"Rewrite rate of {place.name}",
-                table="curation",
-                step=place.name,
-                equals={f"reached_{place.name}": True},
-                hits={f"changed_{place.name}": True},
-                nothing=NOT_REACHED,
-            )
+            rate = _step_rate(place, "changed_rate", "Rewrite rate", "changed")
             measures.append(overall(evidence, rate, chance))
             for attribute in recipe.attributes:
                 measures.extend(plain_groups(evidence, rate, attribute, chance))

@@ -16,17 +16,13 @@ from dataclasses import dataclass
 import polars as pl
 
 from audit.results import Selection
+from curate.augment.guards import PRONOUNS
 from curate.groups import NONE_MENTIONED, UNKNOWN, TermGroup, group_column, mentions
 from curate.recipe import Recipe
 from curate.store import RunDirectory, read_parquet
 from curate.task import Classification, whole_text
 
 Equals = Mapping[str, str | bool | int]
-PRONOUNS: dict[str, tuple[str, ...]] = {
-    "he": ("he", "him", "his", "himself"),
-    "she": ("she", "her", "hers", "herself"),
-    "they": ("they", "them", "their", "theirs", "themself", "themselves"),
-}
 PRONOUN_ATTRIBUTE = "pronouns"
 SIDES = ("train", "validation", "test")
 NAMES = ("row", "row_name")

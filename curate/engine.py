@@ -85,7 +85,7 @@ def check(recipe: Recipe, folder: Path) -> None:
     """Raise `UserError` with everything that can be known before work starts: files, columns, term lists, programs."""
     mistakes = source_mistakes(recipe, folder)
     for name, step in _steps_by_name(recipe):
-        mistakes += [Mistake(f"step '{name}'", *_what_and_hint(problem)) for problem in step.problems()]
+        mistakes += [Mistake.of_problem(f"step '{name}'", problem) for problem in step.problems()]
         if step.word == "label_conflict" and not isinstance(recipe.task, Classification):
             mistakes.append(
                 Mistake(f"step '{name}'", "needs a task with a label", "leave it out for instruction and chat data")
@@ -96,11 +96,6 @@ def check(recipe: Recipe, folder: Path) -> None:
 
 def _steps_by_name(recipe: Recipe) -> list[tuple[str, Step | TrainStep]]:
     return list(zip(recipe.step_names(), (*recipe.steps, *recipe.train_steps), strict=True))
-
-
-def _what_and_hint(problem: str) -> tuple[str, str]:
-    what, _semicolon, hint = problem.partition("; ")
-    return what, hint
 
 
 def prepare(recipe: Recipe, folder: Path, runs: Path, overrides: Sequence[str] = ()) -> Prepared:
@@ -137,13 +132,13 @@ def curate(prepared: Prepared, progress: Progress | None = None) -> RunDirectory
         SourceRecord.model_validate(record)
         for record in json.loads((_folder(run, prepared.stages[0]) / "sources.json").read_text())
     )
-    run.write_manifest(_manifest(prepared, state, sources, finished_phases(run, prepared.key)))
+    run.write_manifest(_manifest(prepared, state, sources, _finished_phases(run, prepared.key)))
     used = {name: ", ".join(step.made_with()) for name, step in _steps_by_name(recipe) if step.made_with()}
     run.finish_phase("curate", prepared.key, files, started, used)
     return run
 
 
-def finished_phases(run: RunDirectory, key: str) -> dict[Phase, PhaseRecord]:
+def _finished_phases(run: RunDirectory, key: str) -> dict[Phase, PhaseRecord]:
     """Return the phases that an earlier run of the same recipe on the same sources recorded here; they may still be right."""
     try:
         phases = run.read_manifest().phases

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Self
 
 _MENDABLE = (
     errno.EACCES,
@@ -33,6 +34,12 @@ class Mistake:
         """Keep to one line whatever names and values of the user's are quoted."""
         for name in ("where", "what", "hint"):
             object.__setattr__(self, name, escaped(getattr(self, name)))
+
+    @classmethod
+    def of_problem(cls, where: str, problem: str) -> Self:
+        """Make a mistake of what a step says of this machine: `what; what to do`."""
+        what, _semicolon, hint = problem.partition("; ")
+        return cls(where, what, hint)
 
     def __str__(self) -> str:
         """Render as one line: `recipe.yaml:14: unknown step 'lenght'; did you mean 'length'?`."""

@@ -52,8 +52,7 @@ def mistakes_of(detail: ErrorDetails, written: Written) -> Iterator[Mistake]:
         for problem in str(detail["ctx"]["error"]).splitlines():
             path, _bar, message = problem.partition("|")
             parts: list[Any] = [int(part) if part.isdecimal() else part for part in path.split(".")]
-            what, _semicolon, hint = message.partition("; ")
-            yield Mistake(written.line_of(parts), f"{path}: {what}", hint)
+            yield Mistake.of_problem(written.line_of(parts), f"{path}: {message}")
         return
     path = written.path_of(location)
     if detail["type"] == "missing":

@@ -7,9 +7,10 @@ is seeded for each text and put back, and it is never let near a download.
 
 import random
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 from dataclasses import dataclass
 from importlib.util import find_spec
+from io import StringIO
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Literal
@@ -92,23 +93,20 @@ class NlpaugTranslator:
     def _augmenter(self) -> Iterator[Any]:
         """Give a BackTranslationAug on the accelerator where there is one; forget its models afterwards."""
         import nlpaug.augmenter.word as naw
-        import torch
         from nlpaug.model.lang_models import machine_translation_transformers as nlpaug_models
-        from transformers.utils import logging
 
-        real, bar = nlpaug_models.t_data, logging.is_progress_bar_enabled()
-        logging.disable_progress_bar()  # the step has its own
+        real, device = nlpaug_models.t_data, "cuda" if nlpaug_models.torch.cuda.is_available() else "cpu"
         nlpaug_models.t_data = SimpleNamespace(
             TensorDataset=real.TensorDataset,
             DataLoader=lambda data, **settings: real.DataLoader(data, **{**settings, "num_workers": 0}),
         )
         try:
-            yield self._load(naw.BackTranslationAug, "cuda" if torch.cuda.is_available() else "cpu")
+            with redirect_stderr(StringIO()):  # the bars of loading; the step has its own, and errors are raised
+                augmenter = self._load(naw.BackTranslationAug, device)
+            yield augmenter
         finally:
             nlpaug_models.t_data = real
             naw.BackTranslationAug.clear_cache()
-            if bar:
-                logging.enable_progress_bar()
 
     def _load(self, kind: Any, device: str) -> Any:
         there, back = self.models
@@ -135,8 +133,7 @@ def noisy(
 ) -> list[str]:
     """Return every text with noise in a share `strength` of the words of each line; the same seed gives the same noise."""
     if problem := noise_problem(action):
-        what, _semicolon, hint = problem.partition("; ")
-        raise UserError(Mistake("step 'word_noise'", what, hint))
+        raise UserError(Mistake.of_problem("step 'word_noise'", problem))
     import nlpaug.augmenter.word as naw
 
     settings = {"aug_p": strength, "aug_min": 1, "aug_max": None, "tokenizer": str.split, "reverse_tokenizer": " ".join}

@@ -34,14 +34,7 @@ def choose_backend(wanted: Literal["auto"] | Backend, language: str, via: str, m
     for backend, problem in problems.items():
         if problem is None:
             return backend
-    raise UserError(
-        [Mistake("step 'back_translate'", *_what_and_hint(problem)) for problem in problems.values() if problem]
-    )
-
-
-def _what_and_hint(problem: str) -> tuple[str, str]:
-    what, _semicolon, hint = problem.partition("; ")
-    return what, hint
+    raise UserError([Mistake.of_problem("step 'back_translate'", problem) for problem in problems.values() if problem])
 
 
 def backend_version(backend: Backend) -> str:

@@ -72,6 +72,7 @@ def provenance_of(run: RunDirectory, recipe: Recipe) -> tuple[Provenance, ...]:
     manifest = run.read_manifest()
     lines = [("Run", manifest.name), *_sources(manifest)]
     lines += [("Recipe overrides", ", ".join(manifest.overrides))] if manifest.overrides else []
+    lines += [(f"Step {step} made with", tool) for step, tool in manifest.phases["curate"].notes.items()]
     if recipe.train is not None:
         tuned = f"{recipe.train.base}, tuned by {recipe.train.method}, at most {recipe.train.epochs:g} epochs"
         lines.append(("Base model", tuned))

@@ -1,0 +1,141 @@
+"""Hostile run directories, systems and names: nothing half-written stays, and nothing is lost."""
+
+import errno
+import io
+import json
+import os
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hostile import LINES, curate, write
+from rich.console import Console
+from typer.testing import CliRunner
+
+from curate import cache, cli, engine
+from curate.errors import Mistake, UserError, of_system
+from curate.explain import explain
+from curate.recipe_file import load_recipe
+from curate.store import write_parquet
+from curate.terminal import life
+from curate.verify import verify
+
+
+@pytest.fixture
+def recipe(tmp_path) -> Path:
+    more = "steps: [{step: whitespace}, {step: exact}]\nsplit: {}"
+    return write(tmp_path, "[{path: a.csv}]", more=more, a__csv=f"text,label\n{LINES}bad\n")
+
+
+def spoil_rows(folder: Path) -> None:
+    data = bytearray((folder / "rows.parquet").read_bytes())
+    data[len(data) // 2] ^= 0xFF
+    (folder / "rows.parquet").write_bytes(data)
+
+
+SPOILERS = {
+    "flipped": spoil_rows,
+    "cut": lambda folder: os.truncate(folder / "rows.parquet", 60),
+    "lost": lambda folder: (folder / "ledger.parquet").unlink(),
+    "marker": lambda folder: (folder / cache.MARKER).write_text("[1]"),
+    "garbled": lambda folder: (folder / cache.MARKER).write_text("{"),
+    "file": lambda folder: (folder.rename(folder.with_name("away")), folder.write_text("")),
+}
+
+
+@pytest.mark.parametrize("how", SPOILERS)
+def test_a_damaged_stage_is_made_again(recipe, how):
+    run = curate(recipe, 13)
+    before = run.data("train").read_bytes()
+    for folder in sorted(run.cache.iterdir()):
+        SPOILERS[how](folder)
+        if how == "file":
+            break
+    run.manifest.unlink()
+    assert curate(recipe, 13).data("train").read_bytes() == before
+
+
+@pytest.mark.parametrize("content", ["{garbled", "", "[]", '{"schema_version": 99}', '{"schema_version": 1}'])
+def test_a_damaged_manifest_is_told_and_written_again(recipe, content):
+    run = curate(recipe, 13)
+    run.manifest.write_text(content)
+    with pytest.raises(UserError, match="run the recipe again"):
+        verify(run)
+    curate(recipe, 13)
+
+
+def test_what_a_killed_process_of_the_same_number_left_is_no_hindrance(recipe):
+    prepared = engine.prepare(load_recipe(recipe), recipe.parent, recipe.parent / "runs")
+    left = cache.temporary_of(prepared.run.cache / prepared.stages[0].key[:32])
+    left.mkdir(parents=True)
+    (left / "rows.parquet").write_text("half")
+    curate(recipe, 13)
+    assert not left.exists()
+
+
+def test_the_faster_of_two_processes_wins(tmp_path):
+    folder = tmp_path / "stage"
+    with cache.keeping(folder) as mine:
+        (mine / "rows").write_text("same")
+        theirs = folder
+        theirs.mkdir()
+        (theirs / "rows").write_text("same")
+        (theirs / cache.MARKER).write_text(json.dumps({"rows": cache.digest_file(theirs / "rows")}))
+        number = theirs.stat().st_ino
+    assert folder.stat().st_ino == number
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["stage"]
+
+
+def test_a_full_disk_is_the_systems_word(tmp_path, monkeypatch):
+    def full(*_arguments, **_settings):
+        raise pl.exceptions.ComputeError("parquet: underlying IO error: No space left on device (os error 28)")
+
+    monkeypatch.setattr(pl.DataFrame, "write_parquet", full)
+    with pytest.raises(OSError, match="No space left") as caught:
+        write_parquet(tmp_path / "a.parquet", pl.DataFrame({"a": [1]}))
+    assert caught.value.errno == errno.ENOSPC
+    assert "free some space" in str(of_system(caught.value))
+    assert list(tmp_path.iterdir()) == []
+    assert of_system(FileNotFoundError(errno.ENOENT, "no such file", "x")) is None
+
+
+@pytest.mark.parametrize("runs", ["a.csv", "a.csv/x", "/dev/null"])
+def test_runs_that_cannot_be_a_folder(recipe, runs, monkeypatch):
+    monkeypatch.chdir(recipe.parent)
+    done = CliRunner().invoke(cli.app, ["curate", "r.yaml", "--runs", runs])
+    assert done.exit_code == 2
+    assert "cannot be used (Not a directory)" in done.stderr
+
+
+def test_an_interrupt_is_one_line(recipe, monkeypatch):
+    def interrupted(*_arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(engine, "curate", interrupted)
+    done = CliRunner().invoke(cli.app, ["curate", str(recipe), "--runs", str(recipe.parent / "runs")])
+    assert done.exit_code == 130
+    assert "run the same command again" in done.stderr
+
+
+@pytest.mark.parametrize(("asked", "row"), [("a/2+0", "a/2"), ("a/002", "a/2"), ("a/14+0", "a/14")])
+def test_a_row_is_found_by_any_spelling_of_its_name(recipe, asked, row):
+    assert explain(curate(recipe, 13), asked).row == row
+
+
+@pytest.mark.parametrize(
+    "asked", ["", "a", "/", "a/", "/2", "a/0", "a/-1", "a/2+256", "a/2/3", "../a/2", "[b]/1", "a/2\n"]
+)
+def test_what_is_no_row_is_said(recipe, asked):
+    with pytest.raises(UserError) as caught:
+        explain(curate(recipe, 13), asked)
+    assert "\n" not in str(caught.value)
+
+
+def test_texts_cannot_steer_the_terminal(tmp_path):
+    run = curate(write(tmp_path, '[{path: "a[b].csv"}]', **{"a[b]__csv": "text,label\n\x1b[31m[/x] red,a\n"}), 1)
+    console = Console(width=80, file=io.StringIO(), force_terminal=True)
+    console.print(life(explain(run, "a[b]/2")))
+    shown_text = console.file.getvalue()
+    assert "a[b]/2: kept" in shown_text
+    assert r"\x1b[31m[/x] red" in shown_text
+    assert str(Mistake("a\nb", "\x1b[0m")) == r"a\nb: \x1b[0m"

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from curate.steps.base import Batch, Filter, Rewrite, Whole
+from curate.steps.base import Batch, Filter, Rewrite, Select, Whole
 from curate.store import StepRecord
 
-AnyStep = Filter | Rewrite | Batch | Whole
+AnyStep = Filter | Rewrite | Select | Batch | Whole
 
 
 class ConservationError(Exception):

@@ -38,7 +38,8 @@ def keeping(folder: Path) -> Iterator[Path]:
     try:
         temporary.mkdir(parents=True)
         yield temporary
-        digests = {path.name: digest_file(path) for path in sorted(temporary.iterdir())}
+        files = sorted(path for path in temporary.rglob("*") if path.is_file())
+        digests = {str(path.relative_to(temporary)): digest_file(path) for path in files}
         write_text(temporary / MARKER, json.dumps(digests))
         _move(temporary, folder)
     finally:

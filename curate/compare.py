@@ -18,7 +18,7 @@ def compare(before: pl.DataFrame, outcome: Outcome, step: tuple[int, str], conte
     `step` is the step's place and name.
     """
     place, name = step
-    notes = _filled(outcome.notes)
+    notes = filled(outcome.notes)
     kept = outcome.rows.filter(pl.col("row").is_not_null())
     added = _number_added(before, outcome.rows.filter(pl.col("row").is_null()), context)
     after = pl.concat([kept.select(before.columns), added.select(before.columns)]).sort("row")
@@ -34,7 +34,7 @@ def compare(before: pl.DataFrame, outcome: Outcome, step: tuple[int, str], conte
         added.select("row", "parent")
         .sort("row")
         .join(
-            plain.select(pl.col("row").alias("parent"), "reason", "value"),
+            plain.select(pl.col("row").alias("parent"), "reason", "value", "detail"),
             on="parent",
             how="left",
             maintain_order="left",
@@ -66,7 +66,8 @@ def compare(before: pl.DataFrame, outcome: Outcome, step: tuple[int, str], conte
     return Applied(after, pl.concat(lines), (check_conservation(record),))
 
 
-def _filled(notes: pl.DataFrame) -> pl.DataFrame:
+def filled(notes: pl.DataFrame) -> pl.DataFrame:
+    """Return notes with every column that notes may have."""
     return notes.select(
         (pl.col(name).cast(kind) if name in notes.columns else pl.lit(None, dtype=kind).alias(name))
         for name, kind in NOTES_SCHEMA.items()

@@ -3,17 +3,13 @@
 import json
 import platform
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import polars as pl
-
-from curate import __version__, cache, ledger
-from curate import rows as row_numbers
-from curate.account import Applied, check_conservation
-from curate.apply import apply_row_local, apply_step, make_context
-from curate.compare import compare
+from curate import __version__, cache, stages
+from curate.apply import make_context
+from curate.dataset import Dataset
 from curate.errors import Mistake, UserError
 from curate.groups import read_lexicon
 from curate.plan import Stage, make_plan, root_key
@@ -21,8 +17,7 @@ from curate.progress import Progress, Quiet
 from curate.publish import Finished, publish
 from curate.recipe import Recipe
 from curate.recipe_file import dump_recipe
-from curate.sources import lexicon_paths, read_sources, source_digest, source_mistakes
-from curate.split import split_rows
+from curate.sources import find_file, lexicon_paths, missing_file, source_digest, source_mistakes
 from curate.steps import Step, TrainStep
 from curate.steps.base import Context
 from curate.store import (
@@ -37,9 +32,6 @@ from curate.store import (
     digest_file,
     digest_text,
     package_versions,
-    read_parquet,
-    write_parquet,
-    write_text,
 )
 from curate.task import Classification
 
@@ -73,12 +65,16 @@ class Prepared:
 
 @dataclass
 class _State:
-    """What the stages hand on: rows, and once they are split their `side`."""
+    """What the stages hand on: the rows, and where the last stage that measured left its measurements."""
 
-    rows: pl.DataFrame
-    ledger: list[pl.DataFrame]
-    stages: list[StageRecord]
-    steps: list[StepRecord]
+    rows: Dataset | None = None
+    measured: Path | None = None
+    stages: list[StageRecord] = field(default_factory=list)
+    steps: list[StepRecord] = field(default_factory=list)
+
+    @property
+    def height(self) -> int:
+        return self.rows.height if self.rows is not None else 0
 
 
 def check(recipe: Recipe, folder: Path) -> None:
@@ -86,6 +82,9 @@ def check(recipe: Recipe, folder: Path) -> None:
     mistakes = source_mistakes(recipe, folder)
     for name, step in _steps_by_name(recipe):
         mistakes += [Mistake.of_problem(f"step '{name}'", problem) for problem in step.problems()]
+        mistakes += [
+            missing_file(f"step '{name}': {file}", folder) for file in step.files() if not find_file(file, folder)
+        ]
         if step.word == "label_conflict" and not isinstance(recipe.task, Classification):
             mistakes.append(
                 Mistake(f"step '{name}'", "needs a task with a label", "leave it out for instruction and chat data")
@@ -98,15 +97,23 @@ def _steps_by_name(recipe: Recipe) -> list[tuple[str, Step | TrainStep]]:
     return list(zip(recipe.step_names(), (*recipe.steps, *recipe.train_steps), strict=True))
 
 
+def step_files(recipe: Recipe, folder: Path) -> dict[str, Path]:
+    """Return where every file that a step reads was found, by its name in the recipe."""
+    names = [name for _step_name, step in _steps_by_name(recipe) for name in step.files()]
+    found = {name: find_file(name, folder) for name in dict.fromkeys(names)}
+    return {name: path for name, path in found.items() if path is not None}
+
+
 def prepare(recipe: Recipe, folder: Path, runs: Path, overrides: Sequence[str] = ()) -> Prepared:
     """Check a recipe against its files, plan its stages, and name its run directory by what goes in."""
     check(recipe, folder)
     sources = tuple(source_digest(source, folder) for source in recipe.sources)
     lexicons = tuple(digest_file(path) for path in lexicon_paths(recipe, folder).values())
-    stages = make_plan(recipe, root_key(recipe, sources, lexicons))
-    key = digest_text(dump_recipe(recipe), *(stage.key for stage in stages))
+    files = {name: digest_file(path) for name, path in step_files(recipe, folder).items()}
+    planned = make_plan(recipe, root_key(recipe, sources, lexicons), files)
+    key = digest_text(dump_recipe(recipe), *(stage.key for stage in planned))
     run = RunDirectory(runs / f"{recipe.name}-{key[:6]}")
-    return Prepared(recipe, folder, tuple(overrides), stages, key, run)
+    return Prepared(recipe, folder, tuple(overrides), planned, key, run)
 
 
 def curate(prepared: Prepared, progress: Progress | None = None) -> RunDirectory:
@@ -120,14 +127,16 @@ def curate(prepared: Prepared, progress: Progress | None = None) -> RunDirectory
     cache.sweep(run.cache)
     lexicons = lexicon_paths(recipe, prepared.folder)
     terms = {attribute: read_lexicon(path) for attribute, path in lexicons.items()}
-    state = _State(pl.DataFrame(), [], [], [])
+    context = make_context(recipe.task, recipe.seed, terms, step_files(recipe, prepared.folder))
+    state = _State()
     for stage in prepared.stages:
-        _run_stage(stage, prepared, state, terms, progress)
-    publishing = progress.begin("publish", state.rows.height)
-    finished = Finished(state.rows, state.ledger, _folder(run, prepared.stages[0]))
+        _run_stage(stage, prepared, state, context, progress)
+    assert state.rows is not None
+    publishing = progress.begin("publish", state.height)
+    finished = Finished(state.rows, prepared.stages, tuple(_folder(run, stage) for stage in prepared.stages))
     files = publish(run, recipe, finished, lexicons)
-    publishing(state.rows.height)
-    progress.end("publish", state.rows.height, cached=False)
+    publishing(state.height)
+    progress.end("publish", state.height, cached=False)
     sources = tuple(
         SourceRecord.model_validate(record)
         for record in json.loads((_folder(run, prepared.stages[0]) / "sources.json").read_text())
@@ -156,96 +165,47 @@ def is_cached(run: RunDirectory, stage: Stage) -> bool:
     return cache.is_whole(_folder(run, stage))
 
 
-def _run_stage(
-    stage: Stage,
-    prepared: Prepared,
-    state: _State,
-    terms: Mapping[str, Mapping[str, tuple[str, ...]]],
-    progress: Progress,
-) -> None:
+def _run_stage(stage: Stage, prepared: Prepared, state: _State, context: Context, progress: Progress) -> None:
     folder, started, cached = _folder(prepared.run, stage), time.monotonic(), is_cached(prepared.run, stage)
-    rows_in = state.rows.height
-    tick = progress.begin(stage.name, rows_in if stage.side == "all" else int((state.rows["side"] == "train").sum()))
+    rows_in = state.height
+    tick = progress.begin(stage.name, rows_in)
     if not cached:
-        context = make_context(prepared.recipe.task, prepared.recipe.seed, terms, tick)
         with cache.keeping(folder) as temporary:
-            _write_stage(stage, prepared, state.rows, context, temporary)
-    state.rows = read_parquet(folder / "rows.parquet")
-    state.ledger.append(read_parquet(folder / "ledger.parquet"))
-    records = [
-        StepRecord.model_validate(record) for record in json.loads((folder / "steps.json").read_text(encoding="utf-8"))
-    ]
-    state.steps += records
-    names = tuple(record.step for record in records)
-    seconds = round(time.monotonic() - started, 3)
+            _write_stage(stage, prepared, state, replace(context, tick=tick), temporary)
+    state.rows = stages.dataset_after(folder, state.rows)
+    state.measured = folder if stage.kind == "measure" else None
+    state.steps += stages.read_records(folder)
     state.stages.append(
         StageRecord(
-            key=stage.key, steps=names, rows_in=rows_in, rows_out=state.rows.height, seconds=seconds, cached=cached
+            key=stage.key,
+            name=stage.name,
+            steps=tuple(named.name for named in stage.steps) or (stage.name,),
+            rows_in=rows_in,
+            rows_out=state.height,
+            seconds=round(time.monotonic() - started, 3),
+            cached=cached,
         )
     )
-    progress.end(stage.name, records[-1].rows_out, cached=cached)
+    progress.end(stage.name, state.height, cached=cached)
 
 
-def _write_stage(stage: Stage, prepared: Prepared, rows: pl.DataFrame, context: Context, folder: Path) -> None:
-    recipe = prepared.recipe
+def _write_stage(stage: Stage, prepared: Prepared, state: _State, context: Context, folder: Path) -> None:
+    recipe, rows = prepared.recipe, state.rows
     if stage.kind == "read":
-        applied = _read(prepared, folder)
+        stages.write_read(recipe, prepared.folder, folder)
+        return
+    assert rows is not None
+    if stage.kind == "measure":
+        stages.write_measured(stage, rows, context, recipe.task, folder)
+    elif stage.kind == "decide":
+        assert state.measured is not None
+        stages.write_decided(stage.steps, state.measured, context, recipe.task, folder)
+    elif stage.kind == "select":
+        stages.write_selected(stage, rows, context, recipe.task, folder)
     elif stage.kind == "split":
-        applied = _split(recipe, rows, context)
+        stages.write_split(recipe, rows.collect(), context, folder)
     else:
-        applied = _apply(stage, rows, context, recipe)
-    write_parquet(folder / "rows.parquet", applied.rows)
-    write_parquet(folder / "ledger.parquet", applied.ledger)
-    write_text(folder / "steps.json", json.dumps([record.model_dump() for record in applied.records]))
-
-
-def _read(prepared: Prepared, folder: Path) -> Applied:
-    sources = read_sources(prepared.recipe, prepared.folder)
-    write_parquet(folder / "quarantine.parquet", sources.quarantine)
-    write_text(folder / "sources.json", json.dumps([record.model_dump() for record in sources.records]))
-    if sources.planted is not None:
-        write_parquet(folder / "planted.parquet", sources.planted)
-    names = prepared.recipe.source_names
-    quarantined = sources.quarantine.select(
-        row=pl.col("source").replace_strict(
-            names, [row_numbers.number(place, 0) for place in range(len(names))], return_dtype=pl.Int64
-        )
-        + pl.col("line") * (1 << row_numbers.COPY_BITS),
-        reason="reason",
-    )
-    lines = ledger.lines(quarantined, -1, "read", "quarantined")
-    record = StepRecord(
-        step="read",
-        rows_in=sum(record.rows for record in sources.records),
-        rows_out=sources.rows.height,
-        dropped=0,
-        quarantined=sources.quarantine.height,
-        added=0,
-        changed=0,
-        refused=0,
-    )
-    return Applied(sources.rows, lines, (check_conservation(record),))
-
-
-def _split(recipe: Recipe, rows: pl.DataFrame, context: Context) -> Applied:
-    assert recipe.split is not None
-    before = rows if "side" in rows.columns else rows.with_columns(side=pl.lit(None, dtype=pl.String))
-    return compare(before, split_rows(rows, recipe.split, context), (len(recipe.steps), "split"), context, recipe.task)
-
-
-def _apply(stage: Stage, rows: pl.DataFrame, context: Context, recipe: Recipe) -> Applied:
-    """Apply a stage to the rows that it may see: all rows before the split, training rows after it."""
-    seen = rows if stage.side == "all" else rows.filter(pl.col("side") == "train")
-    if stage.kind == "row_local":
-        applied = apply_row_local(seen, stage.steps, recipe.task, context.tick)
-    else:
-        held_out = rows.filter(pl.col("side") != "train") if stage.side == "train" else rows.clear()
-        told = replace(context, held_out=held_out.select("row", text=context.text))
-        applied = apply_step(seen, stage.steps[0], told, recipe.task)
-    if stage.side == "all":
-        return applied
-    others = rows.filter(pl.col("side") != "train")
-    return Applied(pl.concat([applied.rows, others]).sort("row"), applied.ledger, applied.records)
+        stages.write_whole(stage, rows.collect(), context, recipe.task, folder)
 
 
 def _manifest(

@@ -1,23 +1,28 @@
 """The plan: which steps run together as a stage, and the key under which each stage's result is kept."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from typing import Literal
 
 from curate.account import NamedStep
 from curate.recipe import Recipe
-from curate.steps.base import Filter, Rewrite
+from curate.steps.base import Filter, Rewrite, Select
 from curate.store import digest_text
 
-ENGINE_VERSION = 3
+ENGINE_VERSION = 4
 """Rises when the same recipe gives other rows because reading, accounting or splitting changed."""
 
-Kind = Literal["read", "row_local", "batch_or_whole", "split"]
+Kind = Literal["read", "measure", "decide", "select", "whole", "split"]
 
 
 @dataclass(frozen=True)
 class Stage:
-    """One unit of work. `side` is `all` before the split and `train` after it."""
+    """One unit of work, with the key of its result. `side` is `all` before the split and `train` after it.
+
+    Row-local steps make two: `measure` rewrites and measures, `decide` holds the measurements against the limits. The key of
+    measuring has no limits in it, so that a moved limit decides again and measures nothing.
+    """
 
     kind: Kind
     name: str
@@ -37,17 +42,17 @@ def named_steps(recipe: Recipe) -> tuple[tuple[NamedStep, ...], tuple[NamedStep,
     return before, after
 
 
-def make_plan(recipe: Recipe, root: str) -> tuple[Stage, ...]:
-    """Return the stages of a recipe; `root` is the key of the sources (see `root_key`)."""
+def make_plan(recipe: Recipe, root: str, files: Mapping[str, str]) -> tuple[Stage, ...]:
+    """Return the stages of a recipe; `root` is the key of the sources, `files` the digest of every file that a step reads."""
     stages = [Stage("read", "read", (), "all", root)]
     before, after = named_steps(recipe)
     for group in _fused(before):
-        stages.append(_stage(group, "all", stages[-1].key))
+        stages += _stages(group, "all", stages[-1].key, files)
     if recipe.split is not None:
         key = digest_text(stages[-1].key, "split", recipe.split.model_dump_json(), _version("datasketch"))
         stages.append(Stage("split", "split", (), "all", key))
     for group in _fused(after):
-        stages.append(_stage(group, "train", stages[-1].key))
+        stages += _stages(group, "train", stages[-1].key, files)
     return tuple(stages)
 
 
@@ -80,20 +85,36 @@ def _fused(steps: tuple[NamedStep, ...]) -> list[tuple[NamedStep, ...]]:
     return [tuple(group) for group in groups]
 
 
-def _stage(group: tuple[NamedStep, ...], side: Literal["all", "train"], parent: str) -> Stage:
-    parts = [parent, side]
+def _stages(
+    group: tuple[NamedStep, ...], side: Literal["all", "train"], parent: str, files: Mapping[str, str]
+) -> list[Stage]:
+    name = " + ".join(named.name for named in group)
+    if not isinstance(group[0].step, Filter | Rewrite):
+        kind: Kind = "select" if isinstance(group[0].step, Select) else "whole"
+        return [Stage(kind, name, group, side, digest_text(parent, side, *_parts(group, files)))]
+    assert side == "all", "training steps make or select rows"
+    measure = Stage("measure", name, group, side, digest_text(parent, "measure", *_parts(group, files, limits=False)))
+    filters = " + ".join(named.name for named in group if isinstance(named.step, Filter))
+    decide = digest_text(measure.key, "decide", *_parts(group, files))
+    return [measure, Stage("decide", f"decide {filters}" if filters else f"account of {name}", group, side, decide)]
+
+
+def _parts(group: tuple[NamedStep, ...], files: Mapping[str, str], *, limits: bool = True) -> list[str]:
+    """Return everything that the result of some steps depends on, with or without the limits of filters."""
+    parts = []
     for named in group:
         step = named.step
+        moved = step.thresholds if isinstance(step, Filter) and not limits else ()
         parts += [
             str(named.place),
             named.name,
-            step.model_dump_json(),
+            step.model_dump_json(exclude=set(moved)),
             str(step.version),
             *(_version(package) for package in step.packages),
             *step.made_with(),
+            *(files[name] for name in step.files()),
         ]
-    kind: Kind = "row_local" if isinstance(group[0].step, Filter | Rewrite) else "batch_or_whole"
-    return Stage(kind, " + ".join(named.name for named in group), group, side, digest_text(*parts))
+    return parts
 
 
 def _version(package: str) -> str:

@@ -1,73 +1,52 @@
-"""The run directory's data: rows as read, rows of every side, the ledger without secrets, the quarantine, the certificate."""
+"""The run directory's data: rows as read, rows of every side, measurements, the ledger without secrets, the certificate."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import polars as pl
 
 from curate import rows as row_numbers
 from curate.apply import make_context
-from curate.readers.rejects import QUARANTINE_SCHEMA
+from curate.dataset import Dataset, parts_of
+from curate.plan import Stage
 from curate.recipe import Recipe
 from curate.recipe_file import dump_recipe
 from curate.secrets import without_secrets
 from curate.split import SIDES, Certificate, certify
-from curate.store import RunDirectory, read_parquet, write_parquet, write_text
+from curate.store import RunDirectory, read_parquet, sink_parquet, write_parquet, write_text
 from curate.task import Classification
+
+Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
 
 
 @dataclass(frozen=True)
 class Finished:
-    """What the last stage left: the rows with their `side`, the ledger of every stage, and the folder of the reading stage."""
+    """What the stages left: the rows with their `side`, and the folder of each stage."""
 
-    rows: pl.DataFrame
-    ledger: Sequence[pl.DataFrame]
-    read_folder: Path
+    rows: Dataset
+    stages: Sequence[Stage]
+    folders: Sequence[Path]
 
 
 def publish(run: RunDirectory, recipe: Recipe, finished: Finished, lexicons: Mapping[str, Path]) -> list[Path]:
     """Write the files of the run directory that people and later phases read, and return their paths."""
-    names = recipe.source_names
-    first = finished.read_folder
-    source = read_parquet(first / "rows.parquet")
-    leading = (row_numbers.names(pl.col("row"), names).alias("row_name"),)
-    sourced = (
-        row_numbers.source_of(pl.col("row"))
-        .replace_strict(range(len(names)), names, return_dtype=pl.String)
-        .alias("source")
+    first = finished.folders[0]
+    read = _named(Dataset.of_parts(first / "rows").scan(), recipe)
+    sink_parquet(
+        run.source, read.select("row", "row_name", "source", pl.exclude("row", "row_name", "source", "parent"))
     )
-    write_parquet(
-        run.source,
-        source.with_columns(*leading, sourced).select(
-            "row", "row_name", "source", pl.exclude("row", "row_name", "source", "parent")
-        ),
-    )
-    lines = pl.concat(finished.ledger).sort("place", "row", maintain_order=True)
-    write_parquet(run.ledger, _masked(lines, recipe, "before", "candidate").with_columns(*leading))
-    quarantine = (
-        read_parquet(first / "quarantine.parquet")
-        if (first / "quarantine.parquet").is_file()
-        else pl.DataFrame(schema=QUARANTINE_SCHEMA)
-    )
-    write_parquet(run.quarantine, _masked(quarantine, recipe, "raw", "detail"))
-    written = [run.source, run.ledger, run.quarantine]
-    kept = finished.rows.with_columns(*leading, sourced).select(
-        "row", "row_name", "source", "parent", pl.exclude("row", "row_name", "source", "parent")
-    )
-    if recipe.split is None:
-        write_parquet(run.data("all"), kept)
-        written.append(run.data("all"))
-    else:
-        for side in SIDES:
-            write_parquet(run.data(side), kept.filter(pl.col("side") == side).drop("side"))
-            written.append(run.data(side))
-        written.append(_publish_certificate(run, recipe, kept))
+    _publish_ledger(run, recipe, finished)
+    write_parquet(run.quarantine, _masked(read_parquet(first / "quarantine.parquet"), recipe, "raw", "detail"))
+    written = [run.source, run.ledger, run.quarantine, *_publish_sides(run, recipe, finished.rows)]
+    written += _publish_measures(run, finished)
     if (first / "planted.parquet").is_file():
         write_parquet(run.planted, read_parquet(first / "planted.parquet"))
         written.append(run.planted)
     if isinstance(recipe.task, Classification) and recipe.task.prediction:
-        write_parquet(run.predictions("given"), kept.select("row", pl.col(recipe.task.prediction).alias("answer")))
+        answers = finished.rows.scan().select("row", pl.col(recipe.task.prediction).alias("answer"))
+        sink_parquet(run.predictions("given"), answers)
         written.append(run.predictions("given"))
     for attribute, path in lexicons.items():
         write_text(run.lexicon(attribute), path.read_text(encoding="utf-8"))
@@ -76,21 +55,66 @@ def publish(run: RunDirectory, recipe: Recipe, finished: Finished, lexicons: Map
     return [*written, run.recipe]
 
 
-def _publish_certificate(run: RunDirectory, recipe: Recipe, kept: pl.DataFrame) -> Path:
-    """Certify the sides as they are published: with every row that a training step made."""
-    assert recipe.split is not None
-    certificate = certify(kept, recipe.split, make_context(recipe.task, recipe.seed, {}))
+def _named(rows: pl.LazyFrame, recipe: Recipe) -> pl.LazyFrame:
+    """Return rows with their printed name and the name of their source."""
+    names = recipe.source_names
+    source = row_numbers.source_of(pl.col("row")).replace_strict(range(len(names)), names, return_dtype=pl.String)
+    return rows.with_columns(row_numbers.names(pl.col("row"), names).alias("row_name"), source.alias("source"))
+
+
+def _publish_sides(run: RunDirectory, recipe: Recipe, rows: Dataset) -> Iterator[Path]:
+    leading = ("row", "row_name", "source", "parent")
+    kept = _named(rows.scan(), recipe).select(*leading, pl.exclude(leading))
+    if recipe.split is None:
+        sink_parquet(run.data("all"), kept)
+        yield run.data("all")
+        return
+    for side in SIDES:
+        sink_parquet(run.data(side), kept.filter(pl.col("side") == side).drop("side"))
+        yield run.data(side)
+    certificate = recertify(run, recipe)
     write_text(run.certificate, certificate.model_dump_json(indent=2) + "\n")
-    return run.certificate
+    yield run.certificate
+
+
+def _publish_ledger(run: RunDirectory, recipe: Recipe, finished: Finished) -> None:
+    """Write the lines of every stage, ordered by the place of the step and the row."""
+    parts = {
+        stage: parts_of(folder / "ledger") for stage, folder in zip(finished.stages, finished.folders, strict=True)
+    }
+    lines = [
+        # a stage's parts are in the order of rows, so that lines of one place need no sorting
+        pl.scan_parquet(list(paths), glob=False).filter(pl.col("place") == place)
+        for stage, paths in parts.items()
+        if paths
+        for place in _places(stage, recipe)
+    ]
+    names = row_numbers.names(pl.col("row"), recipe.source_names).alias("row_name")
+    sink_parquet(run.ledger, _masked(pl.concat(lines), recipe, "before", "candidate").with_columns(names))
+
+
+def _places(stage: Stage, recipe: Recipe) -> tuple[int, ...]:
+    if stage.kind == "read":
+        return (-1,)
+    return tuple(named.place for named in stage.steps) or (len(recipe.steps),)
+
+
+def _publish_measures(run: RunDirectory, finished: Finished) -> Iterator[Path]:
+    """Write what every rule measured, a file for each stage that measures: `row` and a column a rule."""
+    for place, (stage, folder) in enumerate(zip(finished.stages, finished.folders, strict=True)):
+        if stage.kind == "measure":
+            path = run.measures / f"{place:02}.parquet"
+            sink_parquet(path, pl.scan_parquet(list(parts_of(folder / "measures")), glob=False))
+            yield path
 
 
 def recertify(run: RunDirectory, recipe: Recipe) -> Certificate:
-    """Count the crossings of a finished run's sides again, from its published files alone."""
+    """Count the crossings of a run's sides from its published files alone: with every row that a training step made."""
     assert recipe.split is not None
     sides = [read_parquet(run.data(side)).with_columns(side=pl.lit(side)) for side in SIDES]
     return certify(pl.concat(sides), recipe.split, make_context(recipe.task, recipe.seed, {}))
 
 
-def _masked(frame: pl.DataFrame, recipe: Recipe, *columns: str) -> pl.DataFrame:
+def _masked(frame: Frame, recipe: Recipe, *columns: str) -> Frame:
     """Return the frame with personal data masked in some columns, where the recipe masks them in the rows."""
     return frame.with_columns(without_secrets(pl.col(column), recipe).alias(column) for column in columns)

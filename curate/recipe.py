@@ -13,6 +13,7 @@ from curate.settings import Settings
 from curate.source_settings import FileSource, Source
 from curate.split_settings import Split
 from curate.steps import Step, TrainStep
+from curate.steps.base import OfText
 from curate.steps.copying import Copying
 from curate.task import Chat, Classification, Task
 from curate.train_settings import Train, without_effect
@@ -89,10 +90,22 @@ def _step_misfits(recipe: Recipe) -> Iterator[str]:
         for place, step in enumerate(recipe.steps):
             if step.needs_text:
                 yield f"steps.{place}|'{step.step}' reads the text, and the task names no text column"
+    yield from _column_misfits(recipe)
     if isinstance(recipe.task, Chat):
         for place, maker in enumerate(recipe.train_steps):
             if isinstance(maker, Copying):
                 yield f"train_steps.{place}|'{maker.step}' copies texts, and cannot copy conversations; leave it out"
+
+
+def _column_misfits(recipe: Recipe) -> Iterator[str]:
+    """Yield what a step's `on` names that is not a text column; a conversation's roles are not known beforehand."""
+    if isinstance(recipe.task, Chat):
+        return
+    known = recipe.task.text_columns
+    for place, step in enumerate(recipe.steps):
+        for name in step.on if isinstance(step, OfText) else ():
+            if name not in known:
+                yield f"steps.{place}.on|'{name}' is not a text column of the task; {did_you_mean(name, known)}"
 
 
 def _split_misfits(recipe: Recipe) -> Iterator[str]:

@@ -118,15 +118,20 @@ def source_paths(source: FileSource, folder: Path) -> tuple[Path, Path | None]:
     for name in (source.path, source.labels):
         path = find_file(name, folder) if name else None
         if name and path is None:
-            where_to_get = f"get it from {source.origin}, then " if source.origin else ""
-            looked = f"{folder}" + (f" and {os.environ['FAIRLEAD_DATA']}" if os.environ.get("FAIRLEAD_DATA") else "")
-            hint = f"{where_to_get}put it beside the recipe or into the folder that FAIRLEAD_DATA names (looked in {looked})"
-            mistakes.append(Mistake(name, "there is no such file", hint))
+            mistakes.append(missing_file(name, folder, source.origin))
         found.append(path)
     if mistakes:
         raise UserError(mistakes)
     assert found[0] is not None
     return found[0], found[1]
+
+
+def missing_file(where: str, folder: Path, origin: str | None = None) -> Mistake:
+    """Say that a file is missing, where it was looked for, and where to get it."""
+    where_to_get = f"get it from {origin}, then " if origin else ""
+    looked = f"{folder}" + (f" and {os.environ['FAIRLEAD_DATA']}" if os.environ.get("FAIRLEAD_DATA") else "")
+    hint = f"{where_to_get}put it beside the recipe or into the folder that FAIRLEAD_DATA names (looked in {looked})"
+    return Mistake(where, "there is no such file", hint)
 
 
 def source_digest(source: Source, folder: Path) -> str:

@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from curate.errors import Mistake, UserError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 Phase = Literal["curate", "train", "predict", "audit"]
 PHASES: tuple[Phase, ...] = ("curate", "train", "predict", "audit")
 
@@ -45,6 +45,7 @@ class StageRecord(_Record):
     """One stage: its cache key, its steps, and the account of each step (in the order in which they ran)."""
 
     key: str
+    name: str
     steps: tuple[str, ...]
     rows_in: int
     rows_out: int
@@ -148,16 +149,32 @@ def write_text(path: Path, text: str) -> None:
         temporary.write_text(text, encoding="utf-8")
 
 
+ROW_GROUP_ROWS = 100_000
+"""Rows in a row group, so that the same rows give the same bytes however they arrive."""
+
+
 def write_parquet(path: Path, frame: pl.DataFrame) -> None:
     """Write a parquet file in one move. The same frame gives the same bytes. Raises `OSError` for a full disk."""
-    with replacing(path) as temporary:
-        try:
-            frame.write_parquet(temporary, compression="zstd", statistics=False)
-        except pl.exceptions.ComputeError as error:
-            number = re.search(r"\(os error (\d+)\)", str(error))
-            if number is None:
-                raise
-            raise OSError(int(number[1]), os.strerror(int(number[1])), str(path)) from error
+    with replacing(path) as temporary, _disk_errors(path):
+        frame.write_parquet(temporary, compression="zstd", statistics=False)
+
+
+def sink_parquet(path: Path, rows: pl.LazyFrame) -> None:
+    """Write a parquet file in one move from rows that need not fit into memory. Raises `OSError` for a full disk."""
+    with replacing(path) as temporary, _disk_errors(path):
+        rows.sink_parquet(temporary, compression="zstd", statistics=False, row_group_size=ROW_GROUP_ROWS)
+
+
+@contextmanager
+def _disk_errors(path: Path) -> Iterator[None]:
+    """Turn what Polars says of the operating system into the operating system's error."""
+    try:
+        yield
+    except pl.exceptions.ComputeError as error:
+        number = re.search(r"\(os error (\d+)\)", str(error))
+        if number is None:
+            raise
+        raise OSError(int(number[1]), os.strerror(int(number[1])), str(path)) from error
 
 
 def scan_parquet(path: Path) -> pl.LazyFrame:
@@ -179,6 +196,7 @@ class RunDirectory:
         self.manifest = path / "manifest.json"
         self.source = path / "data" / "source.parquet"
         self.planted = path / "data" / "planted.parquet"
+        self.measures = path / "measures"
         self.ledger = path / "ledger.parquet"
         self.quarantine = path / "quarantine.parquet"
         self.certificate = path / "data" / "split.json"

@@ -116,13 +116,20 @@ AnyTask = Classification | Instruction | Chat
 Task = Annotated[AnyTask, Field(discriminator="kind")]
 
 
-def whole_text(task: AnyTask) -> pl.Expr:
-    """Return a row's whole text: its text columns, or the contents of its turns, joined by a newline."""
+def whole_text(task: AnyTask, on: tuple[str, ...] = ()) -> pl.Expr:
+    """Return a row's text: its text columns, or the contents of its turns, joined by a newline.
+
+    `on` names the columns, or the roles of turns, that are meant; all if it is empty.
+    """
     if isinstance(task, Chat):
-        return pl.col(task.messages).list.eval(pl.element().struct.field("content")).list.join("\n")
-    if not task.text_columns:
+        turns = pl.col(task.messages)
+        if on:
+            turns = turns.list.filter(pl.element().struct.field("role").is_in(list(on)))
+        return turns.list.eval(pl.element().struct.field("content")).list.join("\n")
+    columns = [column for column in task.text_columns if not on or column in on]
+    if not columns:
         return pl.lit(None, dtype=pl.String)
-    return pl.concat_str([pl.col(column) for column in task.text_columns], separator="\n", ignore_nulls=True)
+    return pl.concat_str([pl.col(column) for column in columns], separator="\n", ignore_nulls=True)
 
 
 def as_text(column: pl.Expr, task: AnyTask) -> pl.Expr:

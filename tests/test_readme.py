@@ -25,7 +25,7 @@ def steps_table() -> str:
         under = " and ".join(
             word for word, union in (("steps", Step), ("train_steps", TrainStep)) if member in members[union]
         )
-        fields = [(name, field) for name, field in member.model_fields.items() if name != "step"]
+        fields = [(name, field) for name, field in member.model_fields.items() if name not in ("step", "on")]
         settings = ", ".join(
             f"`{name}`" + ("" if field.is_required() else f" ({shown(field.get_default(call_default_factory=True))})")
             for name, field in fields

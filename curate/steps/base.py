@@ -1,11 +1,13 @@
-"""What a step is: four kinds, and what each may look at. The engine, not the step, keeps the ledger."""
+"""What a step is: five kinds, and what each may look at. The engine, not the step, keeps the ledger."""
 
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import ClassVar
 
 import polars as pl
+from pydantic import Field
 
 from curate.settings import Settings
 
@@ -16,6 +18,7 @@ NOTES_SCHEMA = {
     "threshold": pl.Float64,
     "other_row": pl.Int64,
     "candidate": pl.String,
+    "detail": pl.String,
 }
 
 
@@ -26,10 +29,11 @@ def no_notes() -> pl.DataFrame:
 
 @dataclass(frozen=True)
 class Context:
-    """What the engine tells a `Batch` or `Whole` step about the recipe that it runs in.
+    """What the engine tells a step about the recipe that it runs in.
 
-    `text` is an expression for the row's whole text (its text columns joined by a newline; for chat the contents of
-    all turns). `terms` maps each attribute whose groups come from term lists to its groups and their terms.
+    `text` is an expression for the row's text: the text columns that the step looks at joined by a newline, or the contents
+    of the turns. `files` maps every name in the step's `files()` to where that file was found. `terms` maps each
+    attribute whose groups come from term lists to its groups and their terms.
     `held_out` holds `row, text` of the validation and test rows while a training step runs: nothing made may be like them.
     `tick` is called with a number of rows done, for the progress bar.
     """
@@ -40,7 +44,34 @@ class Context:
     seed: int
     terms: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     held_out: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema={"row": pl.Int64, "text": pl.String}))
+    files: Mapping[str, Path] = field(default_factory=dict)
     tick: Callable[[int], None] = lambda _done: None
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One measurement of a row, and the range in which the row stays, both ends included.
+
+    `name` says what is measured, `below` and `above` are the reason codes at either end. A row that cannot be measured
+    (null or NaN) goes for `unmeasured`. `detail` is a text for the ledger that says what was found.
+    """
+
+    name: str
+    measure: pl.Expr
+    minimum: float | None = None
+    maximum: float | None = None
+    below: str = ""
+    above: str = ""
+    unmeasured: str = "not_measurable"
+    detail: pl.Expr | None = None
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a `Select` step decided: notes (`row`, `reason`, any other column of notes) of rows that go and of some that stay."""
+
+    dropped: pl.DataFrame
+    noted: pl.DataFrame = field(default_factory=no_notes)
 
 
 @dataclass(frozen=True)
@@ -69,6 +100,10 @@ class StepSettings(Settings):
         """The word by which a recipe names this step."""
         return str(getattr(self, "step"))  # noqa: B009  (every member of the union declares it)
 
+    def files(self) -> tuple[str, ...]:
+        """Return the files that this step reads, as the recipe names them; they are looked up as sources are."""
+        return ()
+
     def columns(self) -> tuple[str, ...]:
         """Return the columns that this step reads beside the text, so that a missing one is found before work starts."""
         return ()
@@ -82,27 +117,26 @@ class StepSettings(Settings):
         return ()
 
 
+class OfText(StepSettings):
+    """A step that looks at the text, and may be told at which part of it."""
+
+    on: tuple[str, ...] = Field(
+        default=(), description="the text columns, or the roles of a conversation, that it looks at; all if left out"
+    )
+
+
 class Filter(StepSettings):
-    """Keeps or drops a row by a measurement of that row alone. Measuring and deciding are apart."""
+    """Keeps or drops a row by measurements of that row alone. Measuring and deciding are apart."""
+
+    thresholds: ClassVar[tuple[str, ...]] = ()
+    """The settings that only move a limit: changing one decides again from the measurements that there are."""
 
     @abstractmethod
-    def measure(self, text: pl.Expr) -> pl.Expr:
-        """Return the measurement of each row; null means that it cannot be measured, and the row is dropped."""
-
-    @abstractmethod
-    def keep(self, measured: pl.Expr) -> pl.Expr:
-        """Return true for the rows that go on."""
-
-    @abstractmethod
-    def reason(self, measured: pl.Expr) -> pl.Expr:
-        """Return the reason code of a dropped row, as a string expression."""
-
-    def threshold(self, measured: pl.Expr) -> pl.Expr:  # noqa: ARG002  (some filters have two)
-        """Return the threshold that a dropped row failed, or null."""
-        return pl.lit(None, dtype=pl.Float64)
+    def rules(self, context: Context) -> tuple[Rule, ...]:
+        """Return the rules in the order in which they decide: a row goes for the first that it does not meet."""
 
 
-class Rewrite(StepSettings):
+class Rewrite(OfText):
     """Rewrites each text column by itself."""
 
     secret: ClassVar[bool] = False
@@ -116,6 +150,22 @@ class Rewrite(StepSettings):
         """Return the reason code of a changed row, from the text before, as a string expression."""
         return pl.lit("rewritten")
 
+    def detail(self, text: pl.Expr) -> pl.Expr:  # noqa: ARG002  (most rewrites have none)
+        """Return what was found in the text before, as a string expression for the ledger; null where there is nothing to say."""
+        return pl.lit(None, dtype=pl.String)
+
+
+class Select(StepSettings):
+    """Looks at a few facts of every row at once and only drops rows: a border between stages that never holds all texts."""
+
+    @abstractmethod
+    def facts(self, context: Context) -> Mapping[str, pl.Expr]:
+        """Return what it must know of each row, by name; `row` comes with it."""
+
+    @abstractmethod
+    def choose(self, facts: pl.DataFrame, context: Context) -> Choice:
+        """Return which rows go, from `row` and the facts of every row, in the order of rows."""
+
 
 class Batch(StepSettings):
     """Looks at rows one by one in Python or in a model; may add rows. Chance is seeded by the row's number."""
@@ -126,7 +176,7 @@ class Batch(StepSettings):
 
 
 class Whole(StepSettings):
-    """Looks at all rows: a border between stages."""
+    """Looks at all rows with all their columns, and may change or add some: a border between stages."""
 
     @abstractmethod
     def apply(self, rows: pl.DataFrame, context: Context) -> Outcome:

@@ -6,10 +6,10 @@ import polars as pl
 from pydantic import Field
 
 from curate.normalise import folded
-from curate.steps.base import Context, Outcome, Whole
+from curate.steps.base import Context, OfText, Outcome, Whole
 
 
-class LabelConflict(Whole):
+class LabelConflict(OfText, Whole):
     """Settles rows that have the same text (case and white space folded) and different labels.
 
     `drop` drops them all; `majority` gives all of them the label that most of them have, and drops them on a tie;

@@ -1,32 +1,22 @@
 """Share of letters in a text."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import polars as pl
 from pydantic import Field
 
-from curate.steps.base import Filter
+from curate.steps.base import Context, Filter, OfText, Rule
 
 
-class LetterShare(Filter):
+class LetterShare(OfText, Filter):
     r"""Keeps texts whose share of letters (Unicode `\p{L}`) among characters that are not white space is at least `min`."""
 
     step: Literal["letter_share"] = "letter_share"
+    thresholds: ClassVar[tuple[str, ...]] = ("min",)
     min: float = Field(default=0.5, ge=0, le=1)
 
-    def measure(self, text: pl.Expr) -> pl.Expr:
-        """Return the share; 0 for a text without any visible character."""
-        letters, visible = text.str.count_matches(r"\p{L}"), text.str.count_matches(r"\S")
-        return pl.when(visible > 0).then(letters / visible).otherwise(0.0)
-
-    def keep(self, measured: pl.Expr) -> pl.Expr:
-        """Return true from `min` on."""
-        return measured >= self.min
-
-    def reason(self, measured: pl.Expr) -> pl.Expr:  # noqa: ARG002
-        """Return `few_letters`."""
-        return pl.lit("few_letters")
-
-    def threshold(self, measured: pl.Expr) -> pl.Expr:  # noqa: ARG002
-        """Return `min`."""
-        return pl.lit(self.min)
+    def rules(self, context: Context) -> tuple[Rule, ...]:
+        """Return the rule on the share; 0 for a text without any visible character."""
+        letters, visible = context.text.str.count_matches(r"\p{L}"), context.text.str.count_matches(r"\S")
+        share = pl.when(visible > 0).then(letters / visible).otherwise(0.0)
+        return (Rule("letter_share", share, minimum=self.min, below="few_letters"),)

@@ -1,15 +1,16 @@
 """Near-duplicates, by MinHash and verified."""
 
+from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 import polars as pl
 from pydantic import Field
 
 from curate.near_duplicates import similar_pairs, stars
-from curate.steps.base import Context, Outcome, Whole
+from curate.steps.base import Choice, Context, OfText, Select
 
 
-class Minhash(Whole):
+class Minhash(OfText, Select):
     """Drops a row whose word shingles have a Jaccard similarity of at least `threshold` with an earlier row that stays.
 
     MinHash (Broder 1997) finds candidates; every merge is verified by the true Jaccard similarity, which the ledger
@@ -22,23 +23,20 @@ class Minhash(Whole):
     shingle: int = Field(default=3, ge=1, le=50, description="words in a shingle")
     permutations: int = Field(default=128, ge=16, le=1024)
 
-    def apply(self, rows: pl.DataFrame, context: Context) -> Outcome:
-        """Return the rows that stay."""
+    def facts(self, context: Context) -> Mapping[str, pl.Expr]:
+        """Return the text."""
+        return {"text": context.text}
+
+    def choose(self, facts: pl.DataFrame, context: Context) -> Choice:
+        """Return the rows that are like an earlier row that stays."""
         pairs = similar_pairs(
-            rows,
-            context.text,
+            facts,
+            pl.col("text"),
             self.threshold,
             size=self.shingle,
             permutations=self.permutations,
             seed=context.seed,
             tick=context.tick,
         )
-        gone = stars(pairs)
-        notes = gone.select(
-            "row",
-            pl.lit("near_duplicate").alias("reason"),
-            pl.col("similarity").alias("value"),
-            pl.lit(self.threshold).alias("threshold"),
-            "other_row",
-        )
-        return Outcome(rows.join(gone, on="row", how="anti", maintain_order="left"), notes)
+        reason, threshold = pl.lit("near_duplicate"), pl.lit(self.threshold)
+        return Choice(stars(pairs).select("row", "other_row", reason=reason, value="similarity", threshold=threshold))

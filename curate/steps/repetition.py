@@ -1,16 +1,17 @@
 """Repetition inside a text: of characters and of words."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import polars as pl
 from pydantic import Field
 
-from curate.steps.base import Filter
+from curate.steps.base import Context, Filter, OfText, Rule
 
 
-class _Repetition(Filter):
+class _Repetition(OfText, Filter):
     """The share of repeated n-grams must not exceed `max`."""
 
+    thresholds: ClassVar[tuple[str, ...]] = ("max",)
     size: int = Field(default=10, ge=1, le=100)
     max: float = Field(default=0.3, ge=0, le=1)
 
@@ -21,14 +22,6 @@ class _Repetition(Filter):
         shifted = [units.list.slice(offset, pl.max_horizontal(count, pl.lit(0))) for offset in range(self.size)]
         joined = pl.struct(part.alias(str(place)) for place, part in enumerate(shifted))
         return joined.map_batches(_repeated, return_dtype=pl.Float64, is_elementwise=True)
-
-    def keep(self, measured: pl.Expr) -> pl.Expr:
-        """Return true up to `max`."""
-        return measured <= self.max
-
-    def threshold(self, measured: pl.Expr) -> pl.Expr:  # noqa: ARG002
-        """Return `max`."""
-        return pl.lit(self.max)
 
 
 def _repeated(shifted: pl.Series) -> pl.Series:
@@ -46,13 +39,10 @@ class CharacterRepetition(_Repetition):
 
     step: Literal["character_repetition"] = "character_repetition"
 
-    def measure(self, text: pl.Expr) -> pl.Expr:
-        """Return the share of repeated character n-grams; 0 for texts shorter than `size`."""
-        return self._repeated_share(text.fill_null("").str.split(""))
-
-    def reason(self, measured: pl.Expr) -> pl.Expr:  # noqa: ARG002
-        """Return `repeated_characters`."""
-        return pl.lit("repeated_characters")
+    def rules(self, context: Context) -> tuple[Rule, ...]:
+        """Return the rule on the share of repeated character n-grams; 0 for texts shorter than `size`."""
+        share = self._repeated_share(context.text.fill_null("").str.split(""))
+        return (Rule("repeated_characters", share, maximum=self.max, above="repeated_characters"),)
 
 
 class WordRepetition(_Repetition):
@@ -61,10 +51,7 @@ class WordRepetition(_Repetition):
     step: Literal["word_repetition"] = "word_repetition"
     size: int = Field(default=5, ge=1, le=100)
 
-    def measure(self, text: pl.Expr) -> pl.Expr:
-        """Return the share of repeated word n-grams; 0 for texts of fewer words than `size`."""
-        return self._repeated_share(text.fill_null("").str.to_lowercase().str.extract_all(r"\S+"))
-
-    def reason(self, measured: pl.Expr) -> pl.Expr:  # noqa: ARG002
-        """Return `repeated_words`."""
-        return pl.lit("repeated_words")
+    def rules(self, context: Context) -> tuple[Rule, ...]:
+        """Return the rule on the share of repeated word n-grams; 0 for texts of fewer words than `size`."""
+        words = context.text.fill_null("").str.to_lowercase().str.extract_all(r"\S+")
+        return (Rule("repeated_words", self._repeated_share(words), maximum=self.max, above="repeated_words"),)

@@ -1,15 +1,16 @@
 """A random sample of the rows."""
 
+from collections.abc import Mapping
 from typing import ClassVar, Literal, Self
 
 import polars as pl
 from pydantic import Field, model_validator
 
 from curate.rows import draw
-from curate.steps.base import Context, Outcome, Whole
+from curate.steps.base import Choice, Context, Select
 
 
-class Sample(Whole):
+class Sample(Select):
     """Keeps `rows` rows or a `share` of them, drawn by row number and seed: the same rows whatever the order or the machine."""
 
     step: Literal["sample"] = "sample"
@@ -23,10 +24,12 @@ class Sample(Whole):
             raise ValueError("sample needs either rows or share")
         return self
 
-    def apply(self, rows: pl.DataFrame, context: Context) -> Outcome:
-        """Return the sample in reading order."""
-        wanted = self.rows if self.rows is not None else round((self.share or 0) * len(rows))
-        ranked = rows.with_columns(draw(rows["row"], context.seed, "sample").alias("__draw"))
-        place = pl.col("__draw").rank("ordinal")
-        kept, left = ranked.filter(place <= wanted), ranked.filter(place > wanted)
-        return Outcome(kept.drop("__draw"), left.select("row", pl.lit("not_sampled").alias("reason")))
+    def facts(self, context: Context) -> Mapping[str, pl.Expr]:  # noqa: ARG002
+        """Return nothing: the row's number is enough."""
+        return {}
+
+    def choose(self, facts: pl.DataFrame, context: Context) -> Choice:
+        """Return the rows that were not drawn."""
+        wanted = self.rows if self.rows is not None else round((self.share or 0) * len(facts))
+        place = draw(facts["row"], context.seed, "sample").rank("ordinal")
+        return Choice(facts.filter(place > wanted).select("row", reason=pl.lit("not_sampled")))

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 import polars as pl
 from pydantic import Field, field_validator
 
-from curate.steps.base import Filter
+from curate.steps.base import Context, Filter, Rule
 
 _OF_MANY_ROWS = frozenset(
     """array_agg avg columns corr count covar covar_pop covar_samp cume_dist dense_rank first first_value generate_series
@@ -46,14 +46,7 @@ class Where(Filter):
         """Return the columns that the expression names."""
         return tuple(dict.fromkeys(pl.sql_expr(self.sql).meta.root_names()))
 
-    def measure(self, text: pl.Expr) -> pl.Expr:  # noqa: ARG002
-        """Return 1 where the condition is true, 0 where it is false, null where it is unknown."""
-        return pl.sql_expr(self.sql).cast(pl.Boolean).cast(pl.Float64)
-
-    def keep(self, measured: pl.Expr) -> pl.Expr:
-        """Return true where the condition is true."""
-        return measured == 1.0
-
-    def reason(self, measured: pl.Expr) -> pl.Expr:
-        """Return `condition_false`, or `condition_unknown` where a column is null."""
-        return pl.when(measured.is_null()).then(pl.lit("condition_unknown")).otherwise(pl.lit("condition_false"))
+    def rules(self, context: Context) -> tuple[Rule, ...]:  # noqa: ARG002
+        """Return the rule: 1 where the condition is true, 0 where it is false, not measurable where a column is null."""
+        holds = pl.sql_expr(self.sql).cast(pl.Boolean)
+        return (Rule("condition", holds, minimum=1, below="condition_false", unmeasured="condition_unknown"),)

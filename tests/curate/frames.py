@@ -3,9 +3,11 @@
 import polars as pl
 
 from curate.account import Applied, NamedStep
-from curate.apply import apply_row_local, apply_step, make_context
+from curate.apply import apply_select, apply_step, context_for, facts_of, make_context
+from curate.decide import decide, sum_records
+from curate.measure import measure
 from curate.rows import number
-from curate.steps.base import Filter, Rewrite
+from curate.steps.base import Filter, Rewrite, Select
 from curate.task import Classification
 
 TASK = Classification(kind="classification", text="text", label="label")
@@ -25,12 +27,40 @@ def frame(*texts: str | None, labels: list[str] | None = None, **columns: list[o
     )
 
 
-def apply(step: object, rows: pl.DataFrame, task: object = TASK, seed: int = 7, terms: dict | None = None) -> Applied:
+def apply(
+    step: object,
+    rows: pl.DataFrame,
+    task: object = TASK,
+    *,
+    seed: int = 7,
+    terms: dict | None = None,
+    files: dict | None = None,
+) -> Applied:
     """Apply one step as the engine does."""
-    named = NamedStep(0, step.step, step)
+    named, context = NamedStep(0, step.step, step), make_context(task, seed, terms or {}, files)
     if isinstance(step, Filter | Rewrite):
-        return apply_row_local(rows, [named], task)
-    return apply_step(rows, named, make_context(task, seed, terms or {}), task)
+        return apply_row_local(rows, [named], task, context)
+    if isinstance(step, Select):
+        told = context_for(step, context, task)
+        applied = apply_select(facts_of(rows, named, told), named, told)
+        return Applied(rows.join(applied.rows, on="row", how="semi").sort("row"), applied.ledger, applied.records)
+    return apply_step(rows, named, context, task)
+
+
+def apply_row_local(rows: pl.DataFrame, named: list[NamedStep], task: object = TASK, context: object = None) -> Applied:
+    """Measure and decide some row-local steps, as the engine does with a part."""
+    context = context or make_context(task, 7, {})
+    parts = list(measure(rows, named, context, task))
+    decided = [decide(part.measures, part.changes, named, context, task) for part in parts]
+    stay = pl.concat(part.rows for part in decided).to_frame()
+    kept = pl.concat(part.rows for part in parts).join(stay, on="row", how="semi", maintain_order="left")
+    return Applied(kept, pl.concat(part.ledger for part in decided), sum_records([part.records for part in decided]))
+
+
+def values(step: Filter, *texts: str | None, task: object = TASK) -> list[float | None]:
+    """What the first rule of a filter measures of some texts."""
+    rule = step.rules(context_for(step, make_context(task, 7, {}), task))[0]
+    return frame(*texts).select(rule.measure.cast(pl.Float64).alias("value"))["value"].to_list()
 
 
 def index(rows: pl.Series) -> list[int]:

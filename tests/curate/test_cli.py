@@ -42,12 +42,13 @@ def test_check_plan_curate_explain_verify(folder):
     assert [(stage["name"], stage["cached"]) for stage in planned["stages"]] == [
         ("read", False),
         ("length", False),
+        ("decide length", False),
         ("split", False),
     ]
     done = fairlead("curate", "tiny.yaml", cwd=folder)
     assert done.returncode == 0
     assert "run directory: runs/tiny-" in done.stdout
-    assert "✓ length: 41 → 40 rows" in done.stderr
+    assert "✓ decide length: 41 → 40 rows" in done.stderr
     assert all(
         stage["cached"] for stage in json.loads(fairlead("plan", "tiny.yaml", "--json", cwd=folder).stdout)["stages"]
     )

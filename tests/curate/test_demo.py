@@ -8,6 +8,7 @@ import pytest
 from curate import demo, demo_faults, demo_words
 from curate.normalise import folded
 from curate.steps import CharacterRepetition, Length, LetterShare, MaskPii, Unicode, Whitespace, WordRepetition
+from curate.steps.base import Context, Filter
 
 ROWS = 4000
 COPY_OR_CONFLICT = ("exact_copy", "folded_copy", "near_copy", "label_conflict")
@@ -206,10 +207,14 @@ def test_nothing_unplanted_is_masked() -> None:
     assert secret == ["email", "ip_address", "phone"]
 
 
+def measured(step: Filter) -> pl.Expr:
+    return step.rules(Context(pl.col("text"), ("text",), "label", 7))[0].measure
+
+
 def test_junk_is_found_by_its_filter_and_nothing_else_is() -> None:
     rows = joined()
     for fault, step in (("too_short", Length(min=40)), ("few_letters", LetterShare(min=0.6))):
-        stays = step.keep(step.measure(pl.col("text")))
+        stays = measured(step) >= step.min
         dropped, rows = rows.filter(~stays), rows.filter(stays)
         assert dropped["fault"].unique().to_list() == [fault]
         assert dropped.height == planted(fault).height
@@ -217,14 +222,14 @@ def test_junk_is_found_by_its_filter_and_nothing_else_is() -> None:
 
 def test_repetition_is_found_by_both_filters_and_nothing_else_is() -> None:
     rows = joined().filter(~pl.col("fault").is_in(["few_letters", "too_short"]).fill_null(value=False))
-    measured = rows.with_columns(
-        characters=CharacterRepetition().measure(pl.col("text")) > 0.3,
-        words=WordRepetition().measure(pl.col("text")) > 0.3,
+    found = rows.with_columns(
+        characters=measured(CharacterRepetition()) > 0.3,
+        words=measured(WordRepetition()) > 0.3,
     )
-    assert measured.filter("characters")["fault"].unique().to_list() == ["repetition"]
-    assert measured.filter("characters").height == planted("repetition").height
-    assert measured.filter("words")["detail"].unique().to_list() == ["words"]
-    assert measured.filter("words").height == planted("repetition").filter(pl.col("detail") == "words").height
+    assert found.filter("characters")["fault"].unique().to_list() == ["repetition"]
+    assert found.filter("characters").height == planted("repetition").height
+    assert found.filter("words")["detail"].unique().to_list() == ["words"]
+    assert found.filter("words").height == planted("repetition").filter(pl.col("detail") == "words").height
 
 
 def test_women_and_older_candidates_are_rejected_more_often() -> None:

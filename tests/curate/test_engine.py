@@ -112,15 +112,33 @@ def test_a_second_run_does_nothing_and_a_lost_file_is_made_again(recipe):
     assert all(stage.cached for stage in run.read_manifest().stages)
 
 
-def test_a_changed_threshold_runs_what_depends_on_it_alone(recipe):
+def stages_run(run) -> list[str]:
+    return [stage.name for stage in run.read_manifest().stages if not stage.cached]
+
+
+def test_a_moved_limit_decides_again_and_runs_what_depends_on_it_alone(recipe):
     engine.curate(prepare(recipe))
-    run = engine.curate(prepare(recipe, "steps.6.threshold=0.9"))
-    cached = {stage.steps: stage.cached for stage in run.read_manifest().stages}
-    assert cached == {
-        ("read",): True, ("unicode", "whitespace", "length", "mask_pii"): True, ("label_conflict",): True, ("exact",): True,
-        ("minhash",): False, ("split",): False, ("balance",): False,
-    }  # fmt: skip
-    assert run.read_manifest().overrides == ("steps.6.threshold=0.9",)
+    later = ["label_conflict", "exact", "minhash", "split", "balance"]
+    assert stages_run(engine.curate(prepare(recipe, "steps.6.threshold=0.9"))) == later[2:]
+    run = engine.curate(prepare(recipe, "steps.2.min=60"))
+    assert stages_run(run) == ["decide length", *later], "nothing is measured again"
+    assert run.read_manifest().overrides == ("steps.2.min=60",)
+    assert stages_run(engine.curate(prepare(recipe, "steps.2.unit=words", "steps.2.min=9")))[0].startswith("unicode +")
+
+
+def test_a_moved_limit_gives_what_a_fresh_run_gives(recipe):
+    engine.curate(prepare(recipe))
+    moved = engine.curate(prepare(recipe, "steps.2.min=60"))
+    assert digests(moved) == digests(engine.curate(prepare(recipe, "steps.2.min=60", runs="fresh")))
+
+
+def test_parts_and_partitions_change_nothing(recipe, monkeypatch):
+    whole = engine.curate(prepare(recipe, runs="whole"))
+    monkeypatch.setattr("curate.dataset.PART_BYTES", 10_000)
+    monkeypatch.setattr("curate.measure.PARTITION_ROWS", 7)
+    parts = engine.curate(prepare(recipe, runs="parts"))
+    assert len(list(parts.cache.glob("*/rows/00003.parquet"))) > 1, "there are parts"
+    assert digests(parts) == digests(whole)
 
 
 def run_child(recipe: Path, runs: str, **environment: str) -> subprocess.Popen:

@@ -28,15 +28,19 @@ def recipe(tmp_path) -> Path:
 
 
 def spoil_rows(folder: Path) -> None:
-    data = bytearray((folder / "rows.parquet").read_bytes())
+    data = bytearray((part_of(folder)).read_bytes())
     data[len(data) // 2] ^= 0xFF
-    (folder / "rows.parquet").write_bytes(data)
+    (part_of(folder)).write_bytes(data)
+
+
+def part_of(folder: Path) -> Path:
+    return min(folder.rglob("*.parquet"))
 
 
 SPOILERS = {
     "flipped": spoil_rows,
-    "cut": lambda folder: os.truncate(folder / "rows.parquet", 60),
-    "lost": lambda folder: (folder / "ledger.parquet").unlink(),
+    "cut": lambda folder: os.truncate(part_of(folder), 60),
+    "lost": lambda folder: part_of(folder).unlink(),
     "marker": lambda folder: (folder / cache.MARKER).write_text("[1]"),
     "garbled": lambda folder: (folder / cache.MARKER).write_text("{"),
     "file": lambda folder: (folder.rename(folder.with_name("away")), folder.write_text("")),
@@ -68,7 +72,7 @@ def test_what_a_killed_process_of_the_same_number_left_is_no_hindrance(recipe):
     prepared = engine.prepare(load_recipe(recipe), recipe.parent, recipe.parent / "runs")
     left = cache.temporary_of(prepared.run.cache / prepared.stages[0].key[:32])
     left.mkdir(parents=True)
-    (left / "rows.parquet").write_text("half")
+    (left / "steps.json").write_text("half")
     curate(recipe, 13)
     assert not left.exists()
 

@@ -7,15 +7,15 @@ from typing import get_args
 
 import polars as pl
 import pytest
-from frames import TASK, apply, frame
+from frames import TASK, apply, apply_row_local, frame
 from pydantic import TypeAdapter
 
 from curate import demo
 from curate.account import NamedStep
-from curate.apply import apply_row_local
+from curate.apply import make_context
 from curate.recipe import Recipe
 from curate.steps import STEP_WORDS, TRAIN_STEP_WORDS, Step, TrainStep
-from curate.steps.base import Batch, Filter, Rewrite, Whole
+from curate.steps.base import Batch, Filter, Rewrite, Select, Whole
 
 EXAMPLES = {
     "unicode": {},
@@ -63,7 +63,7 @@ def test_membership():
     assert set(MEMBERS) == {*STEP_WORDS, *TRAIN_STEP_WORDS}
     schema = str(Recipe.model_json_schema())
     for word, member in MEMBERS.items():
-        assert issubclass(member, Filter | Rewrite | Batch | Whole)
+        assert issubclass(member, Filter | Rewrite | Select | Batch | Whole)
         assert member.__doc__
         assert f"'const': '{word}'" in schema
         assert "".join(part.capitalize() for part in word.split("_")) == member.__name__
@@ -123,6 +123,16 @@ def test_partition(word, rows):
     parts = [apply(step, part) for part in rows.iter_slices(37)]
     assert pl.concat([part.rows for part in parts]).equals(whole.rows)
     assert pl.concat([part.ledger for part in parts]).sort("row", "column").equals(whole.ledger.sort("row", "column"))
+
+
+@pytest.mark.parametrize("word", [word for word in ROW_LOCAL if issubclass(MEMBERS[word], Filter)])
+def test_a_limit_changes_no_measurement(word, rows):
+    """What is measured does not depend on the settings that are named as limits, so that they can be moved later."""
+    step, context = make(word), make_context(TASK, 7, {})
+    bare = step.model_copy(update={name: MEMBERS[word].model_fields[name].default for name in step.thresholds})
+    assert set(step.thresholds) <= set(MEMBERS[word].model_fields)
+    for one, other in zip(step.rules(context), bare.rules(context), strict=True):
+        assert (one.name, rows.select(one.measure).equals(rows.select(other.measure))) == (other.name, True)
 
 
 def test_fused_steps_are_the_steps_one_by_one(rows):

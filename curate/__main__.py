@@ -1,0 +1,5 @@
+"""`python -m curate` is the `fairlead` command."""
+
+from curate.cli import main
+
+main()

@@ -1,0 +1,92 @@
+"""Rows on disk: parquet parts in the order of row numbers, and the rows of them that a later decision dropped.
+
+Rows are written when they change (read, rewritten, added to); a decision only adds to the rows that are gone. So no stage
+needs to hold more than a part, and moving a limit copies nothing.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from curate.store import read_parquet, write_parquet
+
+PART_BYTES = 64_000_000
+"""A part is written when its frame has come to about so many bytes in memory; a stage works on one part at a time."""
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """The rows of a stage. `gone` holds row numbers, sorted; `height` counts the rows that are there."""
+
+    parts: tuple[Path, ...]
+    gone: pl.Series
+    height: int
+
+    @classmethod
+    def of_parts(cls, folder: Path) -> "Dataset":
+        """Return the rows that a stage wrote into its folder."""
+        parts = parts_of(folder)
+        height = pl.scan_parquet(list(parts), glob=False).select(pl.len()).collect().item()
+        return cls(parts, pl.Series("row", [], dtype=pl.Int64), height)
+
+    def without(self, rows: pl.Series) -> "Dataset":
+        """Return the dataset with some of its rows gone."""
+        gone = pl.concat([self.gone, rows]).sort() if rows.len() else self.gone
+        return Dataset(self.parts, gone, self.height - rows.len())
+
+    def frames(self) -> Iterator[pl.DataFrame]:
+        """Yield the rows of each part that are there; there is at least one frame, so that the columns are known."""
+        for part in self.parts:
+            yield self._present(read_parquet(part))
+
+    def collect(self) -> pl.DataFrame:
+        """Return all rows at once."""
+        return pl.concat(self.frames())
+
+    def scan(self) -> pl.LazyFrame:
+        """Return the rows lazily, in order, for a streaming sink."""
+        rows = pl.scan_parquet(list(self.parts), glob=False)
+        if self.gone.is_empty():
+            return rows
+        return rows.join(self.gone.to_frame().lazy(), on="row", how="anti", maintain_order="left")
+
+    def _present(self, frame: pl.DataFrame) -> pl.DataFrame:
+        if frame.is_empty() or self.gone.is_empty():
+            return frame
+        low = int(self.gone.search_sorted(frame["row"][0], side="left"))
+        high = int(self.gone.search_sorted(frame["row"][-1], side="right"))
+        if low == high:
+            return frame
+        return frame.filter(~pl.col("row").is_in(self.gone[low:high].implode()))
+
+
+def parts_of(folder: Path) -> tuple[Path, ...]:
+    """Return the parts in a folder, in their order."""
+    return tuple(sorted(folder.glob("*.parquet")))
+
+
+def part_path(folder: Path, place: int) -> Path:
+    """Return the path of a part."""
+    return folder / f"{place:05}.parquet"
+
+
+def write_parts(frames: Iterable[pl.DataFrame], folder: Path) -> None:
+    """Write frames of the same columns as parts of about `PART_BYTES`. There must be a frame, if only an empty one."""
+    waiting: list[pl.DataFrame] = []
+    place, size = 0, 0.0
+    for frame in (piece for whole in frames for piece in _pieces(whole)):
+        waiting.append(frame)
+        size += frame.estimated_size()
+        if size >= PART_BYTES:
+            write_parquet(part_path(folder, place), pl.concat(waiting))
+            waiting, size, place = [], 0.0, place + 1
+    if waiting and (place == 0 or any(frame.height for frame in waiting)):
+        write_parquet(part_path(folder, place), pl.concat(waiting))
+
+
+def _pieces(frame: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Cut a frame that is much larger than a part."""
+    count = int(frame.estimated_size() // PART_BYTES) + 1
+    yield from frame.iter_slices(-(-frame.height // count)) if frame.height else [frame]

@@ -1,0 +1,102 @@
+"""Row-local steps decided: which measured rows stay, with the ledger lines and the account of each step. Reads no text."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any
+
+import polars as pl
+
+from curate import ledger
+from curate.account import NamedStep, check_conservation
+from curate.apply import context_for
+from curate.measure import detail_name, measure_name
+from curate.steps.base import Context, Filter, Rule
+from curate.store import StepRecord
+from curate.task import AnyTask
+
+
+@dataclass(frozen=True)
+class Decided:
+    """Which rows stay, the ledger lines of the steps in their order, and each step's account."""
+
+    rows: pl.Series
+    ledger: pl.DataFrame
+    records: tuple[StepRecord, ...]
+
+
+def decide(
+    measures: pl.DataFrame, changes: pl.DataFrame, steps: Sequence[NamedStep], context: Context, task: AnyTask
+) -> Decided:
+    """Decide one partition from its measurements (`curate.measure.Measured`) and the limits that the steps have now."""
+    alive, lines, records = measures, [ledger.empty()], []
+    for named in steps:
+        before = alive.height
+        if isinstance(named.step, Filter):
+            rules = named.step.rules(context_for(named.step, context, task))
+            judged = alive.with_columns(_verdict(named, rules))
+            gone = judged.filter(pl.col("reason").is_not_null())
+            alive = judged.filter(pl.col("reason").is_null()).select(measures.columns)
+            found = ledger.lines(gone, named.place, named.name, "dropped")
+            dropped, changed = gone.height, 0
+        else:
+            mine = changes.filter(pl.col("place") == named.place)
+            found = mine.join(alive.select("row"), on="row", how="semi", maintain_order="left")
+            dropped, changed = 0, found["row"].n_unique()
+        lines.append(found)
+        records.append(_record(named, before, alive.height, dropped, changed))
+    return Decided(alive["row"], pl.concat(lines), tuple(records))
+
+
+def _verdict(named: NamedStep, rules: Sequence[Rule]) -> list[pl.Expr]:
+    """Return `reason`, `value`, `threshold`, `detail` of the first rule that a row does not meet, or null."""
+    nothing = pl.struct(
+        reason=pl.lit(None, dtype=pl.String),
+        value=pl.lit(None, dtype=pl.Float64),
+        threshold=pl.lit(None, dtype=pl.Float64),
+        detail=pl.lit(None, dtype=pl.String),
+    )
+    failed = reduce(lambda rest, rule: _failed(named, rule, rest), reversed(rules), nothing)
+    return [failed.struct.field(name) for name in ("reason", "value", "threshold", "detail")]
+
+
+def _failed(named: NamedStep, rule: Rule, rest: pl.Expr) -> pl.Expr:
+    """Return what a row fails of one rule, or the rest where it meets it."""
+    value = pl.col(measure_name(named, rule))
+    detail = pl.col(detail_name(named, rule)) if rule.detail is not None else pl.lit(None, dtype=pl.String)
+
+    def said(reason: str, limit: float | None) -> pl.Expr:
+        threshold = pl.lit(limit, dtype=pl.Float64)
+        return pl.struct(reason=pl.lit(reason), value=value, threshold=threshold, detail=detail)
+
+    verdict: Any = pl.when(value.is_null()).then(said(rule.unmeasured, None))
+    if rule.minimum is not None:
+        verdict = verdict.when(value < rule.minimum).then(said(rule.below, rule.minimum))
+    if rule.maximum is not None:
+        verdict = verdict.when(value > rule.maximum).then(said(rule.above, rule.maximum))
+    found: pl.Expr = verdict.otherwise(rest)
+    return found
+
+
+def sum_records(records: Sequence[Sequence[StepRecord]]) -> tuple[StepRecord, ...]:
+    """Add up the accounts of partitions, step by step."""
+    names = ("rows_in", "rows_out", "dropped", "quarantined", "added", "changed", "refused")
+    return tuple(
+        StepRecord(step=parts[0].step, **{name: sum(getattr(part, name) for part in parts) for name in names})
+        for parts in zip(*records, strict=True)
+    )
+
+
+def _record(named: NamedStep, rows_in: int, rows_out: int, dropped: int, changed: int) -> StepRecord:
+    return check_conservation(
+        StepRecord(
+            step=named.name,
+            rows_in=rows_in,
+            rows_out=rows_out,
+            dropped=dropped,
+            quarantined=0,
+            added=0,
+            changed=changed,
+            refused=0,
+        )
+    )

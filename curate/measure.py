@@ -1,0 +1,145 @@
+"""Row-local steps measured: rewrites done and every filter's rules measured, for all rows, in one lazy plan a partition."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from curate import ledger
+from curate.account import NamedStep
+from curate.apply import context_for
+from curate.errors import Mistake, UserError
+from curate.steps.base import Context, Filter, Rewrite, Rule
+from curate.task import AnyTask, Chat, as_text
+
+PARTITION_ROWS = 10_000
+"""Small enough that the widest thing a step makes of a partition of usual texts stays under a gigabyte."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What one partition came to: its rows as rewritten, their measurements, and the ledger lines of the rewrites.
+
+    `measures` holds `row` and the columns of `measure_names`. Every row is measured by every rule, also the rows that an
+    earlier filter will drop: so any limit can be moved later.
+    """
+
+    rows: pl.DataFrame
+    measures: pl.DataFrame
+    changes: pl.DataFrame
+
+
+def measure_name(named: NamedStep, rule: Rule) -> str:
+    """Return the column of a measurement: `length.characters`."""
+    return f"{named.name}.{rule.name}"
+
+
+def detail_name(named: NamedStep, rule: Rule) -> str:
+    """Return the column of what a rule found."""
+    return f"{measure_name(named, rule)}.detail"
+
+
+def measure(rows: pl.DataFrame, steps: Sequence[NamedStep], context: Context, task: AnyTask) -> Iterator[Measured]:
+    """Yield each partition of some rows, measured."""
+    for part in rows.iter_slices(PARTITION_ROWS) if rows.height else [rows]:
+        yield _measure_partition(part, steps, context, task)
+
+
+def _measure_partition(rows: pl.DataFrame, steps: Sequence[NamedStep], context: Context, task: AnyTask) -> Measured:
+    plan, names = rows.lazy(), dict[str, str]()
+    for named in steps:
+        if isinstance(named.step, Rewrite):
+            plan = _rewritten(plan, named, task)
+        elif isinstance(named.step, Filter):
+            columns = _rule_columns(named, context, task)
+            names |= {column: name for column, (name, _expression) in columns.items()}
+            plan = plan.with_columns(expression.alias(column) for column, (_name, expression) in columns.items())
+    try:
+        wide = plan.collect()
+    except (pl.exceptions.PolarsError, TypeError) as error:
+        raise _condition_error(rows, steps, context, error) from error
+    changes = [_changes(wide, named, task) for named in steps if isinstance(named.step, Rewrite)]
+    return Measured(
+        wide.select(rows.columns),
+        wide.select("row", pl.col(names).name.map(names.__getitem__)) if names else wide.select("row"),
+        pl.concat([ledger.empty(), *changes]),
+    )
+
+
+def _rule_columns(named: NamedStep, context: Context, task: AnyTask) -> dict[str, tuple[str, pl.Expr]]:
+    """Return our column → (name, expression) of each rule's value, and of its detail where it has one."""
+    assert isinstance(named.step, Filter)
+    columns = {}
+    for place, rule in enumerate(named.step.rules(context_for(named.step, context, task))):
+        mark = f"__{named.place}_{place}"
+        columns[mark] = (measure_name(named, rule), rule.measure.cast(pl.Float64).fill_nan(None))
+        if rule.detail is not None:
+            columns[f"{mark}_detail"] = (detail_name(named, rule), rule.detail.cast(pl.String))
+    return columns
+
+
+def _rewritten(plan: pl.LazyFrame, named: NamedStep, task: AnyTask) -> pl.LazyFrame:
+    assert isinstance(named.step, Rewrite)
+    step = named.step
+    for place, column in enumerate(_columns_of(step, task)):
+        old, mark = pl.col(column), f"__{named.place}_{place}"
+        new, reason, detail = _of_turns(step, old) if isinstance(task, Chat) else _of_text(step, old)
+        plan = plan.with_columns(
+            old.alias(f"{mark}_before"), reason.alias(f"{mark}_reason"), detail.alias(f"{mark}_detail")
+        ).with_columns(new.alias(column))
+        changed = pl.col(column).ne_missing(pl.col(f"{mark}_before"))
+        kept = pl.lit(None, dtype=pl.String) if step.secret else as_text(pl.col(f"{mark}_before"), task)
+        plan = plan.with_columns(changed.alias(f"{mark}_changed")).with_columns(
+            pl.when(f"{mark}_changed").then(kept).alias(f"{mark}_before")
+        )
+    return plan
+
+
+def _columns_of(step: Rewrite, task: AnyTask) -> tuple[str, ...]:
+    if isinstance(task, Chat) or not step.on:
+        return task.text_columns
+    return tuple(column for column in task.text_columns if column in step.on)
+
+
+def _of_text(step: Rewrite, old: pl.Expr) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
+    return step.rewrite(old), step.reason(old), step.detail(old)
+
+
+def _of_turns(step: Rewrite, old: pl.Expr) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
+    """Return the turns with the contents of those that are meant rewritten, and the reasons and details of those that changed."""
+    role, content = pl.element().struct.field("role"), pl.element().struct.field("content")
+    meant = role.is_in(list(step.on)) if step.on else pl.lit(value=True)
+    new = old.list.eval(pl.struct(role, pl.when(meant).then(step.rewrite(content)).otherwise(content).alias("content")))
+    changed = meant & (step.rewrite(content) != content)
+    said = [
+        old.list.eval(pl.when(changed).then(what)).list.drop_nulls().list.unique(maintain_order=True).list.join("+")
+        for what in (step.reason(content), step.detail(content))
+    ]
+    return new, said[0], said[1].replace("", None)
+
+
+def _changes(wide: pl.DataFrame, named: NamedStep, task: AnyTask) -> pl.DataFrame:
+    """Return the ledger lines of one rewrite, for every row that it changed."""
+    assert isinstance(named.step, Rewrite)
+    lines = [ledger.empty()]
+    for place, column in enumerate(_columns_of(named.step, task)):
+        mark = f"__{named.place}_{place}"
+        told = {name: pl.col(f"{mark}_{name}") for name in ("before", "reason", "detail")}
+        changed = wide.filter(f"{mark}_changed").select("row", pl.lit(column).alias("column"), **told)
+        lines.append(ledger.lines(changed, named.place, named.name, "changed"))
+    return pl.concat(lines)
+
+
+def _condition_error(rows: pl.DataFrame, steps: Sequence[NamedStep], context: Context, error: Exception) -> Exception:
+    """Return the user's mistake if a condition fails by itself; else the error as it is, which is ours."""
+    mistakes = []
+    for named in steps:
+        if named.step.word == "where" and isinstance(named.step, Filter):
+            try:
+                rows.head(1000).select(rule.measure for rule in named.step.rules(context))
+            except (pl.exceptions.PolarsError, TypeError) as reason:
+                what = f"its condition does not fit the columns' types ({str(reason).splitlines()[0]})"
+                mistakes.append(
+                    Mistake(f"step '{named.name}'", what, "declare types in the source: types: {column: number}")
+                )
+    return UserError(mistakes) if mistakes else error

@@ -1,0 +1,160 @@
+"""What each kind of stage writes into its folder: rows where they changed, measurements, ledger lines, accounts.
+
+rows/      parts of the rows, if the stage changed or made some; otherwise the rows are those before, less the dropped
+measures/  one part for each part of the rows: every rule's measurement of every row
+changes/   likewise: the ledger lines of rewrites, also of rows that a filter will drop
+ledger/    the ledger lines of the stage's steps
+steps.json the account of each step
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import polars as pl
+
+from curate import ledger
+from curate import rows as row_numbers
+from curate.account import Applied, NamedStep, check_conservation
+from curate.apply import apply_select, apply_step, context_for, facts_of
+from curate.compare import compare
+from curate.dataset import Dataset, part_path, parts_of, write_parts
+from curate.decide import decide, sum_records
+from curate.measure import measure
+from curate.plan import Stage
+from curate.recipe import Recipe
+from curate.sources import read_sources
+from curate.split import split_rows
+from curate.steps.base import Context, Rewrite
+from curate.store import StepRecord, read_parquet, write_parquet, write_text
+from curate.task import AnyTask
+
+
+def write_read(recipe: Recipe, recipe_folder: Path, folder: Path) -> None:
+    """Read the sources."""
+    sources = read_sources(recipe, recipe_folder)
+    write_parts([sources.rows], folder / "rows")
+    write_parquet(folder / "quarantine.parquet", sources.quarantine)
+    write_text(folder / "sources.json", json.dumps([record.model_dump() for record in sources.records]))
+    if sources.planted is not None:
+        write_parquet(folder / "planted.parquet", sources.planted)
+    names = recipe.source_names
+    first = [row_numbers.number(place, 0) for place in range(len(names))]
+    quarantined = sources.quarantine.select(
+        row=pl.col("source").replace_strict(names, first, return_dtype=pl.Int64)
+        + pl.col("line") * (1 << row_numbers.COPY_BITS),
+        reason="reason",
+    )
+    record = StepRecord(
+        step="read",
+        rows_in=sum(record.rows for record in sources.records),
+        rows_out=sources.rows.height,
+        dropped=0,
+        quarantined=sources.quarantine.height,
+        added=0,
+        changed=0,
+        refused=0,
+    )
+    _write_account(folder, [ledger.lines(quarantined, -1, "read", "quarantined")], [check_conservation(record)])
+
+
+def write_measured(stage: Stage, rows: Dataset, context: Context, task: AnyTask, folder: Path) -> None:
+    """Rewrite and measure every row, a part at a time."""
+    rewrites = any(isinstance(named.step, Rewrite) for named in stage.steps)
+    for place, frame in enumerate(rows.frames()):
+        parts = []
+        for part in measure(frame, stage.steps, context, task):
+            parts.append(part)
+            context.tick(part.rows.height)
+        if rewrites:
+            write_parquet(part_path(folder / "rows", place), pl.concat(part.rows for part in parts))
+        write_parquet(part_path(folder / "measures", place), pl.concat(part.measures for part in parts))
+        write_parquet(part_path(folder / "changes", place), pl.concat(part.changes for part in parts))
+
+
+def write_decided(steps: Sequence[NamedStep], measured: Path, context: Context, task: AnyTask, folder: Path) -> None:
+    """Decide every row from the measurements in a measured stage's folder."""
+    records = []
+    for place, (measures, changes) in enumerate(measured_parts(measured)):
+        decided = decide(measures, changes, steps, context, task)
+        write_parquet(part_path(folder / "ledger", place), _ordered(decided.ledger))
+        records.append(decided.records)
+        context.tick(measures.height)
+    _write_records(folder, sum_records(records))
+
+
+def measured_parts(folder: Path) -> Iterable[tuple[pl.DataFrame, pl.DataFrame]]:
+    """Yield the measurements and the changes of each part of a measured stage."""
+    paths = zip(parts_of(folder / "measures"), parts_of(folder / "changes"), strict=True)
+    return ((read_parquet(measures), read_parquet(changes)) for measures, changes in paths)
+
+
+def write_selected(stage: Stage, rows: Dataset, context: Context, task: AnyTask, folder: Path) -> None:
+    """Let a step choose from the facts of every row that it may see."""
+    (named,) = stage.steps
+    told = context_for(named.step, context, task)
+    facts = pl.concat(facts_of(_seen(frame, stage), named, told) for frame in rows.frames())
+    applied = apply_select(facts, named, told)
+    _write_account(folder, [applied.ledger], applied.records)
+
+
+def write_whole(stage: Stage, rows: pl.DataFrame, context: Context, task: AnyTask, folder: Path) -> None:
+    """Apply a step to all rows that it may see: all before the split, training rows after it."""
+    (named,) = stage.steps
+    seen = _seen(rows, stage)
+    held_out = rows.filter(pl.col("side") != "train") if stage.side == "train" else rows.clear()
+    told = replace(context, held_out=held_out.select("row", text=context.text))
+    applied = apply_step(seen, named, told, task)
+    _write_rows(folder, pl.concat([applied.rows, held_out]).sort("row"), applied)
+
+
+def write_split(recipe: Recipe, rows: pl.DataFrame, context: Context, folder: Path) -> None:
+    """Give every row its side."""
+    assert recipe.split is not None
+    before = rows if "side" in rows.columns else rows.with_columns(side=pl.lit(None, dtype=pl.String))
+    place = (len(recipe.steps), "split")
+    applied = compare(before, split_rows(rows, recipe.split, context), place, context, recipe.task)
+    _write_rows(folder, applied.rows, applied)
+
+
+def dataset_after(folder: Path, before: Dataset | None) -> Dataset:
+    """Return the rows after a finished stage: those that it wrote, or those before it less the ones that it dropped."""
+    if (folder / "rows").is_dir():
+        return Dataset.of_parts(folder / "rows")
+    assert before is not None
+    dropped = [
+        read_parquet(part).filter(pl.col("event") == "dropped")["row"].sort() for part in parts_of(folder / "ledger")
+    ]
+    return before.without(pl.concat(dropped)) if dropped else before
+
+
+def read_records(folder: Path) -> tuple[StepRecord, ...]:
+    """Return the accounts of a finished stage's steps; a stage that only measures has none."""
+    path = folder / "steps.json"
+    if not path.is_file():
+        return ()
+    return tuple(StepRecord.model_validate(record) for record in json.loads(path.read_text(encoding="utf-8")))
+
+
+def _seen(frame: pl.DataFrame, stage: Stage) -> pl.DataFrame:
+    return frame if stage.side == "all" else frame.filter(pl.col("side") == "train")
+
+
+def _ordered(lines: pl.DataFrame) -> pl.DataFrame:
+    return lines.sort("place", "row", maintain_order=True)
+
+
+def _write_rows(folder: Path, rows: pl.DataFrame, applied: Applied) -> None:
+    write_parts([rows], folder / "rows")
+    _write_account(folder, [applied.ledger], applied.records)
+
+
+def _write_account(folder: Path, lines: Sequence[pl.DataFrame], records: Sequence[StepRecord]) -> None:
+    for place, part in enumerate(lines):
+        write_parquet(part_path(folder / "ledger", place), _ordered(part))
+    _write_records(folder, records)
+
+
+def _write_records(folder: Path, records: Sequence[StepRecord]) -> None:
+    write_text(folder / "steps.json", json.dumps([record.model_dump() for record in records]))

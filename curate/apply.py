@@ -1,6 +1,6 @@
 """One step that sees many rows applied: what it selects or makes is compared with what it was given, and accounted for."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +19,6 @@ def make_context(
     seed: int,
     terms: Mapping[str, Mapping[str, tuple[str, ...]]],
     files: Mapping[str, Path] | None = None,
-    tick: Callable[[int], None] = lambda _n: None,
 ) -> Context:
     """Return what the steps of a recipe are told."""
     return Context(
@@ -29,7 +28,6 @@ def make_context(
         seed=seed,
         terms=terms,
         files=files or {},
-        tick=tick,
     )
 
 

@@ -133,7 +133,7 @@ def plan(recipe: RecipePath, overrides: Overrides = None, runs: Runs = RUNS, as_
 def curate(recipe: RecipePath, overrides: Overrides = None, runs: Runs = RUNS, as_json: Json = False) -> None:
     """Clean, dedupe, split and augment; write the run directory with the ledger."""
     with _user_errors(as_json=as_json):
-        run_path = _curate(recipe, overrides or [], runs)
+        run_path = _curate(recipe, overrides or [], runs, as_json=as_json)
         from curate.store import RunDirectory  # noqa: PLC0415
 
         manifest = RunDirectory(run_path).read_manifest()
@@ -148,13 +148,14 @@ def curate(recipe: RecipePath, overrides: Overrides = None, runs: Runs = RUNS, a
             stdout.print(f"run directory: {run_path}", highlight=False, soft_wrap=True)
 
 
-def _curate(recipe: Path, overrides: list[str], runs: Path) -> Path:
+def _curate(recipe: Path, overrides: list[str], runs: Path, *, as_json: bool = False) -> Path:
     from curate import engine, recipe_file  # noqa: PLC0415
-    from curate.terminal import Bars  # noqa: PLC0415
+    from curate.bars import Bars, JsonLines  # noqa: PLC0415
+    from curate.terminal import stderr  # noqa: PLC0415
 
     prepared = engine.prepare(recipe_file.load_recipe(recipe, overrides), recipe.parent, runs, overrides)
-    with Bars() as bars:
-        return engine.curate(prepared, bars).path
+    with JsonLines() if as_json else Bars(stderr) as progress:
+        return engine.curate(prepared, progress).path
 
 
 @app.command()

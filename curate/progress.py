@@ -1,25 +1,38 @@
 """What the engine tells while it works. The command line draws it; nothing else needs to know how."""
 
-from collections.abc import Callable
 from typing import Protocol
 
 
-class Progress(Protocol):
-    """What the engine tells while it works. The command line draws it."""
+class Tick(Protocol):
+    """Tells how many more rows a stage has done, and how many of them it dropped."""
 
-    def begin(self, stage: str, rows: int) -> Callable[[int], None]:
-        """Begin a stage over some rows; returns what to call with the number of rows done."""
+    def __call__(self, done: int, dropped: int = 0) -> None:
+        """Move the stage on."""
+
+
+class Progress(Protocol):
+    """What the engine tells while it works."""
+
+    def begin(self, stage: str, rows: int) -> Tick:
+        """Begin a stage over some rows (0 if it is not known how many); returns what to call as it goes on."""
 
     def end(self, stage: str, rows_out: int, *, cached: bool) -> None:
         """End a stage."""
 
 
+def _nothing(done: int, dropped: int = 0) -> None:
+    """Tell nobody."""
+
+
+NO_TICK: Tick = _nothing
+
+
 class Quiet:
     """No progress at all."""
 
-    def begin(self, stage: str, rows: int) -> Callable[[int], None]:  # noqa: ARG002
+    def begin(self, stage: str, rows: int) -> Tick:  # noqa: ARG002
         """Begin a stage."""
-        return lambda _done: None
+        return NO_TICK
 
     def end(self, stage: str, rows_out: int, *, cached: bool) -> None:
         """End a stage."""

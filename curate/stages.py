@@ -66,7 +66,8 @@ def write_measured(stage: Stage, rows: Dataset, context: Context, task: AnyTask,
         parts = []
         for part in measure(frame, stage.steps, context, task):
             parts.append(part)
-            context.tick(part.rows.height)
+            stay = decide(part.measures, part.changes, stage.steps, context, task).rows  # for the progress alone
+            context.tick(part.rows.height, part.rows.height - stay.len())
         if rewrites:
             write_parquet(part_path(folder / "rows", place), pl.concat(part.rows for part in parts))
         write_parquet(part_path(folder / "measures", place), pl.concat(part.measures for part in parts))

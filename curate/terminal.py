@@ -1,21 +1,8 @@
-"""What a person sees in the terminal: progress on stderr, results on stdout."""
-
-from collections.abc import Callable
-from typing import Self
+"""What a person sees in the terminal: results on stdout, mistakes on stderr."""
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console, Group, RenderableType
 from rich.panel import Panel
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    SpinnerColumn,
-    TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 from rich.table import Table
 from rich.text import Text
 
@@ -27,45 +14,6 @@ from curate.store import Manifest, RunDirectory, StepRecord
 
 stdout = Console(markup=False)
 stderr = Console(stderr=True, markup=False)
-
-
-class Bars:
-    """One progress bar a stage in a terminal; one line a stage elsewhere."""
-
-    def __init__(self) -> None:
-        columns = (
-            SpinnerColumn(),
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(),
-        )
-        self._progress = Progress(*columns, console=stderr, disable=not stderr.is_terminal, transient=True)
-        self._task: TaskID | None = None
-        self._rows = 0
-
-    def __enter__(self) -> Self:
-        self._progress.start()
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self._progress.stop()
-
-    def begin(self, stage: str, rows: int) -> Callable[[int], None]:
-        """Begin a stage's bar; returns what moves it."""
-        self._rows = rows
-        task = self._task = self._progress.add_task(stage, total=rows or None)
-        return lambda done: self._progress.advance(task, done)
-
-    def end(self, stage: str, rows_out: int, *, cached: bool) -> None:
-        """Put a line in the place of the bar."""
-        if self._task is not None:
-            self._progress.remove_task(self._task)
-            self._task = None
-        moved = f"{self._rows:,} → {rows_out:,} rows" if stage != "read" else f"{rows_out:,} rows"
-        text = "unchanged since the last run" if stage == "curate" else moved + (" (from the cache)" if cached else "")
-        self._progress.console.print(Text.assemble(("✓ ", "green"), f"{stage}: {text}"), highlight=False)
 
 
 def print_mistakes(error: UserError) -> None:

@@ -1,7 +1,7 @@
 """What a step is: five kinds, and what each may look at. The engine, not the step, keeps the ledger."""
 
 from abc import abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
@@ -9,6 +9,7 @@ from typing import ClassVar
 import polars as pl
 from pydantic import Field
 
+from curate.progress import NO_TICK, Tick
 from curate.settings import Settings
 
 NOTES_SCHEMA = {
@@ -35,7 +36,7 @@ class Context:
     of the turns. `files` maps every name in the step's `files()` to where that file was found. `terms` maps each
     attribute whose groups come from term lists to its groups and their terms.
     `held_out` holds `row, text` of the validation and test rows while a training step runs: nothing made may be like them.
-    `tick` is called with a number of rows done, for the progress bar.
+    `tick` is called with a number of rows done, and of those dropped among them, for the progress bar.
     """
 
     text: pl.Expr
@@ -45,7 +46,7 @@ class Context:
     terms: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     held_out: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema={"row": pl.Int64, "text": pl.String}))
     files: Mapping[str, Path] = field(default_factory=dict)
-    tick: Callable[[int], None] = lambda _done: None
+    tick: Tick = NO_TICK
 
 
 @dataclass(frozen=True)

@@ -169,7 +169,7 @@ class KillIn:
         last = self.stages == int(sys.argv[3])
         if last and sys.argv[4] == "begin":
             os.kill(os.getpid(), signal.SIGKILL)
-        return (lambda done: os.kill(os.getpid(), signal.SIGKILL)) if last else (lambda done: None)
+        return (lambda done, dropped=0: os.kill(os.getpid(), signal.SIGKILL)) if last else (lambda done, dropped=0: None)
     def end(self, stage, rows_out, *, cached):
         if self.stages == int(sys.argv[3]):
             os.kill(os.getpid(), signal.SIGKILL)

@@ -1,0 +1,45 @@
+"""Progress: a bar that moves in a terminal, a line a stage elsewhere, JSON lines for machines."""
+
+import io
+import json
+
+import pytest
+from rich.console import Console
+
+from curate import bars
+from curate.bars import Bars, JsonLines
+
+
+def test_elsewhere_than_in_a_terminal_there_is_a_line_a_stage():
+    out = io.StringIO()
+    with Bars(Console(file=out)) as progress:
+        progress.begin("length", 1234)(1234, 34)
+        progress.end("length", 1200, cached=False)
+    assert out.getvalue() == "✓ length: 1,234 → 1,200 rows\n"
+
+
+def test_in_a_terminal_the_bar_shows_speed_and_rows_dropped_so_far():
+    out = io.StringIO()
+    with Bars(Console(file=out, force_terminal=True, width=120)) as progress:
+        tick = progress.begin("length", 2000)
+        tick(500, 20)
+        tick(500, 3)
+        progress._progress.refresh()
+    shown = out.getvalue()
+    assert "1000/2000" in shown
+    assert "rows/s" in shown
+    assert "23 dropped" in shown
+
+
+def test_machines_read_one_object_a_line(capsys, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(bars, "SECONDS_BETWEEN_LINES", 0.0)
+    with JsonLines() as progress:
+        tick = progress.begin("length", 10)
+        tick(4, 1)
+        tick(6, 2)
+        progress.end("length", 7, cached=False)
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert [(line["event"], line["rows"], line.get("dropped")) for line in lines] == [
+        ("begin", 10, None), ("progress", 4, 1), ("progress", 10, 3), ("end", 7, None),
+    ]  # fmt: skip
+    assert all(line["stage"] == "length" and line["seconds"] >= 0 for line in lines)

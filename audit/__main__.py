@@ -18,7 +18,7 @@ from audit.results import SCHEMA_VERSION, Audit
 from audit.run import audit_run, no_audit
 from curate import __version__
 from curate.errors import Mistake, UserError
-from curate.recipe_file import load_recipe
+from curate.recipe_file import load_finished
 from curate.store import RunDirectory, digest_text, package_versions, write_parquet, write_text
 
 VERSION = 2
@@ -53,7 +53,7 @@ def audit_key(run: RunDirectory) -> str:
         if phase in manifest.phases
         for name, digest in sorted(manifest.phases[phase].files.items())
     ]
-    settings = load_recipe(run.recipe).model_dump_json()
+    settings = load_finished(run.recipe).model_dump_json()
     versions = [f"{name} {version}" for name, version in package_versions(AUDIT_PACKAGES).items()]
     return digest_text("audit", str(VERSION), str(SCHEMA_VERSION), __version__, settings, *files, *versions)
 

@@ -18,7 +18,7 @@ from audit.text_quality import text_measures
 from curate.errors import Mistake, UserError
 from curate.groups import group_column
 from curate.recipe import Recipe, fitting_metrics
-from curate.recipe_file import load_recipe
+from curate.recipe_file import load_finished
 from curate.store import RunDirectory
 from curate.task import Classification
 
@@ -38,7 +38,7 @@ def models_of(run: RunDirectory, recipe: Recipe) -> tuple[Model, ...]:
 def evidence_of(run: RunDirectory) -> tuple[Recipe, tuple[Model, ...], Evidence]:
     """Return a run's recipe, the models that were asked, and the tables on which every measure is a set of equalities."""
     run.check_phase("curate")
-    recipe = load_recipe(run.recipe)
+    recipe = load_finished(run.recipe)
     models = models_of(run, recipe)
     return recipe, models, collect(run, recipe, models)
 

@@ -31,6 +31,10 @@ Overrides = Annotated[
     ),
 ]
 Runs = Annotated[Path, typer.Option("--runs", help="The folder in which run directories and the cache stand.")]
+OwnSteps = Annotated[
+    Path | None,
+    typer.Option("--steps", metavar="FILE", help="A Python file with steps of your own; it is run, so trust it."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 RUNS = Path("runs")
@@ -87,12 +91,12 @@ def _root(
 
 
 @app.command()
-def check(recipe: RecipePath, overrides: Overrides = None, as_json: Json = False) -> None:
+def check(recipe: RecipePath, overrides: Overrides = None, steps: OwnSteps = None, as_json: Json = False) -> None:
     """Find every mistake that can be found before work starts: in the recipe, its files, its columns and what is installed."""
     with _user_errors(as_json=as_json):
-        from curate import phases, recipe_file  # noqa: PLC0415
+        from curate import phases  # noqa: PLC0415
 
-        phases.check(recipe_file.load_recipe(recipe, overrides or ()), recipe, overrides or ())
+        phases.check(_load(recipe, overrides, steps), recipe, overrides or ())
         if as_json:
             _print_json({"mistakes": []})
         else:
@@ -102,14 +106,18 @@ def check(recipe: RecipePath, overrides: Overrides = None, as_json: Json = False
 
 
 @app.command()
-def plan(recipe: RecipePath, overrides: Overrides = None, runs: Runs = RUNS, as_json: Json = False) -> None:
+def plan(
+    recipe: RecipePath,
+    overrides: Overrides = None,
+    runs: Runs = RUNS,
+    steps: OwnSteps = None,
+    as_json: Json = False,
+) -> None:
     """Show the stages of a recipe, which of them are cached, and where the run will stand."""
     with _user_errors(as_json=as_json):
-        from curate import engine, recipe_file  # noqa: PLC0415
+        from curate import engine  # noqa: PLC0415
 
-        prepared = engine.prepare(
-            recipe_file.load_recipe(recipe, overrides or ()), recipe.parent, runs, overrides or ()
-        )
+        prepared = engine.prepare(_load(recipe, overrides, steps), recipe.parent, runs, overrides or ())
         cached = tuple(engine.is_cached(prepared.run, stage) for stage in prepared.stages)
         if as_json:
             stages = [
@@ -130,10 +138,16 @@ def plan(recipe: RecipePath, overrides: Overrides = None, runs: Runs = RUNS, as_
 
 
 @app.command()
-def curate(recipe: RecipePath, overrides: Overrides = None, runs: Runs = RUNS, as_json: Json = False) -> None:
+def curate(
+    recipe: RecipePath,
+    overrides: Overrides = None,
+    runs: Runs = RUNS,
+    steps: OwnSteps = None,
+    as_json: Json = False,
+) -> None:
     """Clean, dedupe, split and augment; write the run directory with the ledger."""
     with _user_errors(as_json=as_json):
-        run_path = _curate(recipe, overrides or [], runs, as_json=as_json)
+        run_path = _curate(_load(recipe, overrides, steps), recipe, overrides or [], runs, as_json=as_json)
         from curate.store import RunDirectory  # noqa: PLC0415
 
         manifest = RunDirectory(run_path).read_manifest()
@@ -148,12 +162,19 @@ def curate(recipe: RecipePath, overrides: Overrides = None, runs: Runs = RUNS, a
             stdout.print(f"run directory: {run_path}", highlight=False, soft_wrap=True)
 
 
-def _curate(recipe: Path, overrides: list[str], runs: Path, *, as_json: bool = False) -> Path:
-    from curate import engine, recipe_file  # noqa: PLC0415
+def _load(recipe: Path, overrides: list[str] | None, steps: Path | None) -> Any:
+    from curate.own_steps import load_steps  # noqa: PLC0415
+    from curate.recipe_file import load_recipe  # noqa: PLC0415
+
+    return load_recipe(recipe, overrides or (), load_steps(steps) if steps else ())
+
+
+def _curate(loaded: Any, recipe: Path, overrides: list[str], runs: Path, *, as_json: bool = False) -> Path:
+    from curate import engine  # noqa: PLC0415
     from curate.bars import Bars, JsonLines  # noqa: PLC0415
     from curate.terminal import stderr  # noqa: PLC0415
 
-    prepared = engine.prepare(recipe_file.load_recipe(recipe, overrides), recipe.parent, runs, overrides)
+    prepared = engine.prepare(loaded, recipe.parent, runs, overrides)
     with JsonLines() if as_json else Bars(stderr) as progress:
         return engine.curate(prepared, progress).path
 
@@ -183,16 +204,16 @@ def audit(run: RunPath, as_json: Json = False) -> None:
 
 
 @app.command()
-def run(recipe: RecipePath, overrides: Overrides = None, runs: Runs = RUNS) -> None:
+def run(recipe: RecipePath, overrides: Overrides = None, runs: Runs = RUNS, steps: OwnSteps = None) -> None:
     """Do everything that the recipe asks for: curate, train, predict, audit, report."""
     with _user_errors():
-        from curate import phases, recipe_file  # noqa: PLC0415
+        from curate import phases  # noqa: PLC0415
         from curate.store import RunDirectory  # noqa: PLC0415
         from curate.terminal import curated, finished, stdout  # noqa: PLC0415
 
-        loaded = recipe_file.load_recipe(recipe, overrides or ())
+        loaded = _load(recipe, overrides, steps)
         phases.check(loaded, recipe, overrides or ())
-        path = _curate(recipe, overrides or [], runs)
+        path = _curate(loaded, recipe, overrides or [], runs)
         stdout.print(curated(RunDirectory(path)))
         if loaded.train is not None:
             _exit_with(phases.train(path))
@@ -270,11 +291,11 @@ def schema(
 
 
 def _recipe_of(run: Path) -> Any:
-    from curate.recipe_file import load_recipe  # noqa: PLC0415
+    from curate.recipe_file import load_finished  # noqa: PLC0415
     from curate.store import RunDirectory  # noqa: PLC0415
 
     RunDirectory(run).read_manifest()
-    return load_recipe(RunDirectory(run).recipe)
+    return load_finished(RunDirectory(run).recipe)
 
 
 def _quietly(command: Callable[[], None]) -> int:

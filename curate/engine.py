@@ -3,21 +3,25 @@
 import json
 import platform
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+import polars as pl
 
 from curate import __version__, cache, stages
 from curate.apply import make_context
 from curate.dataset import Dataset
 from curate.errors import Mistake, UserError
 from curate.groups import read_lexicon
+from curate.laws import broken_laws
 from curate.plan import Stage, make_plan, root_key
 from curate.progress import Progress, Quiet
 from curate.publish import Finished, publish
 from curate.recipe import Recipe
 from curate.recipe_file import dump_recipe
-from curate.sources import find_file, lexicon_paths, missing_file, source_digest, source_mistakes
+from curate.sources import find_file, lexicon_paths, missing_file, read_sources, source_digest, source_mistakes
 from curate.steps import Step, TrainStep
 from curate.steps.base import Context
 from curate.store import (
@@ -49,6 +53,10 @@ PACKAGES = (
     "trl",
     "peft",
 )
+
+
+LAW_ROWS = 200
+"""Rows on which the steps of the user's own are held to the laws."""
 
 
 @dataclass(frozen=True)
@@ -89,8 +97,21 @@ def check(recipe: Recipe, folder: Path) -> None:
             mistakes.append(
                 Mistake(f"step '{name}'", "needs a task with a label", "leave it out for instruction and chat data")
             )
+    if not mistakes:
+        mistakes = _broken_laws(recipe, folder)
     if mistakes:
         raise UserError(mistakes)
+
+
+def _broken_laws(recipe: Recipe, folder: Path) -> list[Mistake]:
+    """Hold every step of the user's own to the laws, on the first rows of the data."""
+    own = [(name, step) for name, step in _steps_by_name(recipe) if step.code]
+    rows = read_sources(recipe, folder).rows.head(LAW_ROWS) if own else pl.DataFrame()
+    return [
+        Mistake(f"step '{name}'", broken, "mend the file of your steps")
+        for name, step in own
+        for broken in broken_laws(step, rows, recipe.task)
+    ]
 
 
 def _steps_by_name(recipe: Recipe) -> list[tuple[str, Step | TrainStep]]:
@@ -170,7 +191,7 @@ def _run_stage(stage: Stage, prepared: Prepared, state: _State, context: Context
     rows_in = state.height
     tick = progress.begin(stage.name, rows_in)
     if not cached:
-        with cache.keeping(folder) as temporary:
+        with cache.keeping(folder) as temporary, _own_errors(stage):
             _write_stage(stage, prepared, state, replace(context, tick=tick), temporary)
     state.rows = stages.dataset_after(folder, state.rows)
     state.measured = folder if stage.kind == "measure" else None
@@ -187,6 +208,21 @@ def _run_stage(stage: Stage, prepared: Prepared, state: _State, context: Context
         )
     )
     progress.end(stage.name, state.height, cached=cached)
+
+
+@contextmanager
+def _own_errors(stage: Stage) -> Iterator[None]:
+    """Tell what a step of the user's own raises as the user's to mend."""
+    try:
+        yield
+    except (UserError, OSError):
+        raise
+    except Exception as error:
+        if not any(named.step.code for named in stage.steps):
+            raise
+        said = str(error).splitlines()[0] if str(error) else ""
+        what = f"raises {type(error).__name__}: {said}"
+        raise UserError(Mistake(f"step '{stage.name}'", what, "mend the file of your steps, and run again")) from error
 
 
 def _write_stage(stage: Stage, prepared: Prepared, state: _State, context: Context, folder: Path) -> None:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 from curate import rows as row_numbers
 from curate.errors import Mistake, UserError, did_you_mean
 from curate.recipe import Recipe
-from curate.recipe_file import load_recipe
+from curate.recipe_file import load_finished
 from curate.secrets import without_secrets
 from curate.split import SIDES
 from curate.store import RunDirectory, read_parquet, scan_parquet
@@ -52,7 +52,7 @@ class Life(BaseModel):
 def explain(run: RunDirectory, row_name: str) -> Life:
     """Return the life of a row. Raises `UserError` if the run has no such row."""
     run.check_phase("curate")
-    recipe = load_recipe(run.recipe)
+    recipe = load_finished(run.recipe)
     number = row_numbers.parse(row_name, recipe.source_names)
     if number is None:
         hint = did_you_mean(row_name.rpartition("/")[0], recipe.source_names)

@@ -110,6 +110,7 @@ def _parts(group: tuple[NamedStep, ...], files: Mapping[str, str], *, limits: bo
             named.name,
             step.model_dump_json(exclude=set(moved)),
             str(step.version),
+            step.code,
             *(_version(package) for package in step.packages),
             *step.made_with(),
             *(files[name] for name in step.files()),

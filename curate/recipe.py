@@ -56,8 +56,8 @@ class Recipe(Settings):
         seen: dict[str, int] = {}
         names = []
         for step in (*self.steps, *self.train_steps):
-            seen[step.step] = seen.get(step.step, 0) + 1
-            names.append(step.step if seen[step.step] == 1 else f"{step.step}-{seen[step.step]}")
+            seen[step.word] = seen.get(step.word, 0) + 1
+            names.append(step.word if seen[step.word] == 1 else f"{step.word}-{seen[step.word]}")
         return tuple(names)
 
     @model_validator(mode="after")
@@ -89,7 +89,7 @@ def _step_misfits(recipe: Recipe) -> Iterator[str]:
     if not recipe.task.text_columns:
         for place, step in enumerate(recipe.steps):
             if step.needs_text:
-                yield f"steps.{place}|'{step.step}' reads the text, and the task names no text column"
+                yield f"steps.{place}|'{step.word}' reads the text, and the task names no text column"
     yield from _column_misfits(recipe)
     if isinstance(recipe.task, Chat):
         for place, maker in enumerate(recipe.train_steps):

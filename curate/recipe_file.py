@@ -2,34 +2,73 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from curate.errors import Mistake, UserError
 from curate.overrides import override_setting
+from curate.own_steps import recipe_with
 from curate.recipe import Recipe
 from curate.recipe_mistakes import Written, mistakes_of
+from curate.steps import STEP_WORDS, TRAIN_STEP_WORDS
+from curate.steps.base import StepSettings
+from curate.steps.foreign import Foreign
 from curate.yaml_reader import parse_yaml, to_plain
 
 MAXIMUM_BYTES = 1_000_000
 
 
-def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
-    """Read and check a recipe file; `overrides` are `key.path=value` with a YAML value. Raises `UserError` with every mistake."""
-    text = _read(path)
-    return parse_recipe(text, str(path), overrides)
+def load_recipe(path: Path, overrides: Sequence[str] = (), own: tuple[type[StepSettings], ...] = ()) -> Recipe:
+    """Read and check a recipe file; `overrides` are `key.path=value` with a YAML value. Raises `UserError` with every mistake.
+
+    `own` are steps of the user's own (see `own_steps.py`).
+    """
+    return parse_recipe(_read(path), str(path), overrides, own)
 
 
-def parse_recipe(text: str, where: str, overrides: Sequence[str] = ()) -> Recipe:
+def load_finished(path: Path, overrides: Sequence[str] = ()) -> Recipe:
+    """Read a recipe whose steps need not be run again: those of the user's own are known by their words alone."""
+    document = parse_yaml(_read(path), str(path))
+    plain = to_plain(document)
+    for override in overrides:
+        override_setting(plain, override, str(path))
+    return _validated(_without_code(plain), Written(document, plain, str(path), ()), (Foreign,))
+
+
+def parse_recipe(
+    text: str, where: str, overrides: Sequence[str] = (), own: tuple[type[StepSettings], ...] = ()
+) -> Recipe:
     """Check the text of a recipe; `where` names it in error messages."""
     document = parse_yaml(text, where)
     plain = to_plain(document)
     overridden = [override_setting(plain, override, where) for override in overrides]
+    return _validated(plain, Written(document, plain, where, overridden), own)
+
+
+def _without_code(plain: Any) -> Any:
+    """Put the word and the settings alone in the place of every step that does not come with fairlead."""
+    if not isinstance(plain, dict):
+        return plain
+    known = (*STEP_WORDS, *TRAIN_STEP_WORDS)
+    steps = {
+        name: [
+            {"step": "foreign", "named": step.get("step"), "settings": step}
+            if isinstance(step, dict) and step.get("step") not in known
+            else step
+            for step in plain[name]
+        ]
+        for name in ("steps", "train_steps")
+        if isinstance(plain.get(name), list)
+    }
+    return plain | steps
+
+
+def _validated(plain: Any, written: Written, own: tuple[type[StepSettings], ...]) -> Recipe:
     try:
-        return Recipe.model_validate(plain)
+        return recipe_with(own).model_validate(plain)
     except ValidationError as error:
-        written = Written(document, plain, where, overridden)
         details = [detail for detail in error.errors() if not _follows(detail, error.errors())]
         raise UserError([mistake for detail in details for mistake in mistakes_of(detail, written)]) from None
 

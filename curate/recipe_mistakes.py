@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 
 from curate.errors import Mistake, did_you_mean
 from curate.recipe import Recipe
-from curate.steps import STEP_WORDS, TRAIN_STEP_WORDS
+from curate.steps import TRAIN_STEP_WORDS
 
 _FORMS = {
     "tuple_type": "write a list: [ … ]",
@@ -87,7 +87,7 @@ def _say(detail: ErrorDetails, path: str) -> tuple[str, str]:  # noqa: PLR0911  
         return f"unknown key '{path}'", did_you_mean(last, _known_keys(detail["loc"]))
     if kind == "union_tag_invalid" and path.startswith(("steps", "train_steps")):
         word = str(context["tag"])
-        known = STEP_WORDS if path.startswith("steps") else TRAIN_STEP_WORDS
+        known = tuple(tag.strip(" '") for tag in str(context["expected_tags"]).split(","))
         if word in TRAIN_STEP_WORDS and path.startswith("steps"):
             return (
                 f"step '{word}' makes or weighs rows and may stand under train_steps only",

@@ -2,7 +2,7 @@
 
 from curate.errors import Mistake, UserError
 from curate.publish import recertify
-from curate.recipe_file import load_recipe
+from curate.recipe_file import load_finished
 from curate.split import read_certificate
 from curate.store import PHASES, RunDirectory
 
@@ -14,7 +14,7 @@ def verify(run: RunDirectory) -> list[str]:
         if phase in run.read_manifest().phases:
             record = run.check_phase(phase)
             lines.append(f"{phase}: {len(record.files)} files have the digests of the manifest")
-    recipe = load_recipe(run.recipe)
+    recipe = load_finished(run.recipe)
     if recipe.split is not None:
         written, found = read_certificate(run.certificate), recertify(run, recipe)
         if written != found:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from curate.errors import Mistake, UserError
 from curate.recipe import Recipe
-from curate.recipe_file import load_recipe, place_of
+from curate.recipe_file import load_finished, place_of
 from curate.task import Chat
 from train.models import (
     WHERE,
@@ -45,7 +45,7 @@ def main() -> int:
 
 def check(path: Path, overrides: Sequence[str] = ()) -> None:
     """Raise `UserError` with every mistake of a recipe's `train:` part."""
-    recipe = load_recipe(path, overrides)
+    recipe = load_finished(path, overrides)
     place = partial(place_of, path, overrides=overrides)
     mistakes = list(train_problems(recipe, place, path.parent)) if recipe.train else []
     if mistakes:

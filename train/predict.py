@@ -9,7 +9,7 @@ from typing import Literal, get_args
 import polars as pl
 
 from curate.recipe import Recipe
-from curate.recipe_file import load_recipe
+from curate.recipe_file import load_finished
 from curate.store import (
     PhaseRecord,
     RunDirectory,
@@ -57,7 +57,7 @@ def predict(directory: RunDirectory, models: tuple[Model, ...] = MODELS) -> None
     directory.check_phase("curate")
     if "tuned" in models:
         directory.check_phase("train")
-    recipe = load_recipe(directory.recipe)
+    recipe = load_finished(directory.recipe)
     keys = {model: predict_key(directory, recipe, model) for model in models}
     done = finished(directory, keys)
     for model in models:

@@ -12,7 +12,7 @@ from typing import Any
 
 from curate.errors import Mistake, UserError
 from curate.recipe import Recipe
-from curate.recipe_file import load_recipe, place_of
+from curate.recipe_file import load_finished, place_of
 from curate.store import RunDirectory, digest_text, package_versions, replacing, write_text
 from curate.train_settings import Train
 from train.callbacks import Journal, journal_callback, read_journal
@@ -37,7 +37,7 @@ def train(directory: RunDirectory) -> None:
     """Fine-tune the run's base model and write `model/`; return at once if that is done."""
     started = time.monotonic()
     directory.check_phase("curate")
-    recipe = load_recipe(directory.recipe)
+    recipe = load_finished(directory.recipe)
     key = train_key(directory, recipe)
     if directory.is_done("train", key):
         say(f"train: nothing to do, {directory.model} is up to date")

@@ -95,6 +95,8 @@ class StepSettings(Settings):
     version: ClassVar[int] = 1
     packages: ClassVar[tuple[str, ...]] = ()
     needs_text: ClassVar[bool] = True
+    code: ClassVar[str] = ""
+    """The digest of the file that a step of the user's own comes from."""
 
     @property
     def word(self) -> str:

@@ -2,12 +2,11 @@
 
 import polars as pl
 
-from curate.account import Applied, NamedStep
-from curate.apply import apply_select, apply_step, context_for, facts_of, make_context
-from curate.decide import decide, sum_records
-from curate.measure import measure
+from curate.account import Applied
+from curate.apply import context_for, make_context
+from curate.laws import apply_to
 from curate.rows import number
-from curate.steps.base import Filter, Rewrite, Select
+from curate.steps.base import Filter
 from curate.task import Classification
 
 TASK = Classification(kind="classification", text="text", label="label")
@@ -37,24 +36,7 @@ def apply(
     files: dict | None = None,
 ) -> Applied:
     """Apply one step as the engine does."""
-    named, context = NamedStep(0, step.step, step), make_context(task, seed, terms or {}, files)
-    if isinstance(step, Filter | Rewrite):
-        return apply_row_local(rows, [named], task, context)
-    if isinstance(step, Select):
-        told = context_for(step, context, task)
-        applied = apply_select(facts_of(rows, named, told), named, told)
-        return Applied(rows.join(applied.rows, on="row", how="semi").sort("row"), applied.ledger, applied.records)
-    return apply_step(rows, named, context, task)
-
-
-def apply_row_local(rows: pl.DataFrame, named: list[NamedStep], task: object = TASK, context: object = None) -> Applied:
-    """Measure and decide some row-local steps, as the engine does with a part."""
-    context = context or make_context(task, 7, {})
-    parts = list(measure(rows, named, context, task))
-    decided = [decide(part.measures, part.changes, named, context, task) for part in parts]
-    stay = pl.concat(part.rows for part in decided).to_frame()
-    kept = pl.concat(part.rows for part in parts).join(stay, on="row", how="semi", maintain_order="left")
-    return Applied(kept, pl.concat(part.ledger for part in decided), sum_records([part.records for part in decided]))
+    return apply_to(step, rows, task, make_context(task, seed, terms or {}, files))
 
 
 def values(step: Filter, *texts: str | None, task: object = TASK) -> list[float | None]:

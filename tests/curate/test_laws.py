@@ -3,19 +3,19 @@
 A new step adds one example of its settings to EXAMPLES; the membership law fails until it does.
 """
 
-from typing import get_args
+from typing import Literal, get_args
 
 import polars as pl
 import pytest
-from frames import TASK, apply, apply_row_local, frame
-from pydantic import TypeAdapter
+from frames import TASK, frame
 
 from curate import demo
 from curate.account import NamedStep
 from curate.apply import make_context
+from curate.laws import LAWS, apply_row_local, broken_laws
 from curate.recipe import Recipe
 from curate.steps import STEP_WORDS, TRAIN_STEP_WORDS, Step, TrainStep
-from curate.steps.base import Batch, Filter, Rewrite, Select, Whole
+from curate.steps.base import Batch, Filter, Outcome, Rewrite, Rule, Select, Whole, no_notes
 
 EXAMPLES = {
     "unicode": {},
@@ -39,6 +39,7 @@ MEMBERS = {
     for union in (Step, TrainStep)
     for member in get_args(get_args(union)[0])
 }
+CONTEXT = make_context(TASK, 7, {})
 ROW_LOCAL = [word for word, member in MEMBERS.items() if issubclass(member, Filter | Rewrite)]
 
 
@@ -70,78 +71,62 @@ def test_membership():
 
 
 @pytest.mark.parametrize("word", EXAMPLES)
-def test_settings_round_trip(word):
-    step = make(word)
-    union = TypeAdapter(Step if word in STEP_WORDS else TrainStep)
-    assert union.validate_json(step.model_dump_json()) == step
-
-
-@pytest.mark.parametrize("word", EXAMPLES)
-def test_conservation(word, rows):
+@pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__)
+def test_law(law, word, rows):
     skip_without_backend(word)
-    applied = apply(make(word), rows)
-    events = dict(applied.ledger.group_by("event").agg(pl.col("row").n_unique()).iter_rows())
-    record = applied.records[0]
-    assert applied.rows.height == rows.height - events.get("dropped", 0) + events.get("added", 0)
-    assert (record.rows_in, record.rows_out) == (rows.height, applied.rows.height)
-    assert (record.dropped, record.added, record.changed) == tuple(
-        events.get(event, 0) for event in ("dropped", "added", "changed")
-    )
-    assert applied.rows["row"].n_unique() == applied.rows.height
-    assert applied.ledger.filter(pl.col("event").is_in(["dropped", "changed", "added"]))["reason"].null_count() == 0
-
-
-@pytest.mark.parametrize("word", EXAMPLES)
-def test_the_order_of_rows_changes_nothing(word, rows):
-    skip_without_backend(word)
-    step = make(word)
-    one, other = apply(step, rows), apply(step, rows.reverse())
-    assert other.rows.sort("row").equals(one.rows.sort("row"))
-    order = ["row", "event", "column", "reason", "candidate"]
-    assert other.ledger.sort(order).equals(one.ledger.sort(order))
-
-
-@pytest.mark.parametrize("word", EXAMPLES)
-def test_a_step_leaves_the_frame_that_it_was_given(word, rows):
-    skip_without_backend(word)
-    before = rows.clone()
-    apply(make(word), rows)
-    assert rows.equals(before)
-
-
-@pytest.mark.parametrize("word", EXAMPLES)
-def test_no_rows_are_no_trouble(word, rows):
-    skip_without_backend(word)
-    assert apply(make(word), rows.clear()).rows.is_empty()
-
-
-@pytest.mark.parametrize("word", ROW_LOCAL)
-def test_partition(word, rows):
-    """Parts together are the whole: rows and ledger."""
-    step = make(word)
-    whole = apply(step, rows)
-    parts = [apply(step, part) for part in rows.iter_slices(37)]
-    assert pl.concat([part.rows for part in parts]).equals(whole.rows)
-    assert pl.concat([part.ledger for part in parts]).sort("row", "column").equals(whole.ledger.sort("row", "column"))
-
-
-@pytest.mark.parametrize("word", [word for word in ROW_LOCAL if issubclass(MEMBERS[word], Filter)])
-def test_a_limit_changes_no_measurement(word, rows):
-    """What is measured does not depend on the settings that are named as limits, so that they can be moved later."""
-    step, context = make(word), make_context(TASK, 7, {})
-    bare = step.model_copy(update={name: MEMBERS[word].model_fields[name].default for name in step.thresholds})
-    assert set(step.thresholds) <= set(MEMBERS[word].model_fields)
-    for one, other in zip(step.rules(context), bare.rules(context), strict=True):
-        assert (one.name, rows.select(one.measure).equals(rows.select(other.measure))) == (other.name, True)
+    assert law(make(word), rows, TASK) == ""
 
 
 def test_fused_steps_are_the_steps_one_by_one(rows):
     named = [NamedStep(place, word, make(word)) for place, word in enumerate(ROW_LOCAL)]
-    fused = apply_row_local(rows, named, TASK)
+    fused = apply_row_local(rows, named, TASK, CONTEXT)
     alone, lines = rows, []
     for step in named:
-        applied = apply_row_local(alone, [step], TASK)
+        applied = apply_row_local(alone, [step], TASK, CONTEXT)
         alone = applied.rows
         lines.append(applied.ledger)
     assert fused.rows.equals(alone)
     assert fused.ledger.equals(pl.concat(lines))
+
+
+class Greedy(Filter):
+    """Breaks the laws: drops without a reason that holds, and measures by other rows."""
+
+    thresholds = ("most",)
+    step: Literal["greedy"] = "greedy"
+    most: int = 5
+
+    def rules(self, context):
+        return (Rule("place", pl.int_range(pl.len()) * self.most, maximum=self.most, above="late"),)
+
+
+class Forgetful(Whole):
+    """Loses rows without a word."""
+
+    step: Literal["forgetful"] = "forgetful"
+
+    def apply(self, rows, context):
+        return Outcome(rows.head(3), no_notes())
+
+
+class Clumsy(Rewrite):
+    """Raises."""
+
+    step: Literal["clumsy"] = "clumsy"
+
+    def rewrite(self, text):
+        raise KeyError("oh")
+
+
+def test_a_step_that_breaks_laws_is_told_which(rows):
+    assert [found.split(":")[0] for found in broken_laws(Greedy(), rows, TASK)] == [
+        "law of order", "law of partition",
+    ]  # fmt: skip
+    assert (
+        broken_laws(Greedy(most=7), rows, TASK)[-1]
+        == "law of limits: 'place' measures something else when a limit is moved"
+    )
+    assert (
+        broken_laws(Forgetful(), rows, TASK)[0] == "law of conservation: step 'forgetful' dropped rows without a reason"
+    )
+    assert "raises KeyError: 'oh'" in broken_laws(Clumsy(), rows, TASK)[0]

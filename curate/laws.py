@@ -1,0 +1,145 @@
+"""Laws that every step keeps, also a step of the user's own: each is tried on some rows before the step is trusted."""
+
+from collections.abc import Callable, Sequence
+
+import polars as pl
+
+from curate.account import Applied, ConservationError, NamedStep
+from curate.apply import apply_select, apply_step, context_for, facts_of, make_context
+from curate.decide import decide, sum_records
+from curate.measure import measure
+from curate.steps.base import Context, Filter, Rewrite, Select, StepSettings
+from curate.task import AnyTask
+
+SEED = 7
+SLICE_ROWS = 37
+"""Rows in a part when a part is held against the whole; an odd number, so that parts differ."""
+
+
+def apply_to(step: StepSettings, rows: pl.DataFrame, task: AnyTask, context: Context | None = None) -> Applied:
+    """Apply one step to rows in memory, as the engine does to a part of a run."""
+    named, told = NamedStep(0, step.word, step), context or make_context(task, SEED, {})  # type: ignore[arg-type]
+    if isinstance(step, Filter | Rewrite):
+        return apply_row_local(rows, [named], task, told)
+    if isinstance(step, Select):
+        limited = context_for(step, told, task)
+        applied = apply_select(facts_of(rows, named, limited), named, limited)
+        kept = rows.join(applied.rows, on="row", how="semi").sort("row")
+        return Applied(kept, applied.ledger, applied.records)
+    return apply_step(rows, named, told, task)
+
+
+def apply_row_local(rows: pl.DataFrame, steps: Sequence[NamedStep], task: AnyTask, context: Context) -> Applied:
+    """Measure and decide some row-local steps together."""
+    parts = list(measure(rows, steps, context, task))
+    decided = [decide(part.measures, part.changes, steps, context, task) for part in parts]
+    stay = pl.concat(part.rows for part in decided).to_frame()
+    kept = pl.concat(part.rows for part in parts).join(stay, on="row", how="semi", maintain_order="left")
+    return Applied(kept, pl.concat(part.ledger for part in decided), sum_records([part.records for part in decided]))
+
+
+def conservation(step: StepSettings, rows: pl.DataFrame, task: AnyTask) -> str:
+    """Hold that every row is kept, dropped with a reason, or added, and that the account and the ledger say the same."""
+    try:
+        applied = apply_to(step, rows, task)
+    except ConservationError as error:
+        return str(error)
+    events = dict(applied.ledger.group_by("event").agg(pl.col("row").n_unique()).iter_rows())
+    record = applied.records[0]
+    counted = tuple(events.get(event, 0) for event in ("dropped", "added", "changed"))
+    if (record.dropped, record.added, record.changed) != counted:
+        return f"its account {record} is not what the ledger says {events}"
+    if applied.rows.height != rows.height - record.dropped + record.added:
+        return f"{rows.height} rows in, {applied.rows.height} out, {record.dropped} dropped, {record.added} added"
+    if applied.rows["row"].n_unique() != applied.rows.height:
+        return "a row is there twice"
+    told = applied.ledger.filter(pl.col("event").is_in(["dropped", "changed", "added"]))
+    return "rows are dropped, changed or added without a reason" if told["reason"].null_count() else ""
+
+
+def order(step: StepSettings, rows: pl.DataFrame, task: AnyTask) -> str:
+    """Hold that the order in which rows come changes nothing."""
+    one, other = apply_to(step, rows, task), apply_to(step, rows.reverse(), task)
+    columns = ["row", "event", "column", "reason", "candidate"]
+    same = other.rows.sort("row").equals(one.rows.sort("row"))
+    return (
+        ""
+        if same and other.ledger.sort(columns).equals(one.ledger.sort(columns))
+        else "it depends on the order of rows"
+    )
+
+
+def determinism(step: StepSettings, rows: pl.DataFrame, task: AnyTask) -> str:
+    """Hold that the same rows give the same result."""
+    one, other = apply_to(step, rows, task), apply_to(step, rows, task)
+    return (
+        "" if one.rows.equals(other.rows) and one.ledger.equals(other.ledger) else "it gives another result each time"
+    )
+
+
+def given_rows(step: StepSettings, rows: pl.DataFrame, task: AnyTask) -> str:
+    """Hold that the frame that a step was given stays as it was."""
+    before = rows.clone()
+    apply_to(step, rows, task)
+    return "" if rows.equals(before) else "it changes the frame that it was given"
+
+
+def no_rows(step: StepSettings, rows: pl.DataFrame, task: AnyTask) -> str:
+    """Hold that no rows are no trouble."""
+    return "" if apply_to(step, rows.clear(), task).rows.is_empty() else "it makes rows from nothing"
+
+
+def partition(step: StepSettings, rows: pl.DataFrame, task: AnyTask) -> str:
+    """Hold that parts together are the whole, rows and ledger, where a step looks at each row alone."""
+    if not isinstance(step, Filter | Rewrite):
+        return ""
+    whole = apply_to(step, rows, task)
+    parts = [apply_to(step, part, task) for part in rows.iter_slices(SLICE_ROWS)]
+    columns = ["row", "column"]
+    same = pl.concat([part.rows for part in parts]).equals(whole.rows) and pl.concat(
+        [part.ledger for part in parts]
+    ).sort(columns).equals(whole.ledger.sort(columns))
+    return "" if same else "a row's fate depends on the other rows; a step that must see them is a Select or a Whole"
+
+
+def limits(step: StepSettings, rows: pl.DataFrame, task: AnyTask) -> str:
+    """Hold that no measurement depends on the settings that are named as limits, so that they can be moved later."""
+    if not isinstance(step, Filter):
+        return ""
+    fields = type(step).model_fields
+    unknown = [name for name in step.thresholds if name not in fields]
+    if unknown:
+        return f"thresholds names '{unknown[0]}', which is not a setting"
+    context = make_context(task, SEED, {})
+    plain = step.model_copy(
+        update={name: fields[name].default for name in step.thresholds if not fields[name].is_required()}
+    )
+    for one, other in zip(step.rules(context), plain.rules(context), strict=True):
+        if one.name != other.name or not rows.select(one.measure).equals(rows.select(other.measure)):
+            return f"'{one.name}' measures something else when a limit is moved"
+    return ""
+
+
+def round_trip(step: StepSettings, rows: pl.DataFrame, task: AnyTask) -> str:  # noqa: ARG001
+    """Hold that settings that are written down and read again are the same."""
+    again = type(step).model_validate_json(step.model_dump_json())
+    return "" if again == step else "its settings are not the same when they are read again"
+
+
+Law = Callable[[StepSettings, pl.DataFrame, AnyTask], str]
+LAWS: tuple[Law, ...] = (
+    conservation, order, determinism, given_rows, no_rows, partition, limits, round_trip,
+)  # fmt: skip
+
+
+def broken_laws(step: StepSettings, rows: pl.DataFrame, task: AnyTask) -> list[str]:
+    """Return what is wrong with a step, a sentence for each law that it breaks; what it raises is told, not raised."""
+    found = []
+    for law in LAWS:
+        try:
+            broken = law(step, rows, task)
+        except Exception as error:  # noqa: BLE001  (code of the user's own may raise anything)
+            broken = f"raises {type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
+        if broken:
+            found.append(f"law of {law.__name__.replace('_', ' ')}: {broken}")
+    return found

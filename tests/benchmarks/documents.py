@@ -41,7 +41,7 @@ SYMBOLS = ("---", "***", "###", "===", "$$", "%%%", "|", "@@", "!!!", "a", "be")
 def documents(count: int, seed: int) -> pl.DataFrame:
     """Return `id, text, planted`: the same for the same count and seed. A copy is of a document before it."""
     chance = np.random.default_rng(seed)
-    words = np.array(_vocabulary(chance), dtype=object)
+    words = np.array(vocabulary(chance), dtype=object)
     odds = np.cumsum(1 / np.arange(1, len(words) + 1))
     lengths = np.clip(chance.lognormal(np.log(WORDS) - 0.18, 0.6, count), 12, 1_500).astype(int)
     drawn = words[np.searchsorted(odds, chance.random(lengths.sum()) * odds[-1])]
@@ -56,7 +56,8 @@ def documents(count: int, seed: int) -> pl.DataFrame:
     return pl.DataFrame({"id": range(count), "text": texts, "planted": planted.tolist()})
 
 
-def _vocabulary(chance: np.random.Generator) -> list[str]:
+def vocabulary(chance: np.random.Generator) -> list[str]:
+    """Return made-up words that can be read as English, the most frequent first."""
     found: dict[str, None] = {}
     while len(found) < VOCABULARY:
         syllables = 1 if len(found) < ONE_SYLLABLE else 2 if len(found) < TWO_SYLLABLES else 3

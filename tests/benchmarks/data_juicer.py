@@ -162,7 +162,7 @@ def tell(name: str, watched: Watched) -> None:
     mib = (f"{size / 2**20:,.0f}" for size in (watched.resident, watched.proportional, watched.largest))
     resident, proportional, largest = mib
     print(
-        f"{name:18} {watched.seconds:8.1f} s   {resident} MiB in all its processes ({proportional} MiB with shared pages "
+        f"{name:18} {watched.seconds:8.1f} s, {watched.processor:8.1f} s of processor time   {resident} MiB in all its processes ({proportional} MiB with shared pages "
         f"counted once), {largest} MiB in the largest one",
         flush=True,
     )
@@ -214,9 +214,10 @@ def compare(folder: Path, options: argparse.Namespace) -> None:
     print_steps(run, folder / "data_juicer.log", options.documents)
     print_overlap(run, folder, truth)
     fast, slow = (statistics.median(watched.seconds for watched in rounds) for rounds in (warm, peer))
+    busy, busier = (statistics.median(watched.processor for watched in rounds) for rounds in (warm, peer))
     print(
         f"\nmedian of {options.repeat}: Data-Juicer {slow:.1f} s, fairlead {fast:.1f} s: {slow / fast:.1f} times as fast"
-        f" ({slow / cold.seconds:.1f} times on its first, cold run)"
+        f" ({slow / cold.seconds:.1f} times on its first, cold run); by processor time {busier / busy:.1f} times"
     )
 
 

@@ -1,6 +1,7 @@
 """Runs a command as a whole process and measures it: wall time, and the memory of the process and its children together."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -21,6 +22,7 @@ FAIRLEAD = (sys.executable, "-c", "from curate.cli import main; main()")
 class Watched:
     """What a process and its children took.
 
+    `processor` is the time that they kept cores busy, in seconds; other work on the machine hardly moves it, as it does `seconds`.
     `resident` is the largest sum of their resident sets in bytes: a page that two processes share counts twice.
     `proportional` counts it once (the kernel's PSS), from fewer samples. `largest` is the largest resident set that any single
     process ever had (`ru_maxrss`, kept by the kernel, so that no peak between two samples is missed).
@@ -29,6 +31,7 @@ class Watched:
 
     code: int
     seconds: float
+    processor: float
     resident: int
     proportional: int
     largest: int
@@ -59,12 +62,13 @@ def watch(
                 looks += 1
                 time.sleep(EVERY)
         except BaseException:
-            process.kill()
+            os.killpg(process.pid, signal.SIGKILL)
             raise
     process.returncode = os.waitstatus_to_exitcode(status)
     seconds = time.monotonic() - started
     disk = max(disk, sum(map(size_of, folders)))
-    return Watched(process.returncode, seconds, resident, proportional, usage.ru_maxrss * 1024, disk)
+    processor = usage.ru_utime + usage.ru_stime
+    return Watched(process.returncode, seconds, processor, resident, proportional, usage.ru_maxrss * 1024, disk)
 
 
 def size_of(folder: Path) -> int:

@@ -9,7 +9,8 @@ operators, and would try to install what it misses while it runs; here it may no
 
 Both have the same file, cores, thresholds, shingles, permutations and Jaccard threshold. Each round starts with an empty
 cache and a new folder. The first round of fairlead is called cold: what it compiles is compiled anew (NUMBA_CACHE_DIR is an
-empty folder); the rounds after it are warm. Data-Juicer has nothing to warm up.
+empty folder); the rounds after it are warm. Data-Juicer has nothing to warm up. Its `turbo` (off by default) hands MinHash
+one document at a time without a batch of one around it; `--turbo` measures it so, as its best case.
 """
 
 import argparse
@@ -48,6 +49,7 @@ project_name: peers
 dataset_path: documents.jsonl
 export_path: kept/kept.jsonl
 np: CORES
+turbo: TURBO
 text_keys: text
 process:
   - fix_unicode_mapper: {normalization: NFC}
@@ -176,6 +178,7 @@ def main() -> None:
         "--data-juicer", type=Path, required=True, help="the program dj-process, or the Python beside it"
     )
     parser.add_argument("--cores", type=int, default=2, help="processes of Data-Juicer, threads of fairlead")
+    parser.add_argument("--turbo", action="store_true", help="set Data-Juicer's turbo (its default is off)")
     parser.add_argument("--repeat", type=int, default=1, help="rounds after fairlead's cold one; the median is told")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--keep", type=Path, help="work in this folder and leave it there (logs, runs, kept rows)")
@@ -192,12 +195,15 @@ def compare(folder: Path, options: argparse.Namespace) -> None:
     truth.drop("planted").write_ndjson(folder / "documents.jsonl")
     megabytes = (folder / "documents.jsonl").stat().st_size / 1e6
     length = truth["text"].str.len_chars().mean()
-    print(f"{len(truth):,} documents, {megabytes:.0f} MB, mean {length:.0f} characters; {options.cores} cores each")
+    print(
+        f"{len(truth):,} documents, {megabytes:.0f} MB, mean {length:.0f} characters; {options.cores} cores each, turbo {options.turbo}"
+    )
     print(f"load of the machine before: {os.getloadavg()[0]:.1f} of {os.cpu_count()} cores")
     print("planted:", json.dumps(dict(truth["planted"].value_counts().sort("planted").iter_rows())))
     truth = truth.drop("text")
     (folder / "fairlead.yaml").write_text(RECIPE)
-    (folder / "data_juicer.yaml").write_text(PEER_RECIPE.replace("CORES", str(options.cores)))
+    settings = PEER_RECIPE.replace("CORES", str(options.cores)).replace("TURBO", str(options.turbo).lower())
+    (folder / "data_juicer.yaml").write_text(settings)
     compiled = folder / "compiled"
     shutil.rmtree(compiled, ignore_errors=True)
     program = options.data_juicer.absolute()

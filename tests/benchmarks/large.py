@@ -114,7 +114,7 @@ def tell(run: RunDirectory, watched: Watched, rows: int, size: int) -> None:
         print(f"{step.step:24} {step.rows_in:>12,} {step.rows_out:>12,} {step.dropped:>12,} {step.changed:>12,}")
     print("\nseconds by stage")
     for stage in manifest.stages:
-        print(f"{', '.join(stage.steps) or 'read':100.100} {stage.seconds:8.1f}")
+        print(f"{stage.seconds:8.1f}  {', '.join(stage.steps)}")
     gib = 2**30
     print(
         f"\nwhole process: {watched.seconds:.1f} s ({watched.processor:.1f} s of processor time), {rows / watched.seconds:,.0f} rows/s, {size / watched.seconds / 1e6:.1f} MB/s"

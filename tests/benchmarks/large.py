@@ -3,7 +3,7 @@
     python tests/benchmarks/large.py --rows 20000000
 
 20 million rows are about 5 GB of jsonl, texts of about 200 characters, made here with planted faults: 10 % copies, odd white
-space, HTML entities and curly quotes, texts that are too short, mostly digits, repetitive, or links.
+space, HTML entities and curly quotes, texts that are too short, mostly digits, repetitive (also in changing case), or links.
 """
 
 import argparse
@@ -84,6 +84,10 @@ def _block(
         (0.02, pl.col("number").str.slice(0, 6)),  # too short
         (0.04, pl.concat_str([pl.col("number")] * 12 + [first], separator=" ")),  # mostly digits
         (0.06, pl.concat_str([first] * 6, separator=" ")),  # repetitive
+        (
+            0.07,
+            pl.concat_str([first, first.str.to_uppercase(), first.str.to_titlecase()], separator=" "),
+        ),  # repeated words
         (0.10, plain.str.replace_all(". ", " \t\u00a0 ", literal=True)),  # odd white space
         (0.12, pl.concat_str(pl.lit("\u201c"), first, pl.lit("\u201d &amp; "), second)),  # entities and curly quotes
         (0.15, pl.concat_str(pl.lit("https://example.org/"), pl.col("number"), pl.lit(" "), plain)),  # links

@@ -42,6 +42,7 @@ PACKAGES = (
     "pydantic",
     "ruamel.yaml",
     "numpy",
+    "numba",
     "nlpaug",
     "fairlearn",
     "torch",

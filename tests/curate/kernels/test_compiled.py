@@ -7,7 +7,13 @@ import sys
 
 import pytest
 
-SHARE = "import polars as pl; from curate.steps.repetition import CharacterRepetition as C; print(pl.DataFrame({'t': ['abab']}).select(C(size=2).measure(pl.col('t'))).item())"
+SHARE = """
+import polars as pl
+from curate.kernels.repetition import repeated_shares
+from curate.kernels.text import encode
+from curate.kernels.units import code_points
+print(repeated_shares(code_points(encode(pl.Series(["abab"]))), 2).item())
+"""
 
 
 def cached(folder, **environment):

@@ -3,6 +3,7 @@
 import numpy as np
 import polars as pl
 import pytest
+from frames import values
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,12 +17,7 @@ def share(units: list[str], size: int) -> float:
 
 
 def measured(step: CharacterRepetition | WordRepetition, texts: list[str | None]) -> list[float]:
-    return (
-        pl.DataFrame({"text": pl.Series(texts, dtype=pl.String)})
-        .select(step.measure(pl.col("text")))
-        .to_series()
-        .to_list()
-    )
+    return values(step, *texts)
 
 
 TEXTS = st.lists(

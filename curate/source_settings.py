@@ -17,9 +17,12 @@ FORMATS = {
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
     ".parquet": "parquet",
+    ".arrow": "arrow",
+    ".feather": "arrow",
+    ".ipc": "arrow",
     ".txt": "text",
 }
-Format = Literal["csv", "tsv", "json", "jsonl", "parquet", "text"]
+Format = Literal["csv", "tsv", "json", "jsonl", "parquet", "arrow", "text"]
 
 
 class FileSource(Settings):
@@ -39,6 +42,10 @@ class FileSource(Settings):
     labels: str | None = Field(default=None, description="text files: the file with one label a line")
     types: dict[str, ColumnType] = Field(
         default={}, description="columns to read as another type than text (csv, tsv, text)"
+    )
+    constants: dict[str, str | None] = Field(
+        default={},
+        description="columns that hold one text for all rows; folders named key=value become such; they hide the file's own",
     )
     split: Side | None = Field(default=None, description="the published side of this file's rows")
     origin: str | None = Field(default=None, description="where the data comes from; shown when the file is missing")

@@ -38,13 +38,22 @@ class Rejects:
         """Return the quarantine of this source, in the order of the file."""
         return pl.DataFrame(self.lines, schema=QUARANTINE_SCHEMA, orient="row").sort("line", maintain_order=True)
 
+    def clear(self) -> None:
+        """Forget all lines: they were handed on, or the file is read again."""
+        self.lines.clear()
+
 
 @dataclass(frozen=True)
 class Read:
-    """What a source gave: rows with `__index` (line or position, from 1) and the quarantine."""
+    """What a source or a chunk of it gave: rows with `__index` (line or position, from 1) and the quarantine.
+
+    `number` counts the chunks of a file from 0. A chunk with a number that came before replaces the earlier one: a later value
+    asked for another type, and the file is read again.
+    """
 
     rows: pl.DataFrame
     quarantine: pl.DataFrame
+    number: int = 0
 
 
 def reject_where(rows: pl.DataFrame, bad: pl.Expr, reason: str, detail: pl.Expr, rejects: Rejects) -> pl.DataFrame:

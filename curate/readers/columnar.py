@@ -43,9 +43,9 @@ def scan_columnar(path: Path, kind: str) -> pl.LazyFrame:
     if kind == "parquet":
         return scan_parquet(path)
     with path.open("rb") as file:
-        stream = file.read(4) == _STREAM
-        if stream:
-            file.seek(0)
+        is_stream = file.read(4) == _STREAM
+    if is_stream:
+        with path.open("rb", buffering=0) as file:
             return pl.read_ipc_stream(file).lazy()
     return pl.scan_ipc(path, glob=False)
 

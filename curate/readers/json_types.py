@@ -11,6 +11,7 @@ from itertools import chain
 from types import NoneType
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from curate.readers.expected import Expected
@@ -45,22 +46,25 @@ def shape_of(values: list[Any], depth: int = DEPTH) -> Shape:
     kinds = frozenset(map(type, values)) - {NoneType}
     if kinds <= {str, bool}:
         return Shape(kinds)
-    whole = [value for value in values if type(value) is int]
+    whole, floats = _of(int, values, kinds), _of(float, values, kinds)
     low, high = min(whole, default=0), max(whole, default=0)
-    floats = [value for value in values if type(value) is float]
     nested = bool(kinds & {list, dict})
-    lists = [value for value in values if type(value) is list] if depth else []
-    objects = [value for value in values if type(value) is dict] if depth else []
+    lists, objects = (_of(kind, values, kinds) if depth else [] for kind in (list, dict))
     names = dict.fromkeys(chain.from_iterable(objects))
     return Shape(
         kinds,
         exact=-_EXACT <= low and high <= _EXACT,
         fits=-_INTEGERS <= low and high < _INTEGERS,
-        huge=any(abs(value) >= _INTEGERS for value in floats),
+        huge=bool((np.abs(np.array(floats, dtype=np.float64)) >= _INTEGERS).any()),
         deep=nested and not depth,
         parts=shape_of(list(chain.from_iterable(lists)), depth - 1) if lists else None,
         fields={name: shape_of([value.get(name) for value in objects], depth - 1) for name in names},
     )
+
+
+def _of(kind: type, values: list[Any], kinds: frozenset[type]) -> list[Any]:
+    """Return the values of one kind, in their order."""
+    return [value for value in values if type(value) is kind] if kind in kinds else []
 
 
 def join_shapes(one: Shape | None, other: Shape | None) -> Shape | None:

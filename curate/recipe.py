@@ -25,7 +25,7 @@ class Recipe(Settings):
     version: Literal[1] = Field(description="version of the recipe grammar")
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$", description="begins the run's folder name")
     seed: int = Field(default=7, ge=0, lt=2**32)
-    sources: tuple[Source, ...] = Field(max_length=1000)
+    sources: tuple[Source, ...] = Field(max_length=32_767)
     task: Task
     groups: dict[str, Group] = Field(default={})
     steps: tuple[Step, ...] = Field(default=(), description="for every row, before the split")

@@ -13,7 +13,7 @@ from curate.errors import Mistake, UserError
 from curate.readers.expected import Expected, misfits
 from curate.readers.file_bytes import file_bytes, line_chunks
 from curate.readers.json_types import Shape, Target, join_fields, json_series, plain_turns, shape_of, target
-from curate.readers.objects import json_list, json_lines
+from curate.readers.objects import json_lines, json_list
 from curate.readers.rejects import INDEX, Rejects, check_names
 
 Frames = Iterator[tuple[int, pl.DataFrame]]
@@ -72,9 +72,7 @@ def read_json_list(path: Path, expected: Mapping[str, Expected], rejects: Reject
     yield 0, _frame(chunk, chunk.shapes, expected)
 
 
-def _chunks(
-    path: Path, expected: Mapping[str, Expected], rejects: Rejects, chunk_bytes: int
-) -> Iterator[_Chunk]:
+def _chunks(path: Path, expected: Mapping[str, Expected], rejects: Rejects, chunk_bytes: int) -> Iterator[_Chunk]:
     first = 1
     for data in line_chunks(path, chunk_bytes):
         lines = data.split(b"\n")

@@ -53,8 +53,8 @@ def shape_of(values: list[Any], depth: int = DEPTH) -> Shape:
     names = dict.fromkeys(chain.from_iterable(objects))
     return Shape(
         kinds,
-        exact=-_EXACT <= low and high <= _EXACT,
-        fits=-_INTEGERS <= low and high < _INTEGERS,
+        exact=low >= -_EXACT and high <= _EXACT,
+        fits=low >= -_INTEGERS and high < _INTEGERS,
         huge=bool((np.abs(np.array(floats, dtype=np.float64)) >= _INTEGERS).any()),
         deep=nested and not depth,
         parts=shape_of(list(chain.from_iterable(lists)), depth - 1) if lists else None,

@@ -96,5 +96,3 @@ def _object(line: int, record: Any, rejects: Rejects) -> Iterator[tuple[int, dic
         rejects.add(line, "bad_utf8", "holds bytes or escapes that are not characters", readable)
     else:
         yield line, record
-
-

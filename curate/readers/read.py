@@ -31,7 +31,7 @@ def read_chunks(
     Raises `UserError` for a file that cannot be read as a whole.
     """
     rejects = Rejects(source.row_prefix)
-    for number, found in _frames(source, path, labels_path, _by_old_name(expected or {}, source), rejects, chunk_bytes):
+    for number, found in _frames(source, (path, labels_path), expected or {}, rejects, chunk_bytes):
         rows = hold_constants(rename(found, source, path), source)
         for column, kind_wanted in source.types.items():
             rows = convert(rows, column, kind_wanted, path, rejects)
@@ -52,21 +52,20 @@ def read_file(
 
 def _frames(
     source: FileSource,
-    path: Path,
-    labels_path: Path | None,
+    paths: tuple[Path, Path | None],
     expected: Mapping[str, Expected],
     rejects: Rejects,
     chunk_bytes: int,
 ) -> Iterator[tuple[int, pl.DataFrame]]:
-    kind = source.file_format
+    (path, labels_path), kind = paths, source.file_format
     if kind in ("parquet", "arrow"):
         return read_columnar(path, kind, chunk_bytes)
     if kind in ("csv", "tsv"):
         return read_separated(path, source, rejects, chunk_bytes)
     if kind == "jsonl":
-        return read_json_lines(path, expected, rejects, chunk_bytes)
+        return read_json_lines(path, _by_old_name(expected, source), rejects, chunk_bytes)
     if kind == "json":
-        return read_json_list(path, expected, rejects)
+        return read_json_list(path, _by_old_name(expected, source), rejects)
     assert labels_path is not None
     return read_pair(path, labels_path, rejects, chunk_bytes)
 

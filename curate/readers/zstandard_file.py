@@ -2,10 +2,7 @@
 
 import io
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Buffer
+from typing import Any
 
 _BLOCK = 4096
 """Packed bytes taken at once: one block of a hostile file can hold tens of thousands of times as many bytes."""
@@ -32,7 +29,7 @@ class ZstandardFile(io.RawIOBase):
         self._file.close()
         super().close()
 
-    def readinto(self, target: "Buffer") -> int:
+    def readinto(self, target: Any) -> int:
         """Fill a buffer with the next bytes, and return how many there were; none at the end."""
         view = memoryview(target).cast("B")
         while not self._ready:

@@ -27,7 +27,7 @@ FORMATS = {
 Format = Literal["csv", "tsv", "json", "jsonl", "parquet", "arrow", "text"]
 PACKED = (".gz", ".zst")
 REMOTE = ("s3", "gs", "az", "abfss", "https", "http", "hf")
-_SECRET_QUERY = r"(?i)(^|[&;])[^=&;]*(signature|sig|token|secret|password|key|credential)[^=&;]*="
+_SIGNED_QUERY = r"(?i)(^|[&;])[^=&;]*(signature|sig|token|secret|password|key|credential)[^=&;]*="
 
 
 class FileSource(Settings):
@@ -94,7 +94,7 @@ class FileSource(Settings):
     def _holds_no_secret(self) -> "FileSource":
         address = urlsplit(self.path)
         if self.is_remote and (
-            ("@" in address.netloc and address.scheme != "abfss") or re.search(_SECRET_QUERY, address.query)
+            ("@" in address.netloc and address.scheme != "abfss") or re.search(_SIGNED_QUERY, address.query)
         ):
             raise ValueError("the address holds a secret; take it out: credentials come from the environment alone")
         return self
@@ -114,7 +114,7 @@ class FileSource(Settings):
 
     @model_validator(mode="after")
     def _settings_have_effect(self) -> "FileSource":
-        """What a folder's settings mean is told when its files, and so their format, are known."""
+        """Tell of settings without effect; of a folder's when its files, and so their format, are known."""
         kind = self.file_format
         separated = kind in ("csv", "tsv")
         if kind is None:

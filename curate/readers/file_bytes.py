@@ -46,7 +46,7 @@ def file_bytes(path: Path, size: int = -1) -> bytes:
 
 
 def line_chunks(path: Path, size: int) -> Iterator[bytes]:
-    """Yield a file in chunks of whole lines, of at least `size` bytes; lines end with a line feed. A byte order mark is left out."""
+    """Yield a file in chunks of whole lines, of `size` bytes or more; lines end with a line feed. A byte order mark is left out."""
     with reading(path) as file:
         first = True
         while piece := file.read(size):

@@ -35,10 +35,19 @@ class Shape:
     fields: Mapping[str, "Shape"] = field(default_factory=dict)
 
     @property
+    def inner(self) -> "tuple[Shape, ...]":
+        """The shapes of what the values hold."""
+        return (*self.fields.values(), *(() if self.parts is None else (self.parts,)))
+
+    @property
+    def mixed(self) -> bool:
+        """Whether whole numbers stand beside others somewhere inside."""
+        return any({int, float} <= shape.kinds or shape.mixed for shape in self.inner)
+
+    @property
     def doubtful(self) -> bool:
         """Whether a fast parser may have read something in another way: a whole number of 64 bits or more, or deep nesting."""
-        inner = (*self.fields.values(), *(() if self.parts is None else (self.parts,)))
-        return self.huge or self.deep or any(shape.doubtful for shape in inner)
+        return self.huge or self.deep or any(shape.doubtful for shape in self.inner)
 
 
 def shape_of(values: list[Any], depth: int = DEPTH) -> Shape:
@@ -116,21 +125,26 @@ def common_type(shape: Shape) -> pl.DataType | None:  # noqa: PLR0911  (a return
 
 @dataclass(frozen=True)
 class Target:
-    """What a column becomes: a type, or JSON text where `kind` is None; `listed` makes single values lists of one."""
+    """What a column becomes: a type, or JSON text where `kind` is None; `listed` makes single values lists of one.
+
+    `mixed` says that lists or objects hold whole numbers beside others, which become floats.
+    """
 
     kind: pl.DataType | None
     listed: bool = False
     parts_as_text: bool = False
+    mixed: bool = False
 
 
 def target(shape: Shape, expected: Expected | None) -> Target:
     """Return what a column becomes. Where some groups are lists all become lists, of text if they have no type in common."""
     if expected != "groups" or list not in shape.kinds:
-        return Target(common_type(shape))
+        return Target(common_type(shape), mixed=shape.mixed)
     single = Shape(shape.kinds - {list}, exact=shape.exact, fits=shape.fits)
     parts = join_shapes(single, shape.parts) or single
-    kind = common_type(Shape(frozenset({list}), parts=parts))
-    return Target(kind or pl.List(pl.String()), listed=True, parts_as_text=kind is None)
+    whole = Shape(frozenset({list}), parts=parts)
+    kind = common_type(whole)
+    return Target(kind or pl.List(pl.String()), listed=True, parts_as_text=kind is None, mixed=whole.mixed)
 
 
 def plain_turns(values: Iterable[Any]) -> list[Any]:
@@ -146,7 +160,18 @@ def json_series(name: str, values: list[Any], wanted: Target) -> pl.Series:
         values = [value and [_text(part) for part in value] for value in values]
     if wanted.kind is None:
         return pl.Series(name, [_text(value) for value in values], dtype=pl.String)
+    if wanted.mixed:
+        values = [_with_floats(value, wanted.kind) for value in values]
     return pl.Series(name, values, dtype=wanted.kind)
+
+
+def _with_floats(value: Any, kind: Any) -> Any:
+    """Return a value in which whole numbers are floats where its type says so."""
+    if isinstance(value, list):
+        return [_with_floats(part, kind.inner) for part in value]
+    if isinstance(value, dict):
+        return {field.name: _with_floats(value.get(field.name), field.dtype) for field in kind.fields}
+    return float(value) if type(value) is int and kind == pl.Float64 else value
 
 
 def _text(value: Any) -> str | None:

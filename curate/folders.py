@@ -29,22 +29,24 @@ def matching(pattern: str, root: Path) -> tuple[PurePosixPath, list[PurePosixPat
 
 
 def data_files(folder: Path, source: FileSource) -> list[PurePosixPath]:
-    """Return the files of one format in a folder and the folders in it. Raises `UserError` for none, or several formats."""
+    """Return the files of one format in a folder and the folders in it. Raises `UserError` for none, or several formats.
+
+    A format that the source names comes first; where no ending says it, it is the format of the files that there are.
+    """
     named = _named_files(folder)
     if named is not None:
         return named
-    files = sorted(PurePosixPath(path.relative_to(folder)) for path in _walk(folder))
     formats: dict[str, list[PurePosixPath]] = {}
-    for file in files:
-        kind = format_of(str(file)) or source.format
-        if kind is not None and file.name not in _ABOUT:
-            formats.setdefault(kind, []).append(file)
-    if source.format is not None:
-        formats = {source.format: formats.get(source.format, [])}
+    for file in sorted(PurePosixPath(path.relative_to(folder)) for path in _walk(folder)):
+        if file.name not in _ABOUT:
+            formats.setdefault(format_of(str(file)) or "", []).append(file)
+    unknown = formats.pop("", [])
+    if source.format in formats:
+        formats = {source.format: formats[source.format]}
+    elif source.format is not None and not formats:
+        formats = {source.format: unknown}
     if not any(formats.values()):
-        raise UserError(
-            Mistake(source.path, f"the folder holds no {source.format or 'data'} file", "name a file in it")
-        )
+        raise UserError(Mistake(source.path, "the folder holds no file of a known format", "name a file in it"))
     if len(formats) > 1:
         what = f"the folder holds files of several formats ({', '.join(sorted(formats))})"
         first = min(formats)

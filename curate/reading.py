@@ -104,7 +104,8 @@ class Reading:
         if self.skip_absent and not is_here(source, self.folder, self.fetched):
             return iter([])
         path, labels = source_paths(source, self.folder, self.fetched)
-        return read_chunks(source, path, labels, expected_columns(self.recipe), self.chunk_bytes)
+        chunks = read_chunks(source, path, labels, expected_columns(self.recipe), self.chunk_bytes)
+        return _named(source.path, path, chunks) if source.is_remote else chunks
 
     def _fitted(self, place: int, source: Source, rows: pl.DataFrame, rejects: Rejects) -> pl.DataFrame:
         fitted = fit_task(rows, self.recipe, source, rejects)
@@ -155,6 +156,16 @@ def conform(rows: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:
     if rows.schema == schema:
         return rows
     return pl.concat([pl.DataFrame(schema=schema), rows], how="diagonal_relaxed")
+
+
+def _named(address: str, copy: Path, chunks: Iterator[Read]) -> Iterator[Read]:
+    """Yield chunks of a fetched copy; what is wrong with it is told of the address."""
+    try:
+        yield from chunks
+    except UserError as error:
+        raise UserError(
+            [Mistake(found.where.replace(str(copy), address), found.what, found.hint) for found in error.mistakes]
+        ) from error
 
 
 def _number_planted(truth: pl.DataFrame, place: int) -> pl.DataFrame:

@@ -14,7 +14,7 @@ from typing import Any
 
 import polars as pl
 
-from curate.errors import Mistake, UserError
+from curate.errors import Mistake, UserError, of_system
 from curate.readers.peek import columns_of, names_in
 from curate.recipe import Recipe, file_sources
 from curate.remote_mistakes import no_match, not_there_offline, remote_mistake
@@ -24,6 +24,7 @@ from curate.store import digest_text, replacing, write_text
 FETCHED = "fetched"
 """The folder in the cache with the copies of remote files."""
 FILE_COLUMN = "__file"
+CACHE = "the cache of fetched sources"
 _OPTIONS: Any = {"max_retries": 2, "retry_timeout_ms": 20_000}
 _ROW_GROUP = 100_000
 _HEAD_LINES = 50
@@ -72,7 +73,7 @@ def fetched_files(fetched: Path, address: str) -> list[str] | None:
 
 def peek_remote(source: FileSource) -> list[str] | None:
     """Return the columns of a remote file, or of the first that a pattern stands for, from its beginning or its schema."""
-    where = Path(source.path)
+    where = source.path
     with _mistakes_of(source.path):
         if source.file_format in ("parquet", "arrow"):
             return columns_of(list(_scan_columns(source.path, source).collect_schema()), source, where)
@@ -160,11 +161,8 @@ def _mistakes_of(address: str) -> Iterator[None]:
             warnings.simplefilter("ignore", UserWarning)  # that no region is set, which may well be right
             yield
     except (pl.exceptions.PolarsError, OSError) as error:
-        local = re.search(
-            r"\(os error (\d+)\)", str(error)
-        )  # of the cache: a full disk, a folder that may not be written
-        if isinstance(error, OSError) and error.errno is not None:
-            raise
-        if local is not None:
-            raise OSError(int(local[1]), os.strerror(int(local[1])), "the cache of fetched sources") from error
+        number = re.search(r"\(os error (\d+)\)", str(error))
+        ours = OSError(int(number[1]), os.strerror(int(number[1])), CACHE) if number else error
+        if isinstance(ours, OSError) and of_system(ours) is not None:  # a full disk, a cache that may not be written
+            raise ours from error
         raise UserError(remote_mistake(address, error)) from error

@@ -87,8 +87,9 @@ class FileSource(Settings):
         return self.path.partition("?")[0] if self.is_remote else self.path
 
     @property
-    def _may_be_folder(self) -> bool:
-        return not self.is_remote and (self.path.endswith("/") or not PurePath(self.path).suffix)
+    def _may_be_many(self) -> bool:
+        """Whether it may be a local folder or pattern, whose files tell their formats."""
+        return not self.is_remote and (self.is_pattern or self.path.endswith("/") or not PurePath(self.path).suffix)
 
     @model_validator(mode="after")
     def _holds_no_secret(self) -> "FileSource":
@@ -102,7 +103,7 @@ class FileSource(Settings):
     @model_validator(mode="after")
     def _format_is_known(self) -> "FileSource":
         kind = self.file_format
-        if kind is None and not self._may_be_folder:
+        if kind is None and not self._may_be_many:
             known = " | ".join(get_args(Format))
             folder = "" if self.is_remote else ", or end the path of a folder with /"
             raise ValueError(f"cannot tell the format of '{self.path}'; add format: {known}{folder}")

@@ -61,26 +61,26 @@ def _column_mistakes(recipe: Recipe, place: int, source: Source, columns: list[s
     """Return what is wrong with the columns of a file; nothing where they cannot be told before it is read."""
     if columns is None:
         return []
-    where = Path(source.path if isinstance(source, FileSource) else f"sources.{place}")
+    where = source.path if isinstance(source, FileSource) else f"sources.{place}"
     typed = source.types if isinstance(source, FileSource) else ()
     asked = dict.fromkeys((*needed_columns(recipe), *typed))
     taken = [column for column in columns if column in RESERVED or column in map(group_column, recipe.groups)]
     return [
         *(_missing(recipe, where, column, columns) for column in asked if column not in columns),
         *(
-            Mistake(str(where), f"the column name '{column}' is ours", f"rename it: columns: {{{column}_: {column}}}")
+            Mistake(where, f"the column name '{column}' is ours", f"rename it: columns: {{{column}_: {column}}}")
             for column in taken
         ),
     ]
 
 
-def _missing(recipe: Recipe, where: Path, column: str, columns: list[str]) -> Mistake:
+def _missing(recipe: Recipe, where: str, column: str, columns: list[str]) -> Mistake:
     """Say that a file lacks a column; one that the prompt alone names is most often a role taken for a column."""
     task = recipe.task
     named = (task.text, task.label, task.prediction) if isinstance(task, Classification) else ()
     if named and column not in named and column in template.columns_of(task.prompt):  # type: ignore[union-attr]
         what = f"has no column '{column}', which task.prompt names as {{{column}}}"
-        return Mistake(str(where), what, f"write the name of a column, for example {{{named[0]}}}")
+        return Mistake(where, what, f"write the name of a column, for example {{{named[0]}}}")
     return missing_column(where, column, columns)
 
 

@@ -38,7 +38,7 @@ def peek_columns(source: FileSource, path: Path) -> list[str] | None:
     return columns_of(found, source, path)
 
 
-def columns_of(found: list[str], source: FileSource, path: Path) -> list[str]:
+def columns_of(found: list[str], source: FileSource, path: Path | str) -> list[str]:
     """Return the columns by the names that the source gives them. Raises `UserError` for names that cannot be used."""
     check_names(found, path)
     renamed = {old: new for new, old in source.columns.items()} if isinstance(source.columns, dict) else {}
@@ -48,7 +48,7 @@ def columns_of(found: list[str], source: FileSource, path: Path) -> list[str]:
     return list(dict.fromkeys([*(renamed.get(name, name) for name in found), *source.constants]))
 
 
-def names_in(text: str, source: FileSource, path: Path) -> list[str] | None:
+def names_in(text: str, source: FileSource, path: Path | str) -> list[str] | None:
     """Return the names of columns in the beginning of a csv, tsv, json or jsonl file; None if it does not tell."""
     if source.file_format in ("csv", "tsv"):
         lines = Lines(iter(list(io.StringIO(text, newline=""))[:50]))

@@ -75,7 +75,7 @@ def is_broken(text: str) -> bool:
     return not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text)
 
 
-def check_names(names: Iterable[str], path: Path) -> None:
+def check_names(names: Iterable[str], path: Path | str) -> None:
     """Raise `UserError` for columns of a file that are named like ours."""
     ours = [name for name in names if name.startswith(OURS)]
     if ours:
@@ -83,6 +83,6 @@ def check_names(names: Iterable[str], path: Path) -> None:
         raise UserError([Mistake(str(path), f"the column name '{name}' is ours", hint) for name in ours])
 
 
-def missing_column(path: Path, column: str, known: list[str]) -> Mistake:
+def missing_column(path: Path | str, column: str, known: list[str]) -> Mistake:
     """Say that a file lacks a column, and what it has."""
     return Mistake(str(path), f"has no column '{column}'", did_you_mean(column, known))

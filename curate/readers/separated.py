@@ -52,7 +52,7 @@ def dialect_of(source: FileSource) -> dict[str, Any]:
     return dialect if source.quotes else dialect | {"quoting": csv.QUOTE_NONE, "quotechar": None}
 
 
-def column_names(lines: Lines, source: FileSource, path: Path, rejects: Rejects) -> list[str]:
+def column_names(lines: Lines, source: FileSource, path: Path | str, rejects: Rejects) -> list[str]:
     """Return the names of the columns: those that the source gives, or the first record. Raises `UserError` for bad ones."""
     if not source.header:
         return list(source.columns)

@@ -4,7 +4,9 @@ What a pattern stands for lies below its fixed part, the folders before its firs
 out, is a mistake and not followed silently. Hidden files are no data. Files stand in the order of their paths.
 """
 
+import os
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
@@ -37,8 +39,9 @@ def expand_sources(recipe: Recipe, folder: Path, fetched: Path | None = None) ->
             sources += expand_source(source, folder, fetched)
         except UserError as error:
             mistakes += error.mistakes
-    names = [source.row_prefix for source in sources]
-    repeated = sorted({name for name in names if names.count(name) > 1}) if len(set(names)) < len(names) else []
+    unknown = [isinstance(source, FileSource) and source.is_remote and source.is_pattern for source in sources]
+    names = Counter(source.row_prefix for source, many in zip(sources, unknown, strict=True) if not many)
+    repeated = sorted(name for name, count in names.items() if count > 1)
     mistakes += [
         Mistake("sources", f"two files are both called '{name}'", "give their sources names that differ: name: …")
         for name in repeated
@@ -62,7 +65,7 @@ def expand_source(source: Source, folder: Path, fetched: Path | None = None) -> 
     for root in roots(folder):
         if source.is_pattern:
             base, files = matching(source.path, root)
-        elif (root / source.path).is_dir():
+        elif os.path.isdir(root / source.path):  # noqa: PTH112  (never raises)
             base, files = PurePosixPath(source.path), data_files(root / source.path, source)
         else:
             continue

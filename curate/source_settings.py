@@ -79,8 +79,8 @@ class FileSource(Settings):
 
     @property
     def row_prefix(self) -> str:
-        """The name under which rows of this source are known. A pattern has its own text for a name until its files are found."""
-        return self.name or (self.path if self.is_pattern else PurePath(self._name_path).name.split(".", 1)[0])
+        """The name under which rows of this source are known; each file of a folder or a pattern gets one of its own."""
+        return self.name or PurePath(self._name_path).name.split(".", 1)[0]
 
     @property
     def _name_path(self) -> str:

@@ -181,3 +181,22 @@ def test_a_line_longer_than_a_chunk_is_one_line(tmp_path):
     path.write_text(json.dumps({"t": "x" * 10_000_000}) + '\n{"t": "y"}\n')
     assert read_file(FileSource(path="a.jsonl"), path, None).rows["t"].str.len_chars().to_list() == [10_000_000, 1]
     assert len(chunks(path, 100)) == 2
+
+
+def test_a_record_may_not_fill_the_memory(tmp_path, monkeypatch):
+    monkeypatch.setattr("curate.readers.separated.LARGEST_FIELD", 100)
+    path = tmp_path / "a.csv"
+    path.write_text('x,y\n"never closed,1\n' + "some words,b\n" * 50)
+    for size in (8, WHOLE):
+        found = chunks(path, size)
+        assert sum(part.rows.height for part in found) == 50
+        quarantine = pl.concat([part.quarantine for part in found])
+        assert quarantine.select("line", "detail").rows() == [(2, "field larger than field limit (100)")]
+
+
+@pytest.mark.parametrize("name", ["a.arrow", "a.ipc", "a.feather"])
+@pytest.mark.parametrize("content", [b"", b"ARROW1\0\0 cut", b"\xff\xff\xff\xff cut"])
+def test_damaged_arrow_files_say_so(tmp_path, name, content):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(UserError, match="cannot be read as arrow"):
+        read_file(FileSource(path=name), tmp_path / name, None)

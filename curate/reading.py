@@ -1,5 +1,6 @@
 """Every source of a recipe read, numbered, fitted to the task and grouped, part by part; what does not fit goes to quarantine."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -78,19 +79,21 @@ class Reading:
     def records(self, digests: Sequence[str] | None = None) -> tuple[SourceRecord, ...]:
         """Return a record a source; `digests` are those of the sources, if they are known already."""
         known = digests or [source_digest(source, self.folder, self.fetched) for source in self.recipe.sources]
-        return tuple(self._record(place, sha256) for place, sha256 in enumerate(known))
-
-    def _record(self, place: int, sha256: str) -> SourceRecord:
-        source = self.recipe.sources[place]
-        counts = [(rows, quarantined) for of, rows, quarantined in self._counts.values() if of == place]
-        return SourceRecord(
-            name=source.row_prefix,
-            path=source.path if isinstance(source, FileSource) else f"demo:{source.demo}",
-            sha256=sha256,
-            rows=sum(rows for rows, _quarantined in counts),
-            quarantined=sum(quarantined for _rows, quarantined in counts),
-            origin=source.origin,
-            licence=source.licence,
+        rows, quarantined = Counter[int](), Counter[int]()
+        for place, read, rejected in self._counts.values():
+            rows[place] += read
+            quarantined[place] += rejected
+        return tuple(
+            SourceRecord(
+                name=source.row_prefix,
+                path=source.path if isinstance(source, FileSource) else f"demo:{source.demo}",
+                sha256=known[place],
+                rows=rows[place],
+                quarantined=quarantined[place],
+                origin=source.origin,
+                licence=source.licence,
+            )
+            for place, source in enumerate(self.recipe.sources)
         )
 
     def _chunks(self, place: int, source: Source) -> Iterator[Read]:

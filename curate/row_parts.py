@@ -64,7 +64,8 @@ class _Writer:
 
     def forget(self, place: int) -> None:
         """Take out the rows of a source: it is read again, with other types."""
-        self._waiting = [(of, frame) for of, frame in self._waiting if of != place]
+        while self._waiting and self._waiting[-1][0] == place:
+            self._waiting.pop()
         while self.written and self.written[-1].last_place == place:
             path = self.written.pop().path
             earlier = read_parquet(path).filter(source_of(pl.col("row")) < place)

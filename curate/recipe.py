@@ -1,6 +1,7 @@
 """The recipe: one frozen tree, and the rules that its parts must meet together. Reading the file is `recipe_file.py`."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Literal
 
@@ -10,7 +11,7 @@ from curate.audit_settings import DATA_METRICS, INSTRUCTION_METRICS, MODEL_METRI
 from curate.errors import did_you_mean
 from curate.groups import BinGroup, ColumnGroup, Group
 from curate.settings import Settings
-from curate.source_settings import FileSource, Source
+from curate.source_settings import DemoSource, FileSource, Source
 from curate.split_settings import Split
 from curate.steps import Step, TrainStep
 from curate.steps.base import OfText
@@ -25,7 +26,7 @@ class Recipe(Settings):
     version: Literal[1] = Field(description="version of the recipe grammar")
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$", description="begins the run's folder name")
     seed: int = Field(default=7, ge=0, lt=2**32)
-    sources: tuple[Source, ...] = Field(max_length=1000)
+    sources: tuple[Source, ...] = Field(max_length=32_767)
     task: Task
     groups: dict[str, Group] = Field(default={})
     steps: tuple[Step, ...] = Field(default=(), description="for every row, before the split")
@@ -73,7 +74,8 @@ def _misfits(recipe: Recipe) -> Iterator[str]:
     names = recipe.source_names
     if not names:
         yield "sources|is empty; name at least one file, or {demo: hiring}"
-    for name in sorted({name for name in names if names.count(name) > 1}):
+    single = [source.row_prefix for source in recipe.sources if isinstance(source, DemoSource) or not source.is_pattern]
+    for name in sorted(name for name, count in Counter(single).items() if count > 1):
         yield f"sources|two sources are both called '{name}'; give each a name"
     for attribute in recipe.groups:
         if not re.fullmatch(r"\w+", attribute):

@@ -46,6 +46,7 @@ PACKAGES = (
     "pydantic",
     "ruamel.yaml",
     "numpy",
+    "numba",
     "nlpaug",
     "fairlearn",
     "torch",

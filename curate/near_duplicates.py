@@ -1,53 +1,63 @@
-"""Near-duplicate pairs: datasketch's signatures, our banding, and every candidate verified on its shingles.
+"""Near-duplicate pairs: MinHash signatures as datasketch's, our banding, and every candidate verified on its shingles.
 
-Three plain functions of data: signatures → candidate pairs → verified pairs. What is done with the pairs is the caller's
-(the `minhash` step resolves them to stars, the split to connected clusters).
+Plain functions of data: shingles → signatures → keys of bands → candidate pairs → verified pairs. What is done with the
+pairs is the caller's (the `minhash` step resolves them to stars, the split to connected clusters). Texts are read in slices,
+and only the keys of their bands are kept for all rows; the shingles of candidates are made again to verify them.
 """
 
 from collections.abc import Callable
-from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from curate.normalise import folded
+from curate.kernels.permutations import draw
+from curate.kernels.text import Units, encode, lengths, slices, spread, up_to
 
 Signatures = npt.NDArray[np.uint32]
+Keys = npt.NDArray[np.uint64]
 PAIRS_SCHEMA = {"row": pl.Int64, "other_row": pl.Int64, "similarity": pl.Float64}
-CHUNK = 2_000
+ROW_BYTES = 1_000
+"""What a row without text counts for in the size of a slice: its signature and its place."""
 
 
-def shingles(rows: pl.DataFrame, text: pl.Expr, size: int) -> pl.DataFrame:
-    """Return `row, shingles`: the distinct word n-grams of each text, case folded, punctuation apart.
+def shingles(texts: pl.Series, size: int, *, distinct: bool = True) -> Units[np.uint64]:
+    """Return the distinct word n-grams of each text, case folded, punctuation apart.
 
     A text with fewer words than `size` has one shingle, all of its words: two short texts are near-duplicates only if
-    their words are the same. A text without words has none and matches nothing.
+    their words are the same. A text without words has none and matches nothing. That two of k different shingles have the
+    same hash has odds of about k² / 2⁶⁵: 10⁻¹³ for two texts of a thousand words. With `distinct=False` they are neither
+    sorted nor made distinct, which a signature does not need.
     """
-    words = rows.select("row", words=folded(text).str.extract_all(r"\w+"))
-    # a Python loop, because an n-gram is a join over a window, which Polars cannot say without exploding every word
-    grams = [
-        sorted({" ".join(part[at : at + size]) for at in range(max(len(part) - size + 1, 1))}) if part else []
-        for part in words["words"].to_list()
-    ]
-    return words.select("row", pl.Series("shingles", grams, dtype=pl.List(pl.String)))
+    from curate.kernels import minhash
+    from curate.kernels.units import word_hashes
+
+    encoded = encode(texts.str.to_lowercase())
+    words = word_hashes(encoded)
+    hashes, counts = np.empty_like(words.values), np.empty_like(words.counts)
+
+    def work(first: int, last: int) -> None:
+        minhash.shingle_hashes(words.values, words.starts, words.counts, size, first, last, hashes, counts)
+        if distinct:
+            minhash.sort_distinct(hashes, words.starts, counts, first, last)
+
+    spread(work, encoded.offsets)
+    return Units(hashes, words.starts, counts)
 
 
-def signatures(
-    grams: pl.DataFrame, permutations: int, seed: int, tick: Callable[[int], None] = lambda _n: None
-) -> Signatures:
-    """Return a (rows, permutations) array of datasketch's `affine32` MinHash values, from CRC-32 of each shingle."""
-    from datasketch import MinHash
+def signatures(grams: Units[np.uint64], permutations: int, seed: int) -> Signatures:
+    """Return a (rows, permutations) array of datasketch's `affine32` MinHash values of each row's shingle hashes, mod 2³²."""
+    from curate.kernels import minhash
 
-    template = MinHash(num_perm=permutations, seed=seed, scheme="affine32", hashfunc=crc32)
-    result = np.empty((len(grams), permutations), dtype=np.uint32)
-    for place, parts in enumerate(grams["shingles"]):
-        sketch = template.copy()
-        sketch.update_batch([part.encode() for part in parts])
-        result[place] = sketch.hashvalues
-        if place % CHUNK == CHUNK - 1:
-            tick(CHUNK)
-    return result
+    multipliers, additions = draw(permutations, seed)
+    values = np.empty((len(grams.counts), permutations), dtype=np.uint32)
+    spread(
+        lambda first, last: minhash.signatures(
+            grams.values, grams.starts, grams.counts, multipliers, additions, first, last, values
+        ),
+        up_to(grams.counts),
+    )
+    return values
 
 
 def choose_bands(threshold: float, permutations: int, recall: float = 0.95) -> tuple[int, int]:
@@ -62,52 +72,65 @@ def choose_bands(threshold: float, permutations: int, recall: float = 0.95) -> t
     return permutations // size, size
 
 
-def candidate_pairs(rows: pl.Series, grams: pl.DataFrame, values: Signatures, bands: int, size: int) -> pl.DataFrame:
-    """Return distinct `row, other_row` (the earlier one) of rows that share a band.
+def band_keys(values: Signatures, bands: int, size: int) -> Keys:
+    """Return a (bands, rows) array of 64-bit hashes of each band of `size` values."""
+    from curate.kernels import minhash
+
+    keys = np.empty((bands, len(values)), dtype=np.uint64)
+    minhash.band_keys(values, size, keys)
+    return keys
+
+
+def candidate_pairs(rows: pl.Series, keys: Keys, filled: npt.NDArray[np.bool_]) -> pl.DataFrame:
+    """Return distinct `row, other_row` (the earlier one) of rows that share a band; `rows` is sorted.
 
     Inside a bucket each row is paired with the first row and with the row before it, not with all (a star and a chain):
-    a bucket of n copies gives at most 2n pairs.
+    a bucket of n copies gives at most 2n pairs. Rows that are not `filled` have no shingles and are in no bucket.
     """
-    filled = (grams["shingles"].list.len() > 0).to_numpy()
-    kept = np.flatnonzero(filled)
-    numbers = rows.to_numpy()[kept]
-    found = [pl.DataFrame(schema={"row": pl.Int64, "other_row": pl.Int64})]
-    for band in range(bands):
-        part = np.ascontiguousarray(values[kept, band * size : (band + 1) * size])
-        frame = pl.DataFrame(
-            {"row": numbers, "key": part.view(np.dtype((np.void, part.itemsize * size))).ravel().tolist()}
-        )
-        buckets = frame.sort("row").with_columns(
-            first=pl.col("row").first().over("key"), before=pl.col("row").shift().over("key")
-        )
-        found += [
-            buckets.filter(pl.col("row") != pl.col(other)).select("row", pl.col(other).alias("other_row"))
-            for other in ("first", "before")
-        ]
-    return pl.concat(found).unique().sort("row", "other_row")
+    from curate.kernels import minhash
+
+    assert len(rows) < 1 << 32  # two places fit one number
+    shift = np.uint64(32)
+    found = np.empty(0, dtype=np.uint64)
+    first, before = np.empty(len(rows), dtype=np.int64), np.empty(len(rows), dtype=np.int64)
+    for band in keys:
+        minhash.buckets(band, filled, first, before)
+        later = np.flatnonzero(first >= 0).astype(np.uint64) << shift
+        others = (first[first >= 0], before[first >= 0])
+        found = np.unique(np.concatenate([found, *(later | other.astype(np.uint64) for other in others)]))
+    numbers = rows.to_numpy()
+    return pl.DataFrame({"row": numbers[found >> shift], "other_row": numbers[found & np.uint64(0xFFFFFFFF)]})
 
 
-def verify(pairs: pl.DataFrame, grams: pl.DataFrame, threshold: float) -> pl.DataFrame:
-    """Return the pairs whose true Jaccard similarity on shingles is at least `threshold`, with it."""
-    parts = []
-    for chunk in pairs.iter_slices(50_000):
-        joined = (
-            chunk.join(grams, on="row", how="left", maintain_order="left")
-            .join(
-                grams.rename({"row": "other_row", "shingles": "others"}),
-                on="other_row",
-                how="left",
-                maintain_order="left",
-            )
-            .with_columns(shared=pl.col("shingles").list.set_intersection("others").list.len())
-        )
-        union = pl.col("shingles").list.len() + pl.col("others").list.len() - pl.col("shared")
-        parts.append(
-            joined.select("row", "other_row", similarity=pl.col("shared") / union).filter(
-                pl.col("similarity") >= threshold
-            )
-        )
-    return pl.concat([pl.DataFrame(schema=PAIRS_SCHEMA), *parts])
+def verify(pairs: pl.DataFrame, texts: pl.DataFrame, size: int, threshold: float) -> pl.DataFrame:
+    """Return the pairs whose true Jaccard similarity on shingles is at least `threshold`, with it.
+
+    `texts` holds `row` and `text`, sorted by row.
+    """
+    sizes = lengths(texts["text"]) + ROW_BYTES
+    left, right = (texts["row"].search_sorted(pairs[column]).to_numpy() for column in ("row", "other_row"))
+    found = [np.empty(0)]
+    for start, stop in slices(sizes[left] + sizes[right]):
+        needed, places = np.unique(np.concatenate([left[start:stop], right[start:stop]]), return_inverse=True)
+        grams = shingles(texts["text"].gather(needed), size)
+        found.append(_similarities(grams, *np.split(places.astype(np.int64), 2)))
+    similarity = pl.Series("similarity", np.concatenate(found))
+    return pairs.with_columns(similarity).filter(pl.col("similarity") >= threshold)
+
+
+def _similarities(
+    grams: Units[np.uint64], left: npt.NDArray[np.int64], right: npt.NDArray[np.int64]
+) -> npt.NDArray[np.float64]:
+    from curate.kernels import minhash
+
+    similarity = np.empty(len(left), dtype=np.float64)
+    spread(
+        lambda first, last: minhash.jaccard(
+            grams.values, grams.starts, grams.counts, left, right, first, last, similarity
+        ),
+        up_to(grams.counts[left] + grams.counts[right]),
+    )
+    return similarity
 
 
 def similar_pairs(
@@ -125,12 +148,15 @@ def similar_pairs(
 
     `recall` is the probability that a pair right at the threshold becomes a candidate (see `choose_bands`).
     """
-    ordered = rows.sort("row")
-    grams = shingles(ordered, text, size)
-    values = signatures(grams, permutations, seed, tick)
-    return verify(
-        candidate_pairs(ordered["row"], grams, values, *choose_bands(threshold, permutations, recall)), grams, threshold
-    )
+    texts = rows.select("row", text=text).sort("row")
+    bands, length = choose_bands(threshold, permutations, recall)
+    keys, filled = np.empty((bands, len(rows)), dtype=np.uint64), np.empty(len(rows), dtype=np.bool_)
+    for start, stop in slices(lengths(texts["text"]) + ROW_BYTES):
+        grams = shingles(texts["text"][start:stop], size, distinct=False)
+        keys[:, start:stop] = band_keys(signatures(grams, permutations, seed), bands, length)
+        filled[start:stop] = grams.counts > 0
+        tick(stop - start)
+    return verify(candidate_pairs(texts["row"], keys, filled), texts, size, threshold)
 
 
 def stars(pairs: pl.DataFrame) -> pl.DataFrame:
@@ -142,14 +168,11 @@ def stars(pairs: pl.DataFrame) -> pl.DataFrame:
     gone: set[int] = set()
     chosen = []
     # a Python loop over verified pairs alone (few), because each decision depends on the ones before it
-    for (row,), group in pairs.sort("row", "similarity", "other_row", descending=[False, True, False]).group_by(
-        "row", maintain_order=True
-    ):
-        for other, similarity in group.select("other_row", "similarity").iter_rows():
-            if other not in gone:
-                gone.add(int(str(row)))
-                chosen.append((row, other, similarity))
-                break
+    ordered = pairs.sort("row", "similarity", "other_row", descending=[False, True, False])
+    for row, other, similarity in ordered.select("row", "other_row", "similarity").iter_rows():
+        if row not in gone and other not in gone:
+            gone.add(row)
+            chosen.append((row, other, similarity))
     return pl.DataFrame(chosen, schema=PAIRS_SCHEMA, orient="row")
 
 

@@ -18,6 +18,7 @@ class Minhash(OfText, Select):
     """
 
     step: Literal["minhash"] = "minhash"
+    version: ClassVar[int] = 2
     packages: ClassVar[tuple[str, ...]] = ("datasketch", "numpy")
     threshold: float = Field(default=0.8, gt=0, le=1)
     shingle: int = Field(default=3, ge=1, le=50, description="words in a shingle")

@@ -137,12 +137,9 @@ def test_near_copies_state_their_true_similarity() -> None:
     from curate.near_duplicates import shingles
 
     rows = copies("near_copy")
-    sets = rows.select("detail")
-    for column in ("text", "text_of"):
-        grams = shingles(rows.select("index", column, row="index"), pl.col(column), 3)
-        sets = sets.with_columns(grams["shingles"].alias(column))
-    shared, union = (pl.col("text").list.set_intersection("text_of"), pl.col("text").list.set_union("text_of"))
-    found = sets.select((shared.list.len() / union.list.len()).round(4)).to_series().to_list()
+    grams, others = (shingles(rows[column], 3) for column in ("text", "text_of"))
+    sets = [(set(grams.of(place)), set(others.of(place))) for place in range(rows.height)]
+    found = [len(one & other) / len(one | other) for one, other in sets]
     assert found == pytest.approx(rows["detail"].cast(pl.Float64).to_list(), abs=1e-4)
 
 

@@ -2,13 +2,24 @@
 
 import random
 
+import numpy as np
 import polars as pl
 import pytest
 from frames import frame, index
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curate.near_duplicates import choose_bands, clusters, shingles, signatures, similar_pairs, stars
+from curate.kernels.text import Units
+from curate.near_duplicates import (
+    band_keys,
+    candidate_pairs,
+    choose_bands,
+    clusters,
+    shingles,
+    signatures,
+    similar_pairs,
+    stars,
+)
 
 TEXT = pl.col("text")
 
@@ -63,22 +74,91 @@ def test_the_order_of_rows_changes_nothing():
 
 
 def test_shingles_of_short_texts():
-    found = shingles(frame("One, two", "one two three four", "?!", None), TEXT, 3)
-    assert found["shingles"].to_list() == [["one two"], ["one two three", "two three four"], [], []]
+    texts = ["One, two", "one two three four", "?!", None, "one two three", "TWO three; four", "one  TWO"]
+    short, long, blank, absent, head, tail, folded = sets(shingles(pl.Series(texts), 3))
+    assert (blank, absent) == (set(), set())
+    assert long == head | tail
+    assert (len(head), len(tail), len(head & tail)) == (1, 1, 0)
+    assert (len(short), short) == (1, folded)
+    assert short.isdisjoint(long)
 
 
-def test_signatures_are_datasketchs():
-    from zlib import crc32
+def sets(grams: Units) -> list[set[int]]:
+    return [set(grams.of(place).tolist()) for place in range(len(grams.counts))]
 
+
+@settings(deadline=None, max_examples=50)
+@given(
+    st.lists(st.text(alphabet="aB é\u0301Σςß\u017f_1٣-\u200d😀\x1c\u2029", max_size=25), max_size=6), st.integers(1, 4)
+)
+def test_shingles_are_the_distinct_ngrams_of_polars_words(texts, size):
+    """The words a second way: by Polars' regex, and the n-grams as tuples."""
+    words = pl.Series(texts, dtype=pl.String).str.to_lowercase().str.extract_all(r"\w+").to_list()
+    expected = [
+        {tuple(part[at : at + size]) for at in range(max(len(part) - size + 1, 1))} if part else set() for part in words
+    ]
+    found = shingles(pl.Series(texts, dtype=pl.String), size)
+    assert [len(part) for part in expected] == found.counts.tolist()
+    every = sorted(
+        {(gram, code) for part, codes in zip(expected, sets(found), strict=True) for gram, code in paired(part, codes)}
+    )
+    assert len({gram for gram, _code in every}) == len({code for _gram, code in every}) == len(every)
+    assert all((np.diff(found.of(place).astype(object)) > 0).all() for place in range(len(texts)))
+
+
+def paired(part: set[tuple[str, ...]], codes: set[int]) -> list[tuple[tuple[str, ...], int]]:
+    """Name each n-gram's hash: that of the text of its words alone."""
+    named = [(gram, shingles(pl.Series([" ".join(gram)]), len(gram)).of(0).tolist()) for gram in part]
+    assert {code for _gram, (code,) in named} == codes
+    return [(gram, code) for gram, (code,) in named]
+
+
+@pytest.mark.parametrize(("permutations", "seed"), [(16, 1), (64, 7), (128, 0), (1000, 2**32 - 1)])
+def test_signatures_are_datasketchs(permutations, seed):
     from datasketch import MinHash
 
-    grams = shingles(frame("a b c d e", "b c d e f"), TEXT, 2)
-    ours = signatures(grams, 64, 7)
-    for row, parts in enumerate(grams["shingles"]):
-        theirs = MinHash(num_perm=64, seed=7, scheme="affine32", hashfunc=crc32)
-        for part in parts:
-            theirs.update(part.encode())
-        assert ours[row].tolist() == theirs.hashvalues.tolist()
+    grams = shingles(pl.Series(["a b c d e", "b c d e f", "", "one", *corpus(20, 3)]), 2)
+    ours = signatures(grams, permutations, seed)
+    for place in range(len(ours)):
+        theirs = MinHash(num_perm=permutations, seed=seed, scheme="affine32", hashfunc=lambda code: code % 2**32)
+        theirs.update_batch(grams.of(place).tolist())
+        assert ours[place].tolist() == theirs.hashvalues.tolist()
+
+
+def test_candidates_are_the_rows_of_a_bucket_as_a_star_and_a_chain():
+    keys = np.array([[7, 9, 7, 7, 9, 7], [1, 2, 3, 4, 5, 1]], dtype=np.uint64)
+    rows = pl.Series([10, 20, 30, 40, 50, 60])
+    found = candidate_pairs(rows, keys, np.array([True, True, True, True, False, True]))
+    assert found.rows() == [(30, 10), (40, 10), (40, 30), (60, 10), (60, 40)]
+    assert candidate_pairs(rows[:0], keys[:, :0], np.empty(0, dtype=np.bool_)).rows() == []
+
+
+def test_equal_bands_and_no_others_share_a_key():
+    values = np.array([[1, 2, 3, 4], [1, 2, 4, 3], [9, 9, 3, 4], [2, 1, 9, 9]], dtype=np.uint32)
+    keys = band_keys(values, 2, 2)
+    assert (keys[0, 0] == keys[0, 1], keys[1, 0] == keys[1, 2]) == (True, True)
+    assert len(np.unique(keys)) == 6
+
+
+def test_slices_change_nothing(monkeypatch):
+    """Rows, and pairs to verify, are cut into many slices; the signatures and similarities are the same."""
+    rows, ticked = frame(*corpus(90, 5), None, "", "?"), []
+    whole = similar_pairs(rows, TEXT, 0.6, tick=ticked.append)
+    monkeypatch.setattr("curate.kernels.text.SLICE_BYTES", 5000)
+    assert similar_pairs(rows, TEXT, 0.6, tick=ticked.append).equals(whole)
+    assert (ticked[0], sum(ticked[1:])) == (len(rows), len(rows))
+    assert len(ticked) > 10
+
+
+def test_threads_change_nothing(monkeypatch):
+    texts = corpus(500, 6)
+    monkeypatch.setattr(pl, "thread_pool_size", lambda: 1)
+    alone = shingles(pl.Series(texts), 3)
+    monkeypatch.setattr(pl, "thread_pool_size", lambda: 5)
+    spread = shingles(pl.Series(texts), 3)
+    assert spread.counts.tolist() == alone.counts.tolist()
+    assert all(spread.of(place).tolist() == alone.of(place).tolist() for place in range(len(texts)))
+    assert signatures(spread, 32, 1).tolist() == signatures(alone, 32, 1).tolist()
 
 
 @pytest.mark.parametrize("threshold", [0.5, 0.7, 0.8, 0.95])
@@ -94,3 +174,10 @@ def test_stars_and_clusters():
     rows = pl.Series("row", [1280, 1024, 768, 512, 256])
     assert clusters(rows, chain.select("row", "other_row")).to_list() == [1280, 256, 256, 256, 256]
     assert stars(chain.clear()).is_empty()
+
+
+def test_a_row_goes_for_the_most_similar_row_that_stays():
+    pairs = pl.DataFrame(
+        {"row": [3, 3, 4, 4, 4], "other_row": [1, 2, 3, 2, 1], "similarity": [0.8, 0.9, 1.0, 0.8, 0.8]}
+    )
+    assert stars(pairs).rows() == [(3, 2, 0.9), (4, 1, 0.8)]

@@ -1,0 +1,99 @@
+"""Texts as one array of UTF-8 bytes with offsets, in slices of bounded size, and the classes of all characters."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from typing import Generic, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+Scalar = TypeVar("Scalar", bound=np.generic)
+
+SLICE_BYTES = 1 << 22
+"""Rows are measured in slices of this size, so that memory does not grow with their number."""
+
+WORD, SPACE, LETTER = 1, 2, 4
+"""Bits of `character_classes`."""
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """Texts as UTF-8: text i is `data[offsets[i]:offsets[i + 1]]`."""
+
+    data: npt.NDArray[np.uint8]
+    offsets: npt.NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+
+@dataclass(frozen=True)
+class Units(Generic[Scalar]):
+    """Code points, word hashes or shingle hashes of texts: text i has `values[starts[i]:starts[i] + counts[i]]`."""
+
+    values: npt.NDArray[Scalar]
+    starts: npt.NDArray[np.int64]
+    counts: npt.NDArray[np.int64]
+
+    def of(self, text: int) -> npt.NDArray[Scalar]:
+        """Return the units of one text."""
+        return self.values[self.starts[text] : self.starts[text] + self.counts[text]]
+
+
+def lengths(texts: pl.Series) -> npt.NDArray[np.int64]:
+    """Return the number of bytes of each text; 0 for an absent one."""
+    return texts.str.len_bytes().fill_null(0).cast(pl.Int64).to_numpy()
+
+
+def up_to(sizes: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Return the sum of the sizes before each, and of all: one number more than there are sizes."""
+    sums = np.zeros(len(sizes) + 1, dtype=np.int64)
+    np.cumsum(sizes, out=sums[1:])
+    return sums
+
+
+def encode(texts: pl.Series) -> Encoded:
+    """Return the bytes of texts; an absent text has none."""
+    texts = texts.fill_null("")
+    data = np.frombuffer(b"".join(texts.cast(pl.Binary).to_list()), dtype=np.uint8)
+    return Encoded(data, up_to(lengths(texts)))
+
+
+def slices(sizes: npt.NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+    """Cut rows of these sizes into consecutive ranges of at most `SLICE_BYTES` together, or of one row."""
+    before = up_to(sizes)
+    first = 0
+    while first < len(sizes):
+        last = max(first + 1, int(np.searchsorted(before, before[first] + SLICE_BYTES, side="right")) - 1)
+        yield first, last
+        first = last
+
+
+@cache
+def character_classes() -> npt.NDArray[np.uint8]:
+    r"""Return for every code point the bits `WORD` (`\w`), `SPACE` (`\s`) and `LETTER` (`\p{L}`), as Polars' regex has them."""
+    points = np.concatenate([np.arange(0xD800), np.arange(0xE000, 0x110000)])  # surrogates are no characters
+    characters = pl.Series([points.astype("<u4").tobytes().decode("utf-32-le")]).str.split("").list.explode()
+    classes = np.zeros(0x110000, dtype=np.uint8)
+    for bit, pattern in ((WORD, r"\w"), (SPACE, r"\s"), (LETTER, r"\p{L}")):
+        classes[points] |= characters.str.contains(pattern).to_numpy().astype(np.uint8) * np.uint8(bit)
+    return classes
+
+
+def spread(work: Callable[[int, int], object], offsets: npt.NDArray[np.int64]) -> None:
+    """Call `work(first, last)` on ranges of rows of about equal size in threads; `offsets` is the size up to each row.
+
+    Rows are independent of each other, so the result is the same at any number of threads.
+    """
+    rows = len(offsets) - 1
+    parts = pl.thread_pool_size()
+    if parts == 1 or offsets[-1] - offsets[0] < 1 << 16:
+        work(0, rows)
+        return
+    inner = np.searchsorted(offsets, offsets[0] + (offsets[-1] - offsets[0]) * np.arange(1, parts) // parts)
+    cuts = [0, *inner.tolist(), rows]
+    with ThreadPoolExecutor(parts) as pool:
+        list(pool.map(work, cuts[:-1], cuts[1:]))

@@ -1,0 +1,98 @@
+"""The arrays of characters and words: against Python's own characters and Polars' regex."""
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from curate.kernels.text import LETTER, SPACE, WORD, character_classes, encode, slices, spread, up_to
+
+TEXTS = st.lists(
+    st.one_of(
+        st.none(),
+        st.text(max_size=30),
+        st.text(alphabet="aß \t\n\x1c\u00a0\u2029\u3000é\u0301\u200d😀👩🏽ﬁ٣_", max_size=30),
+    ),
+    max_size=8,
+)
+
+
+@settings(deadline=None, max_examples=100)
+@given(TEXTS)
+def test_code_points_are_pythons_characters(texts):
+    from curate.kernels.units import code_points
+
+    found = code_points(encode(pl.Series(texts, dtype=pl.String)))
+    assert [[chr(point) for point in found.of(place)] for place in range(len(texts))] == [
+        list(text or "") for text in texts
+    ]
+
+
+@settings(deadline=None, max_examples=100)
+@given(TEXTS)
+def test_words_are_those_of_polars(texts):
+    from curate.kernels.units import word_hashes
+
+    series = pl.Series(texts, dtype=pl.String).fill_null("")
+    for visible, pattern in ((False, r"\w+"), (True, r"\S+")):
+        found = word_hashes(encode(series), visible=visible)
+        words = series.str.extract_all(pattern).to_list()
+        pairs = {
+            (word, int(code))
+            for place, part in enumerate(words)
+            for word, code in zip(part, found.of(place), strict=True)
+        }
+        assert len({word for word, _code in pairs}) == len({code for _word, code in pairs}) == len(pairs)
+
+
+@settings(deadline=None, max_examples=100)
+@given(TEXTS)
+def test_counts_of_characters_are_those_of_polars(texts):
+    from curate.kernels.units import count_characters
+
+    series = pl.Series(texts, dtype=pl.String).fill_null("")
+    for mask, inside, pattern in ((LETTER, True, r"\p{L}"), (SPACE, False, r"\S"), (WORD, True, r"\w")):
+        counts = count_characters(encode(series), mask, inside=inside)
+        assert counts.tolist() == series.str.count_matches(pattern).to_list()
+
+
+def test_classes_of_some_characters():
+    classes = character_classes()
+    expected = {
+        "a": WORD | LETTER,
+        "1": WORD,
+        "_": WORD,
+        " ": SPACE,
+        "\u0301": WORD,
+        "é": WORD | LETTER,
+        "😀": 0,
+        ".": 0,
+    }
+    assert {character: classes[ord(character)] for character in expected} == expected
+    assert not classes[0xD800:0xE000].any(), "surrogates are no characters"
+
+
+@given(st.lists(st.integers(0, 3 << 22), max_size=20))
+def test_slices_cover_all_rows_within_the_limit_or_one_by_one(sizes):
+    cuts = list(slices(np.array(sizes, dtype=np.int64)))
+    assert [place for first, last in cuts for place in range(first, last)] == list(range(len(sizes)))
+    assert all(last - first == 1 or sum(sizes[first:last]) <= 1 << 22 for first, last in cuts)
+
+
+def test_work_is_spread_over_all_rows_once(monkeypatch):
+    monkeypatch.setattr(pl, "thread_pool_size", lambda: 3)
+    for sizes in ([0] * 5, [1 << 16], [0, 1 << 20, 0, 0], [1 << 15] * 10, []):
+        ranges = []
+        spread(lambda first, last, ranges=ranges: ranges.append((first, last)), up_to(np.array(sizes, dtype=np.int64)))
+        assert sorted(row for first, last in ranges for row in range(first, last)) == list(range(len(sizes)))
+
+
+def test_an_error_in_a_thread_is_raised(monkeypatch):
+    monkeypatch.setattr(pl, "thread_pool_size", lambda: 2)
+
+    def work(first, last):
+        raise MemoryError
+
+    with pytest.raises(MemoryError):
+        spread(work, up_to(np.array([1 << 20] * 4)))

@@ -6,8 +6,6 @@ A paragraph is a run of lines without a line of blanks between them. A word is a
 
 import polars as pl
 
-_LINE = r"(?R)\S(?:.*\S)?"  # R: a dot stops at \r too
-_PARAGRAPH = r"(?R)\S.*(?:(?:\r\n?|\n)[^\S\r\n]*\S.*)*"
 LINE_START = r"(?mR)^\s*"
 """Begins a pattern that is found at most once a line, at its first character that is not blank."""
 LINE_END = r"[^\S\r\n]*$"
@@ -21,12 +19,17 @@ def count_lines(text: pl.Expr) -> pl.Expr:
 
 def lines(text: pl.Expr) -> pl.Expr:
     """Return the list of lines."""
-    return text.str.extract_all(_LINE)
+    return _cut(text.str.replace_all(r"\r\n?", "\n"), "\n")
 
 
 def paragraphs(text: pl.Expr) -> pl.Expr:
     """Return the list of paragraphs."""
-    return text.str.extract_all(_PARAGRAPH).list.eval(pl.element().str.strip_chars_end())
+    return _cut(text.str.replace_all(r"\r\n?", "\n").str.replace_all(r"\n\s*\n", "\n\n"), "\n\n")
+
+
+def _cut(text: pl.Expr, mark: str) -> pl.Expr:
+    parts = text.str.split(mark).list.eval(pl.element().str.strip_chars())
+    return parts.list.eval(pl.element().filter(pl.element() != ""))
 
 
 def count_words(text: pl.Expr) -> pl.Expr:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -37,6 +37,7 @@ OwnSteps = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
+Form = Literal["parquet", "jsonl", "datasets"]
 RUNS = Path("runs")
 
 
@@ -273,6 +274,31 @@ def verify(run: RunPath, as_json: Json = False) -> None:
 
             for line in lines:
                 stdout.print(line, highlight=False, soft_wrap=True)
+
+
+@app.command()
+def export(
+    run: RunPath,
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A new folder.")],
+    form: Annotated[
+        Form, typer.Option("--as", help="datasets is a folder with a card that load_dataset opens.")
+    ] = "datasets",
+    rows_per_file: Annotated[int, typer.Option("--rows-per-file", min=1, help="Rows in a file at most.")] = 500_000,
+    groups: Annotated[bool, typer.Option("--groups", help="Write the groups too that rows were audited by.")] = False,
+) -> None:
+    """Write a run's rows as sharded parquet, jsonl, or a data set folder with a card filled from the ledger and the audit."""
+    with _user_errors():
+        from curate import export as exporting  # noqa: PLC0415
+        from curate import phases  # noqa: PLC0415
+        from curate.store import RunDirectory  # noqa: PLC0415
+        from curate.terminal import stdout  # noqa: PLC0415
+
+        files = exporting.export(RunDirectory(run), folder, form, rows_per_file, groups=groups)
+        if form == "datasets":
+            _exit_with(phases.card(run, folder))
+        stdout.print(
+            f"{folder}: {len(files)} files" + (", and README.md" if form == "datasets" else ""), highlight=False
+        )
 
 
 @app.command()

@@ -1,6 +1,8 @@
 """Row-local steps measured: rewrites done and every filter's rules measured, for all rows, in one lazy plan a partition."""
 
+import os
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import polars as pl
@@ -40,9 +42,10 @@ def detail_name(named: NamedStep, rule: Rule) -> str:
 
 
 def measure(rows: pl.DataFrame, steps: Sequence[NamedStep], context: Context, task: AnyTask) -> Iterator[Measured]:
-    """Yield each partition of some rows, measured."""
-    for part in rows.iter_slices(PARTITION_ROWS) if rows.height else [rows]:
-        yield _measure_partition(part, steps, context, task)
+    """Yield each partition of some rows, measured, in order; as many are worked on at once as there are processors."""
+    parts = list(rows.iter_slices(PARTITION_ROWS)) or [rows]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        yield from pool.map(lambda part: _measure_partition(part, steps, context, task), parts)
 
 
 def _measure_partition(rows: pl.DataFrame, steps: Sequence[NamedStep], context: Context, task: AnyTask) -> Measured:

@@ -75,3 +75,8 @@ def audit(run: Path, *, as_json: bool = False) -> int:
 def trace(run: Path, measure: str, *, rows: int, as_json: bool = False) -> int:
     """Recompute one measure from its rows, and list so many of them; 0 for all."""
     return run_module("audit.trace", str(run), measure, "--rows", str(rows), *(["--json"] if as_json else []))
+
+
+def card(run: Path, folder: Path) -> int:
+    """Write the card of a data set that was exported to a folder; the run is audited first if it was not yet."""
+    return run_module("audit.card", str(run), str(folder))

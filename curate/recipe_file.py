@@ -101,7 +101,10 @@ def dump_recipe(recipe: Recipe) -> str:
     yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
     yaml.width = 120
     stream = StringIO()
-    yaml.dump(recipe.model_dump(mode="json"), stream)
+    content = recipe.model_dump(mode="json")
+    for name in ("steps", "train_steps"):
+        content[name] = [{"step": step["step"], **step} for step in content[name]]  # the word first, for the reader
+    yaml.dump(content, stream)
     return stream.getvalue()
 
 

@@ -34,10 +34,16 @@ def markdown_of(audit: Audit, sections: Sequence[Section]) -> str:
     """Render an audit's sections as GitHub-flavoured Markdown."""
     head = opening(audit)
     parts = [f"# {escaped(head.title)}", escaped(head.sentence), *_block(Facts(head.facts))]
+    return "\n\n".join([*parts, *sections_markdown(sections)]) + "\n"
+
+
+def sections_markdown(sections: Sequence[Section]) -> list[str]:
+    """Render sections, a text for each heading and block."""
+    parts = []
     for section in sections:
         parts += [f"## {escaped(section.title)}", escaped(section.lead)]
         parts += [part for block in section.blocks for part in _block(block)]
-    return "\n\n".join(parts) + "\n"
+    return parts
 
 
 def escaped(text: str) -> str:

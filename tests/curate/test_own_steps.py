@@ -123,6 +123,14 @@ def test_what_a_step_raises_while_it_runs_is_told_without_a_traceback(folder):
     assert "step 'dots + shouting': raises" in done.stderr
 
 
+def test_the_example_of_the_readme_works(folder):
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    (folder / "my_steps.py").write_text(readme.split("```python\n", 1)[1].split("```", 1)[0])
+    (folder / "own.yaml").write_text(RECIPE.replace("{step: dots}, ", ""))
+    done = fairlead(folder, "curate", "own.yaml", "--steps", "my_steps.py", "--json")
+    assert (done.returncode, json.loads(done.stdout)["steps"][-1]["dropped"]) == (0, 1), done.stderr
+
+
 def test_a_missing_file_of_steps_is_told(folder):
     done = fairlead(folder, "check", "own.yaml", "--steps", "none.py")
     assert (done.returncode, done.stderr) == (

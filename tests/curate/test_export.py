@@ -1,0 +1,74 @@
+"""Exports: sharded files whose rows are the run's, and a folder that `datasets` opens."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hostile import CLASSIFY, curate, write
+
+from curate.errors import UserError
+from curate.export import export
+from curate.store import RunDirectory
+
+MORE = "groups: {gender: {terms: gender}}\nsteps: [{step: whitespace}, {step: exact}]\nsplit: {}\ntrain_steps: [{step: balance, by: [label], to: largest}]"
+LINES = "".join(f"she has number {i}  word{i * 7},{'aab'[i % 3]}\n" for i in range(30))
+
+
+@pytest.fixture
+def run(tmp_path) -> RunDirectory:
+    source = "[{path: a.csv, licence: MIT, origin: here}]"
+    return curate(write(tmp_path, source, CLASSIFY, MORE, a__csv=f"text,label\n{LINES}"), 30)
+
+
+def test_shards_together_are_the_rows_of_the_run(run, tmp_path):
+    files = export(run, tmp_path / "out", "parquet", rows_per_file=9)
+    train = sorted(path for path in files if path.name.startswith("train-"))
+    rows = pl.read_parquet(run.data("train"))
+    assert [path.name for path in train] == [
+        f"train-{place:05}-of-{len(train):05}.parquet" for place in range(len(train))
+    ]
+    assert len(train) == -(-rows.height // 9)
+    written = pl.concat(pl.read_parquet(path) for path in train)
+    assert written.columns == ["row", "parent", "source", "text", "label"]
+    assert written["row"].to_list() == rows["row_name"].to_list()
+    copies = written.filter(pl.col("parent").is_not_null())
+    assert copies.height > 0
+    assert (copies["row"].str.split("+").list.first() == copies["parent"]).all()
+
+
+def test_jsonl_and_groups(run, tmp_path):
+    (path,) = [path for path in export(run, tmp_path / "out", "jsonl", groups=True) if path.name.startswith("test-")]
+    written = pl.read_ndjson(path)
+    assert written["group_gender"].to_list() == pl.read_parquet(run.data("test"))["group_gender"].to_list()
+
+
+def test_nothing_is_overwritten_and_a_failure_leaves_nothing(run, tmp_path, monkeypatch):
+    (tmp_path / "there").mkdir()
+    with pytest.raises(UserError, match="nothing is overwritten"):
+        export(run, tmp_path / "there", "parquet")
+    monkeypatch.setattr(pl.LazyFrame, "sink_parquet", lambda *_a, **_k: (_ for _ in ()).throw(OSError(28, "full")))
+    with pytest.raises(OSError, match="full"):
+        export(run, tmp_path / "out", "parquet")
+    assert not list(tmp_path.glob("*out*"))
+
+
+def test_datasets_opens_the_folder_and_the_card_tells_what_was_done(run, tmp_path, monkeypatch):
+    datasets = pytest.importorskip("datasets")
+    folder = tmp_path / "out"
+    done = subprocess.run(
+        [sys.executable, "-m", "curate", "export", str(run.path), str(folder), "--rows-per-file", "9"],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    monkeypatch.setenv("HF_DATASETS_CACHE", str(tmp_path / "cache"))
+    found = datasets.load_dataset(str(folder), cache_dir=str(tmp_path / "cache"))
+    for side in ("train", "validation", "test"):
+        assert found[side].num_rows == pl.read_parquet(run.data(side)).height
+    card = (folder / "README.md").read_text()
+    assert "license: mit" in card
+    assert "30 rows came in" in card.replace("\u202f", " ").replace("\u00a0", " ")
+    assert "Origin of a" in card
+    assert Path(folder / "data").is_dir()

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from curate.steps.back_translate import BackTranslate
 from curate.steps.balance import Balance
+from curate.steps.drop_pii import DropPii
 from curate.steps.exact import Exact
 from curate.steps.label_conflict import LabelConflict
 from curate.steps.length import Length
@@ -28,6 +29,7 @@ Step = Annotated[
     | WordRepetition
     | Where
     | MaskPii
+    | DropPii
     | LabelConflict
     | Exact
     | Minhash

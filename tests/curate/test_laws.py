@@ -26,6 +26,7 @@ EXAMPLES = {
     "word_repetition": {"size": 2, "max": 0.1},
     "where": {"sql": "label = 'advance' OR length(text) > 150"},
     "mask_pii": {},
+    "drop_pii": {"kinds": ["email", "phone"], "region": "US", "max": 0},
     "label_conflict": {"resolve": "majority"},
     "exact": {"normalise": True},
     "minhash": {"threshold": 0.6},

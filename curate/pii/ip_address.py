@@ -28,7 +28,9 @@ def _find(text: str, *, public_only: bool) -> list[Span]:
     A version 6 address must have two groups and a digit, so that `::1` and `fee::bad` are not taken for one. A version
     number of four parts (`1.2.3.4`) cannot be told from an address.
     """
-    spans = [match.span() for match in _FOUR.finditer(text) if _stands(_address(match.group()), public_only=public_only)]
+    spans = [
+        match.span() for match in _FOUR.finditer(text) if _stands(_address(match.group()), public_only=public_only)
+    ]
     for match in _RUN.finditer(text):
         run, start = match.group(), match.start()
         if run.count(":") < _COLONS or len(run) > _LONGEST:

@@ -4,7 +4,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from curate.pii import credit_card, crypto_wallet, email_address, iban, ip_address, named, phone, url_credentials, us_ssn
+from curate.pii import (
+    credit_card,
+    crypto_wallet,
+    email_address,
+    iban,
+    ip_address,
+    named,
+    phone,
+    url_credentials,
+    us_ssn,
+)
 from curate.pii.spans import Span
 
 Word = Literal[
@@ -29,7 +39,7 @@ NAMED: tuple[Word, ...] = ("person", "location")
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind: `pretest` is a Rust regular expression that every text with a finding meets; `find` returns what does not overlap."""
+    """`pretest` is a Rust regular expression that every text with a finding meets; what `find` returns does not overlap."""
 
     word: Word
     pretest: str

@@ -62,9 +62,9 @@ def _names(text: str, model: str) -> list[tuple[int, int, str]]:
 @cache
 def _analyzer(model: str) -> Any:
     """Return Presidio over one pipeline, loaded once a process."""
-    from presidio_analyzer import AnalyzerEngine, RecognizerRegistry  # noqa: PLC0415  (an extra, and heavy)
-    from presidio_analyzer.nlp_engine import SpacyNlpEngine  # noqa: PLC0415
-    from presidio_analyzer.predefined_recognizers import SpacyRecognizer  # noqa: PLC0415
+    from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
+    from presidio_analyzer.nlp_engine import SpacyNlpEngine
+    from presidio_analyzer.predefined_recognizers import SpacyRecognizer
 
     engine = SpacyNlpEngine(models=[{"lang_code": _KEY, "model_name": model}])
     registry = RecognizerRegistry(recognizers=[SpacyRecognizer(supported_language=_KEY)], supported_languages=[_KEY])

@@ -17,7 +17,7 @@ _SHAPES = (
 _SHAPE = re.compile(_SHAPES)
 _FEWEST, _MOST = 8, 15
 """Digits of what only looks like a number (E.164 allows 15); `+2000` and `+1 500` are sums."""
-_PLUS = r"[+＋][^\d\n]{0,4}\d"
+_PLUS = "[+\uff0b]" r"[^\d\n]{0,4}\d"
 
 
 def pretest(region: str | None) -> str:
@@ -32,14 +32,14 @@ def finder(region: str | None) -> Callable[[str], list[Span]]:
 
 def regions() -> tuple[str, ...]:
     """Return the regions whose numbering plans are known."""
-    import phonenumbers  # noqa: PLC0415  (loads a numbering plan for each)
+    import phonenumbers
 
     return tuple(sorted(phonenumbers.SUPPORTED_REGIONS))
 
 
 def _find(text: str, *, region: str | None) -> list[Span]:
     """Return where numbers stand: valid ones first, then what is written as one, so that one in a fictional exchange goes too."""
-    valid = _valid(text, region) if region or "+" in text or "＋" in text else []
+    valid = _valid(text, region) if region or "+" in text or "\uff0b" in text else []
     shaped = [match.span() for match in _SHAPE.finditer(text) if _FEWEST <= _digits(match.group()) <= _MOST]
     apart = [span for span in shaped if all(span[1] <= start or end <= span[0] for start, end in valid)]
     return sorted([*valid, *apart])
@@ -51,7 +51,7 @@ def _digits(number: str) -> int:
 
 
 def _valid(text: str, region: str | None) -> list[Span]:
-    import phonenumbers  # noqa: PLC0415  (loads a numbering plan for each)
+    import phonenumbers
 
     matcher = phonenumbers.PhoneNumberMatcher(text, region, phonenumbers.Leniency.VALID)
     return [(match.start, match.end) for match in matcher]

@@ -8,7 +8,9 @@ PRETEST = r"(?i)[0-9]{3}[- ][0-9]{2}[- ][0-9]{4}|\bssn\b|social security"
 
 _NUMBER = r"(?P<area>[0-9]{3})(?P<between>[- ]?)(?P<group>[0-9]{2})(?P=between)(?P<serial>[0-9]{4})"
 _GROUPED = re.compile(rf"(?<![\w-])(?=[0-9]{{3}}[- ]){_NUMBER}(?![\w-])")
-_NAMED = re.compile(rf"(?i)\b(?:ssn|social security(?: number| no\.?)?)(?: is|:|=| ?\#)?\s{{0,3}}(?P<number>{_NUMBER})(?!\w)")
+_NAMED = re.compile(
+    rf"(?i)\b(?:ssn|social security(?: number| no\.?)?)(?: is|:|=| ?\#)?\s{{0,3}}(?P<number>{_NUMBER})(?!\w)"
+)
 _VOID = ("078051120", "219099999")
 """Numbers that stood in advertisements ("Social Security cards issued by Woolworth", SSA history)."""
 

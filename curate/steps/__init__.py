@@ -9,6 +9,7 @@ from curate.steps.balance import Balance
 from curate.steps.drop_pii import DropPii
 from curate.steps.exact import Exact
 from curate.steps.label_conflict import LabelConflict
+from curate.steps.language import Language
 from curate.steps.length import Length
 from curate.steps.letter_share import LetterShare
 from curate.steps.mask_pii import MaskPii
@@ -28,6 +29,7 @@ Step = Annotated[
     | CharacterRepetition
     | WordRepetition
     | Where
+    | Language
     | MaskPii
     | DropPii
     | LabelConflict

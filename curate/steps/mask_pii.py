@@ -24,7 +24,9 @@ class MaskPii(PersonalData, Rewrite):
     step: Literal["mask_pii"] = "mask_pii"
     version: ClassVar[int] = 2
     secret: ClassVar[bool] = True
-    replace: Literal["mask", "hash"] = Field(default="mask", description="hash: tell one address from another by a digest")
+    replace: Literal["mask", "hash"] = Field(
+        default="mask", description="hash: tell one address from another by a digest"
+    )
 
     def problems(self) -> tuple[str, ...]:
         """Return what is missing: the salt, or what recognises names."""

@@ -5,7 +5,6 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from curate.errors import did_you_mean
 from curate.pii import named, phone
 from curate.pii.kinds import NAMED, Kind, Word, kinds_of
 from curate.steps.base import OfText
@@ -17,21 +16,30 @@ class PersonalData(OfText):
     """Which kinds of personal data a step looks for, and how."""
 
     packages: ClassVar[tuple[str, ...]] = ("phonenumbers", "presidio-analyzer", "spacy")
-    kinds: tuple[Word, ...] = Field(default=DEFAULT_KINDS, min_length=1, description="person and location need Presidio")
+    kinds: tuple[Word, ...] = Field(
+        default=DEFAULT_KINDS, min_length=1, description="person and location need Presidio"
+    )
     region: str | None = Field(
         default=None, description="phone: the country (ISO 3166) whose national numbers are found too, for example US"
     )
     public_only: bool = Field(default=False, description="ip_address: leave private, loopback and documentation ranges")
     recognise: Literal["presidio"] | None = Field(default=None, description="add the kinds person and location")
     model: str | None = Field(
-        default=None, description="person, location: the spaCy pipeline, a package or a folder; en_core_web_sm if left out"
+        default=None,
+        description="person, location: the spaCy pipeline, a package or a folder; en_core_web_sm if left out",
     )
 
     @field_validator("region")
     @classmethod
     def _known(cls, region: str | None) -> str | None:
         if region is not None and region not in phone.regions():
-            raise ValueError(f"unknown region '{region}'; {did_you_mean(region.upper(), phone.regions())}")
+            near = region.strip().upper()
+            hint = (
+                f"did you mean '{near}'?"
+                if near in phone.regions()
+                else "write the two letters of ISO 3166, for example GB"
+            )
+            raise ValueError(f"unknown region '{region}'; {hint}")
         return region
 
     @model_validator(mode="after")

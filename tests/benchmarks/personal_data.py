@@ -85,4 +85,6 @@ if __name__ == "__main__":
     ]:
         name = words[0] if len(words) == 1 else f"{len(words)} kinds"
         took, hits = seconds(rows, words, region)
-        print(f"{name:16} region {region or 'none':5} {took:6.2f} s for 100,000 texts of 200 characters, {hits} with findings")
+        print(
+            f"{name:16} region {region or 'none':5} {took:6.2f} s for 100,000 texts of 200 characters, {hits} with findings"
+        )

@@ -22,6 +22,7 @@ EXAMPLES = {
     "whitespace": {"keep_lines": True},
     "length": {"min": 40, "max": 300},
     "letter_share": {"min": 0.7},
+    "language": {"allowed": ["en"], "min_confidence": 0.9},
     "character_repetition": {"size": 5, "max": 0.2},
     "word_repetition": {"size": 2, "max": 0.1},
     "where": {"sql": "label = 'advance' OR length(text) > 150"},

@@ -17,7 +17,7 @@ _SHAPES = (
 _SHAPE = re.compile(_SHAPES)
 _FEWEST, _MOST = 8, 15
 """Digits of what only looks like a number (E.164 allows 15); `+2000` and `+1 500` are sums."""
-_PLUS = "[+\uff0b]" r"[^\d\n]{0,4}\d"
+_PLUS = r"[+\x{FF0B}][^\d\n]{0,4}\d"
 
 
 def pretest(region: str | None) -> str:

@@ -90,7 +90,7 @@ def _publish_ledger(run: RunDirectory, recipe: Recipe, finished: Finished) -> No
         for place in _places(stage, recipe)
     ]
     names = row_numbers.names(pl.col("row"), recipe.source_names).alias("row_name")
-    sink_parquet(run.ledger, _masked(pl.concat(lines), recipe, "before", "candidate").with_columns(names))
+    sink_parquet(run.ledger, _masked(pl.concat(lines), recipe, "before", "candidate", "detail").with_columns(names))
 
 
 def _places(stage: Stage, recipe: Recipe) -> tuple[int, ...]:

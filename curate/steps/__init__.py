@@ -6,8 +6,10 @@ from pydantic import Field
 
 from curate.steps.back_translate import BackTranslate
 from curate.steps.balance import Balance
+from curate.steps.drop_pii import DropPii
 from curate.steps.exact import Exact
 from curate.steps.label_conflict import LabelConflict
+from curate.steps.language import Language
 from curate.steps.length import Length
 from curate.steps.letter_share import LetterShare
 from curate.steps.mask_pii import MaskPii
@@ -27,7 +29,9 @@ Step = Annotated[
     | CharacterRepetition
     | WordRepetition
     | Where
+    | Language
     | MaskPii
+    | DropPii
     | LabelConflict
     | Exact
     | Minhash

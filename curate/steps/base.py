@@ -149,6 +149,10 @@ class Rewrite(OfText):
     def rewrite(self, text: pl.Expr) -> pl.Expr:
         """Return the new text; null stays null."""
 
+    def told(self, text: pl.Expr) -> pl.Expr:
+        """Return a struct of `text`, `reason` and `detail`; a step whose three come of one look at the text overrides this."""
+        return pl.struct(text=self.rewrite(text), reason=self.reason(text), detail=self.detail(text))
+
     def reason(self, text: pl.Expr) -> pl.Expr:  # noqa: ARG002  (most rewrites have one reason)
         """Return the reason code of a changed row, from the text before, as a string expression."""
         return pl.lit("rewritten")

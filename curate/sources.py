@@ -21,7 +21,7 @@ from curate.source_settings import DemoSource, FileSource, Source
 from curate.store import SourceRecord, digest_file, digest_text
 from curate.task import Classification, whole_text
 
-RESERVED = ("row", "row_name", "source", "parent", "side")
+RESERVED = ("row", "row_name", "source", "parent", "side", "row_weight")
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,12 @@ import polars as pl
 
 from curate.shown import shown
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ISO = (
     r"^\s*(?P<day>\d{4}-\d{2}-\d{2})"
     r"(?:[T ](?P<hour>[01]\d|2[0-3]):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d(?:[.,]\d+)?))?"
     r"\s*(?P<zone>Z|z|UTC|[+-](?:[01]\d|2[0-3]):?[0-5]\d)?)?\s*$"
 )
+_YEAR = 366 * 86400.0
 FORMAT_HELP = "iso8601, epoch (seconds since 1970-01-01 UTC), or a strftime format such as %d/%m/%Y"
 
 
@@ -36,12 +36,12 @@ def check_format(date_format: str) -> None:
     """Raise `ValueError` for a format in which no date can be read."""
     if date_format in ("iso8601", "epoch"):
         return
-    sample = pl.Series([datetime(2001, 2, 3, 4, 5, 6, tzinfo=UTC).strftime(date_format)])
+    sample = datetime(2001, 2, 3, 4, 5, 6, tzinfo=UTC)
     try:
-        read = _from_text(sample, date_format)[0]
+        read = _from_text(pl.Series([sample.strftime(date_format)]), date_format)[0]
     except pl.exceptions.PolarsError:
         read = None
-    if "%" not in date_format or read is None:
+    if "%" not in date_format or read is None or abs(read - sample.timestamp()) > _YEAR:
         raise ValueError(f"no date can be read with format '{date_format}'; write {FORMAT_HELP}")
 
 

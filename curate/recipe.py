@@ -13,7 +13,7 @@ from curate.settings import Settings
 from curate.source_settings import FileSource, Source
 from curate.split_settings import Split
 from curate.steps import Step, TrainStep
-from curate.steps.base import OfText
+from curate.steps.base import OfText, Whole
 from curate.steps.cells import SOURCE
 from curate.steps.copying import Copying
 from curate.task import Chat, Classification, Task
@@ -91,6 +91,13 @@ def _step_misfits(recipe: Recipe) -> Iterator[str]:
         for place, step in enumerate(recipe.steps):
             if step.needs_text:
                 yield f"steps.{place}|'{step.step}' reads the text, and the task names no text column"
+    filled: set[str] = set()
+    for place, maker in enumerate(recipe.train_steps):
+        new = list(maker.new_columns()) if isinstance(maker, Whole) else []
+        yield from (
+            f"train_steps.{place}|fills {name} again; keep one of the two steps" for name in new if name in filled
+        )
+        filled.update(new)
     yield from _column_misfits(recipe)
     yield from _source_misfits(recipe)
     if isinstance(recipe.task, Chat):

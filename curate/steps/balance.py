@@ -87,6 +87,6 @@ def _weighed(keyed: pl.DataFrame, most: float) -> Outcome:
     sizes = keyed.group_by(cell="__cell").agg(pl.col("row").min(), size=pl.len())
     weights = sizes.join(cell_weights(sizes.select("cell", "size"), most), on="cell")
     rows = keyed.join(weights.select(__cell="cell", __weight="weight"), on="__cell", maintain_order="left")
-    detail = pl.format("{} rows of {}", "size", said(pl.col("cell")))
+    detail = pl.format("{}: {} of {} rows", said(pl.col("cell")), "size", keyed.height)
     notes = weights.select("row", reason=pl.lit("cell_weight"), value="weight", threshold=pl.lit(most), detail=detail)
     return Outcome(rows.with_columns(pl.col("__weight").alias(COLUMN)), notes)

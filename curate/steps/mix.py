@@ -1,4 +1,10 @@
-"""Mixtures: a stated total of rows, shared out to sources (or other values) by weight."""
+"""Mixtures: a stated total of rows, shared out to sources (or other values) by weight.
+
+Other tools draw a source for each row with some probability and stop when a source is empty or every source was seen
+(`interleave_datasets` of Hugging Face datasets, LLaMA-Factory's `mix_strategy`), draw each document by itself (datatrove's
+`SamplerFilter`), or round up in every source (NeMo Curator's `blend_datasets`): there total and parts are only near what was
+asked, and an empty source shows in nothing. Here both are exact, and a shortage is an error, a ledger line or a counted copy.
+"""
 
 from collections.abc import Iterator, Mapping
 from typing import Annotated, ClassVar, Literal, Self

@@ -11,7 +11,8 @@ from curate.errors import UserError
 from curate.store import digest_file
 from train import sft
 from train.job import Job, prepare
-from train.weighting import check_weighting
+from train.tokens import Encoded
+from train.weighting import check_weighting, row_weights
 
 ROWS = labelled(60)
 SIDES = {"train": ROWS[:24], "validation": ROWS[24:30], "test": ROWS[30:36]}
@@ -32,9 +33,9 @@ def one_step(job: Job, folder, rows: list[int], weights: tuple[float, ...], batc
         weights=weights,
     )
     trainer = sft.make_trainer(replace(job, train=chosen), folder)
-    trainer._set_signature_columns_if_needed()  # noqa: SLF001  (what the trainer does before it collates)
+    trainer._set_signature_columns_if_needed()
     kept = trainer.train_dataset.select_columns(
-        [name for name in trainer.train_dataset.column_names if name in trainer._signature_columns]  # noqa: SLF001
+        [name for name in trainer.train_dataset.column_names if name in trainer._signature_columns]
     )
     places = [range(start, min(start + batch, len(rows))) for start in range(0, len(rows), batch)]
     batches = [trainer.data_collator([kept[place] for place in part]) for part in places]
@@ -53,7 +54,10 @@ def assert_same(one, other, tolerance: float) -> None:
         assert torch.allclose(gradient, other[1][name], rtol=tolerance, atol=1e-7), name
 
 
-def test_weights_of_one_change_not_a_bit(job, tmp_path):
+@pytest.mark.parametrize("masked", [True, False])
+def test_weights_of_one_change_not_a_bit(job, tmp_path, masked):
+    if not masked:  # the first token of a row is never predicted, whether it is supervised or not
+        job = replace(job, train=replace(job.train, labels=job.train.input_ids))
     plain = one_step(job, tmp_path, [0, 1, 2, 3], (), 2)
     weighted = one_step(job, tmp_path, [0, 1, 2, 3], (1.0,) * 4, 2)
     assert weighted[0] == plain[0]
@@ -96,6 +100,14 @@ def test_a_run_with_weights_of_one_gives_the_model_of_a_run_without(tmp_path, ca
     assert digests[0] == digests[1] != digests[2]
     said = capsys.readouterr().err
     assert "rows count by their row_weight, 0.5 to 1.5" in said
+
+
+def test_weights_stay_with_their_rows():
+    encoded = Encoded([[1, 2], [3, 4], [5, 6]], [[-100, 2], [-100, -100], [-100, 6]], 0, (1.0, 2.0, 3.0))
+    kept = encoded.supervised_rows()
+    assert (kept.input_ids, kept.weights) == ([[1, 2], [5, 6]], (1.0, 3.0))
+    assert row_weights(pl.DataFrame({"row": [1, 2], "row_weight": [0.5, None]})) == (0.5, 1.0)
+    assert row_weights(ROWS) == ()
 
 
 def test_another_loss_is_refused(tmp_path):

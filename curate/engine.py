@@ -161,7 +161,8 @@ def curate(prepared: Prepared, progress: Progress | None = None) -> RunDirectory
     cache.sweep(run.cache)
     lexicons = lexicon_paths(recipe, prepared.folder)
     terms = {attribute: read_lexicon(path) for attribute, path in lexicons.items()}
-    context = make_context(recipe.task, recipe.seed, terms, step_files(recipe, prepared.folder))
+    found = step_files(recipe, prepared.folder)
+    context = make_context(recipe.task, recipe.seed, terms, found, recipe.source_names)
     state = _State()
     for stage in prepared.stages:
         _run_stage(stage, prepared, state, context, progress)

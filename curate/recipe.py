@@ -14,7 +14,8 @@ from curate.settings import Settings
 from curate.source_settings import DemoSource, FileSource, Source
 from curate.split_settings import Split
 from curate.steps import Step, TrainStep
-from curate.steps.base import OfText
+from curate.steps.base import OfText, Whole
+from curate.steps.cells import SOURCE
 from curate.steps.copying import Copying
 from curate.task import Chat, Classification, Task
 from curate.train_settings import Train, without_effect
@@ -92,7 +93,15 @@ def _step_misfits(recipe: Recipe) -> Iterator[str]:
         for place, step in enumerate(recipe.steps):
             if step.needs_text:
                 yield f"steps.{place}|'{step.word}' reads the text, and the task names no text column"
+    filled: set[str] = set()
+    for place, maker in enumerate(recipe.train_steps):
+        new = list(maker.new_columns()) if isinstance(maker, Whole) else []
+        yield from (
+            f"train_steps.{place}|fills {name} again; keep one of the two steps" for name in new if name in filled
+        )
+        filled.update(new)
     yield from _column_misfits(recipe)
+    yield from _source_misfits(recipe)
     if isinstance(recipe.task, Chat):
         for place, maker in enumerate(recipe.train_steps):
             if isinstance(maker, Copying):
@@ -108,6 +117,13 @@ def _column_misfits(recipe: Recipe) -> Iterator[str]:
         for name in step.on if isinstance(step, OfText) else ():
             if name not in known:
                 yield f"steps.{place}.on|'{name}' is not a text column of the task; {did_you_mean(name, known)}"
+
+
+def _source_misfits(recipe: Recipe) -> Iterator[str]:
+    """Yield what a step says of the recipe's sources that is not so."""
+    for key, steps in (("steps", recipe.steps), ("train_steps", recipe.train_steps)):
+        for place, step in enumerate(steps):
+            yield from (f"{key}.{place}.{misfit}" for misfit in step.misfits(recipe.source_names))
 
 
 def _split_misfits(recipe: Recipe) -> Iterator[str]:
@@ -192,13 +208,14 @@ def needed_columns(recipe: Recipe) -> tuple[str, ...]:
     """Return every column that the recipe's task, groups, steps and split read."""
     groups = [group.column for group in recipe.groups.values() if isinstance(group, (ColumnGroup, BinGroup))]
     attributes = set(recipe.groups)
-    steps = [column for step in recipe.steps for column in step.columns()]
-    makers = [column for step in recipe.train_steps for column in step.columns() if column not in attributes]
+    every = (*recipe.steps, *recipe.train_steps)
+    steps = [column for step in every for column in step.columns()]
+    cells = [column for step in every for column in step.cells() if column not in (*attributes, SOURCE)]
     split = [
         *(recipe.split.stratify if recipe.split else ()),
         *([recipe.split.key] if recipe.split and recipe.split.key else []),
     ]
-    asked = [*steps, *makers, *(column for column in split if column not in attributes)]
+    asked = [*steps, *cells, *(column for column in split if column not in attributes)]
     return tuple(dict.fromkeys((*recipe.task.columns, *groups, *asked)))
 
 

@@ -20,7 +20,7 @@ from curate.source_settings import DemoSource, FileSource, Source
 from curate.store import SourceRecord
 from curate.task import Classification
 
-RESERVED = ("row", "row_name", "source", "parent", "side")
+RESERVED = ("row", "row_name", "source", "parent", "side", "row_weight")
 LOOKED_AT = 100
 """So many files of a folder or a pattern are looked at before work starts."""
 

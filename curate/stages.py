@@ -17,7 +17,7 @@ import polars as pl
 from curate import ledger
 from curate import rows as row_numbers
 from curate.account import Applied, NamedStep, check_conservation
-from curate.apply import apply_select, apply_step, context_for, facts_of
+from curate.apply import apply_select, apply_step, context_for, facts_of, widened
 from curate.compare import compare
 from curate.dataset import Dataset, part_path, parts_of, write_parts
 from curate.decide import decide, sum_records
@@ -104,6 +104,7 @@ def write_selected(stage: Stage, rows: Dataset, context: Context, task: AnyTask,
 def write_whole(stage: Stage, rows: pl.DataFrame, context: Context, task: AnyTask, folder: Path) -> None:
     """Apply a step to all rows that it may see: all before the split, training rows after it."""
     (named,) = stage.steps
+    rows = widened(rows, named.step)
     seen = _seen(rows, stage)
     held_out = rows.filter(pl.col("side") != "train") if stage.side == "train" else rows.clear()
     told = replace(context, held_out=held_out.select("row", text=context.text))

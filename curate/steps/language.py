@@ -16,12 +16,12 @@ _TYPE = pl.Struct({"probability": pl.Float64, "detail": pl.String})
 class Language(OfText, Filter):
     """Keeps texts in an `allowed` language, by fastText's lid.176 (right for 80 % of texts of 10 characters, 95 % of 20, 99 % of 50).
 
-    The shares are of windows of sentences in fourteen languages (tests/benchmarks/language.py). The measurement is the probability that
-    the text is in one of the allowed languages, and must be at least `min_confidence` (0.65 is FineWeb's limit); the ledger's
-    detail says which language is the likeliest. Short and noisy texts lose most: of real English text messages with 20 letters
-    or more 86 % are kept, of plain English statements 99 %. Only the first 10,000 characters are looked at.
-    A text of fewer than `min_characters` letters has too little to tell: with `short: keep` its probability counts as 1, with
-    `short: drop` it goes for `too_short_to_tell`.
+    The shares are of windows of sentences in fourteen languages (tests/benchmarks/language.py). The measurement is the
+    probability that the text is in one of the allowed languages, and must be at least `min_confidence` (0.65 is FineWeb's
+    limit); the ledger's detail says which language is the likeliest. Short and noisy texts lose most: of real English
+    text messages with 20 letters or more 86 % are kept, of plain English statements 99 %. Only the first 10,000
+    characters are looked at. A text of fewer than `min_characters` letters has too little to tell: with `short: keep` its
+    probability counts as 1, with `short: drop` it goes for `too_short_to_tell`.
     """
 
     step: Literal["language"] = "language"

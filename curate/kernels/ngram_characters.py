@@ -196,6 +196,7 @@ def ngram_shares(texts: Encoded, tops: tuple[int, ...], repeats: tuple[int, ...]
             ),
             work,
         )
-        return characters / whole
+        shares: Shares = characters / whole
+        return shares
 
     return [share(size, top=True) for size in tops], [share(size, top=False) for size in repeats]

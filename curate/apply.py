@@ -19,6 +19,7 @@ def make_context(
     seed: int,
     terms: Mapping[str, Mapping[str, tuple[str, ...]]],
     files: Mapping[str, Path] | None = None,
+    sources: tuple[str, ...] = (),
 ) -> Context:
     """Return what the steps of a recipe are told."""
     return Context(
@@ -28,6 +29,7 @@ def make_context(
         seed=seed,
         terms=terms,
         files=files or {},
+        sources=sources,
     )
 
 
@@ -66,11 +68,20 @@ def apply_select(facts: pl.DataFrame, named: NamedStep, context: Context) -> App
 def facts_of(rows: pl.DataFrame, named: NamedStep, context: Context) -> pl.DataFrame:
     """Return what a selecting step must know of some rows."""
     assert isinstance(named.step, Select)
-    return rows.select("row", **named.step.facts(context))
+    return rows.select("row", **named.step.facts(replace(context, schema=rows.schema)))
 
 
 def apply_step(rows: pl.DataFrame, named: NamedStep, context: Context, task: AnyTask) -> Applied:
     """Apply one `Batch` or `Whole` step, and account for it by comparing its rows before and after."""
     assert isinstance(named.step, Batch | Whole)
+    rows = widened(rows, named.step)
     outcome = named.step.apply(rows, context_for(named.step, context, task))
     return compare(rows, outcome, (named.place, named.name), context, task)
+
+
+def widened(rows: pl.DataFrame, step: StepSettings) -> pl.DataFrame:
+    """Return the rows with the columns that a step will fill, null where they are new."""
+    new = step.new_columns() if isinstance(step, Whole) else {}
+    return rows.with_columns(
+        pl.lit(None, dtype=kind).alias(name) for name, kind in new.items() if name not in rows.columns
+    )

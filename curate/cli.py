@@ -118,7 +118,8 @@ def plan(
     with _user_errors(as_json=as_json):
         from curate import engine  # noqa: PLC0415
 
-        prepared = engine.prepare(_load(recipe, overrides, steps), recipe.parent, runs, overrides or ())
+        loaded = _load(recipe, overrides, steps)
+        prepared = engine.prepare(loaded, recipe.parent, runs, overrides or (), fetch=False)
         cached = tuple(engine.is_cached(prepared.run, stage) for stage in prepared.stages)
         if as_json:
             stages = [

@@ -14,14 +14,18 @@ from curate import __version__, cache, stages
 from curate.apply import make_context
 from curate.dataset import Dataset
 from curate.errors import Mistake, UserError
+from curate.expand import expand_sources
+from curate.find import find_file, lexicon_paths, missing_file, source_digest
 from curate.groups import read_lexicon
 from curate.laws import broken_laws
 from curate.plan import Stage, make_plan, root_key
 from curate.progress import Progress, Quiet
 from curate.publish import Finished, publish
+from curate.reading import Reading, first_rows
 from curate.recipe import Recipe
 from curate.recipe_file import dump_recipe
-from curate.sources import find_file, lexicon_paths, missing_file, read_sources, source_digest, source_mistakes
+from curate.remote import FETCHED, fetch_sources
+from curate.sources import source_mistakes
 from curate.steps import Step, TrainStep
 from curate.steps.base import Context
 from curate.store import (
@@ -70,6 +74,7 @@ class Prepared:
     stages: tuple[Stage, ...]
     key: str
     run: RunDirectory
+    digests: tuple[str, ...]
 
 
 @dataclass
@@ -86,9 +91,9 @@ class _State:
         return self.rows.height if self.rows is not None else 0
 
 
-def check(recipe: Recipe, folder: Path) -> None:
+def check(recipe: Recipe, folder: Path, fetched: Path | None = None) -> None:
     """Raise `UserError` with everything that can be known before work starts: files, columns, term lists, programs."""
-    mistakes = source_mistakes(recipe, folder)
+    mistakes = source_mistakes(recipe, folder, fetched)
     for name, step in _steps_by_name(recipe):
         mistakes += [Mistake.of_problem(f"step '{name}'", problem) for problem in step.problems()]
         mistakes += [
@@ -99,15 +104,15 @@ def check(recipe: Recipe, folder: Path) -> None:
                 Mistake(f"step '{name}'", "needs a task with a label", "leave it out for instruction and chat data")
             )
     if not mistakes:
-        mistakes = _broken_laws(recipe, folder)
+        mistakes = _broken_laws(recipe, folder, fetched)
     if mistakes:
         raise UserError(mistakes)
 
 
-def _broken_laws(recipe: Recipe, folder: Path) -> list[Mistake]:
+def _broken_laws(recipe: Recipe, folder: Path, fetched: Path | None) -> list[Mistake]:
     """Hold every step of the user's own to the laws, on the first rows of the data."""
     own = [(name, step) for name, step in _steps_by_name(recipe) if step.code]
-    rows = read_sources(recipe, folder).rows.head(LAW_ROWS) if own else pl.DataFrame()
+    rows = first_rows(expand_sources(recipe, folder, fetched), folder, fetched, LAW_ROWS) if own else pl.DataFrame()
     return [
         Mistake(f"step '{name}'", broken, "mend the file of your steps")
         for name, step in own
@@ -126,16 +131,23 @@ def step_files(recipe: Recipe, folder: Path) -> dict[str, Path]:
     return {name: path for name, path in found.items() if path is not None}
 
 
-def prepare(recipe: Recipe, folder: Path, runs: Path, overrides: Sequence[str] = ()) -> Prepared:
-    """Check a recipe against its files, plan its stages, and name its run directory by what goes in."""
-    check(recipe, folder)
-    sources = tuple(source_digest(source, folder) for source in recipe.sources)
+def prepare(recipe: Recipe, folder: Path, runs: Path, overrides: Sequence[str] = (), *, fetch: bool = True) -> Prepared:
+    """Check a recipe against its files, plan its stages, and name its run directory by what goes in.
+
+    Remote sources are fetched anew, unless `fetch` is false.
+    """
+    fetched = runs / ".cache" / FETCHED
+    check(recipe, folder, fetched)
+    if fetch:
+        fetch_sources(recipe, fetched)
+    recipe = expand_sources(recipe, folder, fetched)
+    sources = tuple(source_digest(source, folder, fetched) for source in recipe.sources)
     lexicons = tuple(digest_file(path) for path in lexicon_paths(recipe, folder).values())
     files = {name: digest_file(path) for name, path in step_files(recipe, folder).items()}
     planned = make_plan(recipe, root_key(recipe, sources, lexicons), files)
     key = digest_text(dump_recipe(recipe), *(stage.key for stage in planned))
     run = RunDirectory(runs / f"{recipe.name}-{key[:6]}")
-    return Prepared(recipe, folder, tuple(overrides), planned, key, run)
+    return Prepared(recipe, folder, tuple(overrides), planned, key, run, sources)
 
 
 def curate(prepared: Prepared, progress: Progress | None = None) -> RunDirectory:
@@ -149,7 +161,8 @@ def curate(prepared: Prepared, progress: Progress | None = None) -> RunDirectory
     cache.sweep(run.cache)
     lexicons = lexicon_paths(recipe, prepared.folder)
     terms = {attribute: read_lexicon(path) for attribute, path in lexicons.items()}
-    context = make_context(recipe.task, recipe.seed, terms, step_files(recipe, prepared.folder))
+    found = step_files(recipe, prepared.folder)
+    context = make_context(recipe.task, recipe.seed, terms, found, recipe.source_names)
     state = _State()
     for stage in prepared.stages:
         _run_stage(stage, prepared, state, context, progress)
@@ -229,7 +242,8 @@ def _own_errors(stage: Stage) -> Iterator[None]:
 def _write_stage(stage: Stage, prepared: Prepared, state: _State, context: Context, folder: Path) -> None:
     recipe, rows = prepared.recipe, state.rows
     if stage.kind == "read":
-        stages.write_read(recipe, prepared.folder, folder)
+        reading = Reading(recipe, prepared.folder, prepared.run.cache / FETCHED)
+        stages.write_read(reading, prepared.digests, folder)
         return
     assert rows is not None
     if stage.kind == "measure":

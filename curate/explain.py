@@ -119,7 +119,9 @@ def _source_of(run: RunDirectory, number: int) -> str:
     place = number >> (row_numbers.INDEX_BITS + row_numbers.COPY_BITS)
     index = (number >> row_numbers.COPY_BITS) & ((1 << row_numbers.INDEX_BITS) - 1)
     record = run.read_manifest().sources[place]
-    unit = "line" if Path(record.path).suffix in (".csv", ".tsv", ".jsonl", ".txt", ".gz") else "number"
+    unit = (
+        "line" if Path(record.path).suffix in (".csv", ".tsv", ".jsonl", ".ndjson", ".txt", ".gz", ".zst") else "number"
+    )
     return f"{record.path}, {unit} {index}"
 
 

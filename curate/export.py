@@ -41,7 +41,7 @@ def export(
 
 def _columns(rows: pl.LazyFrame, recipe: Recipe, *, groups: bool) -> pl.LazyFrame:
     names = rows.collect_schema().names()
-    left_out = {"row", "row_name", "parent", "fairlead_weight"}
+    left_out = {"row", "row_name", "parent"}
     left_out |= set() if groups else {group_column(attribute) for attribute in recipe.attributes}
     parent = rows.select("row", "row_name").rename({"row": "parent", "row_name": "__parent"})
     named = rows.join(parent, on="parent", how="left", maintain_order="left") if "parent" in names else rows

@@ -1,7 +1,6 @@
 """Rows made to fit the task: texts, labels, turns and numbers of the types that it needs; what does not fit goes to quarantine."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import polars as pl
 
@@ -18,7 +17,7 @@ from curate.task import Chat, Classification, Instruction
 def fit_task(rows: pl.DataFrame, recipe: Recipe, source: Source, rejects: Rejects) -> pl.DataFrame:
     """Bring the task's columns to the types that the task needs."""
     known = [name for name in rows.columns if name != INDEX]
-    where = Path(source.path if isinstance(source, FileSource) else source.demo)
+    where = source.path if isinstance(source, FileSource) else source.demo
     missing = [missing_column(where, column, known) for column in needed_columns(recipe) if column not in known]
     if missing:
         raise UserError(missing)

@@ -17,6 +17,8 @@ from curate.task import AnyTask, Chat, as_text
 PARTITION_ROWS = 10_000
 """Small enough that the widest thing a step makes of a partition of usual texts stays under a gigabyte."""
 
+_TOLD = ("text", "reason", "detail")
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -99,10 +101,12 @@ def _rewritten(plan: pl.LazyFrame, named: NamedStep, task: AnyTask) -> pl.LazyFr
     step = named.step
     for place, column in enumerate(_columns_of(step, task)):
         old, mark = pl.col(column), f"__{named.place}_{place}"
-        new, reason, detail = _of_turns(step, old) if isinstance(task, Chat) else _of_text(step, old)
-        plan = plan.with_columns(
-            old.alias(f"{mark}_before"), reason.alias(f"{mark}_reason"), detail.alias(f"{mark}_detail")
-        ).with_columns(new.alias(column))
+        told = _of_turns(step, old) if isinstance(task, Chat) else step.told(old)
+        new = _turns_told(mark) if isinstance(task, Chat) else {name: pl.col(mark).struct.field(name) for name in _TOLD}
+        # told in a column of its own, so that it is worked out once
+        plan = plan.with_columns(old.alias(f"{mark}_before"), told.alias(mark)).with_columns(
+            new["text"].alias(column), new["reason"].alias(f"{mark}_reason"), new["detail"].alias(f"{mark}_detail")
+        )
         changed = pl.col(column).ne_missing(pl.col(f"{mark}_before"))
         kept = pl.lit(None, dtype=pl.String) if step.secret else as_text(pl.col(f"{mark}_before"), task)
         plan = plan.with_columns(changed.alias(f"{mark}_changed")).with_columns(
@@ -117,21 +121,27 @@ def _columns_of(step: Rewrite, task: AnyTask) -> tuple[str, ...]:
     return tuple(column for column in task.text_columns if column in step.on)
 
 
-def _of_text(step: Rewrite, old: pl.Expr) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
-    return step.rewrite(old), step.reason(old), step.detail(old)
-
-
-def _of_turns(step: Rewrite, old: pl.Expr) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
-    """Return the turns with the contents of those that are meant rewritten, and the reasons and details of those that changed."""
+def _of_turns(step: Rewrite, old: pl.Expr) -> pl.Expr:
+    """Return the turns, each with what its contents become, or null where another role speaks."""
     role, content = pl.element().struct.field("role"), pl.element().struct.field("content")
     meant = role.is_in(list(step.on)) if step.on else pl.lit(value=True)
-    new = old.list.eval(pl.struct(role, pl.when(meant).then(step.rewrite(content)).otherwise(content).alias("content")))
-    changed = meant & (step.rewrite(content) != content)
-    said = [
-        old.list.eval(pl.when(changed).then(what)).list.drop_nulls().list.unique(maintain_order=True).list.join("+")
-        for what in (step.reason(content), step.detail(content))
-    ]
-    return new, said[0], said[1].replace("", None)
+    return old.list.eval(pl.struct(role, content, pl.when(meant).then(step.told(content)).alias("told")))
+
+
+def _turns_told(mark: str) -> dict[str, pl.Expr]:
+    """Return the turns with the contents of those that are meant rewritten, and the reasons and details of those that changed."""
+    content, told = pl.element().struct.field("content"), pl.element().struct.field("told")
+    new = pl.when(told.is_not_null()).then(told.struct.field("text")).otherwise(content)
+    turns = pl.col(mark).list.eval(pl.struct(pl.element().struct.field("role"), new.alias("content")))
+    said = {
+        name: pl.col(mark)
+        .list.eval(pl.when(new != content).then(told.struct.field(name)))
+        .list.drop_nulls()
+        .list.unique(maintain_order=True)
+        .list.join("+")
+        for name in ("reason", "detail")
+    }
+    return {"text": turns, "reason": said["reason"], "detail": said["detail"].replace("", None)}
 
 
 def _changes(wide: pl.DataFrame, named: NamedStep, task: AnyTask) -> pl.DataFrame:

@@ -79,18 +79,18 @@ def _publish_sides(run: RunDirectory, recipe: Recipe, rows: Dataset) -> Iterator
 
 def _publish_ledger(run: RunDirectory, recipe: Recipe, finished: Finished) -> None:
     """Write the lines of every stage, ordered by the place of the step and the row."""
-    parts = {
-        stage: parts_of(folder / "ledger") for stage, folder in zip(finished.stages, finished.folders, strict=True)
-    }
+    parts = [
+        (stage, parts_of(folder / "ledger")) for stage, folder in zip(finished.stages, finished.folders, strict=True)
+    ]
     lines = [
         # a stage's parts are in the order of rows, so that lines of one place need no sorting
         pl.scan_parquet(list(paths), glob=False).filter(pl.col("place") == place)
-        for stage, paths in parts.items()
+        for stage, paths in parts
         if paths
         for place in _places(stage, recipe)
     ]
     names = row_numbers.names(pl.col("row"), recipe.source_names).alias("row_name")
-    sink_parquet(run.ledger, _masked(pl.concat(lines), recipe, "before", "candidate").with_columns(names))
+    sink_parquet(run.ledger, _masked(pl.concat(lines), recipe, "before", "candidate", "detail").with_columns(names))
 
 
 def _places(stage: Stage, recipe: Recipe) -> tuple[int, ...]:

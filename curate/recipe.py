@@ -1,6 +1,7 @@
 """The recipe: one frozen tree, and the rules that its parts must meet together. Reading the file is `recipe_file.py`."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Literal
 
@@ -10,10 +11,11 @@ from curate.audit_settings import DATA_METRICS, INSTRUCTION_METRICS, MODEL_METRI
 from curate.errors import did_you_mean
 from curate.groups import BinGroup, ColumnGroup, Group
 from curate.settings import Settings
-from curate.source_settings import FileSource, Source
+from curate.source_settings import DemoSource, FileSource, Source
 from curate.split_settings import Split
 from curate.steps import Step, TrainStep
-from curate.steps.base import OfText
+from curate.steps.base import OfText, Whole
+from curate.steps.cells import SOURCE
 from curate.steps.copying import Copying
 from curate.task import Chat, Classification, Task
 from curate.train_settings import Train, without_effect
@@ -25,7 +27,7 @@ class Recipe(Settings):
     version: Literal[1] = Field(description="version of the recipe grammar")
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$", description="begins the run's folder name")
     seed: int = Field(default=7, ge=0, lt=2**32)
-    sources: tuple[Source, ...] = Field(max_length=1000)
+    sources: tuple[Source, ...] = Field(max_length=32_767)
     task: Task
     groups: dict[str, Group] = Field(default={})
     steps: tuple[Step, ...] = Field(default=(), description="for every row, before the split")
@@ -73,7 +75,8 @@ def _misfits(recipe: Recipe) -> Iterator[str]:
     names = recipe.source_names
     if not names:
         yield "sources|is empty; name at least one file, or {demo: hiring}"
-    for name in sorted({name for name in names if names.count(name) > 1}):
+    single = [source.row_prefix for source in recipe.sources if isinstance(source, DemoSource) or not source.is_pattern]
+    for name in sorted(name for name, count in Counter(single).items() if count > 1):
         yield f"sources|two sources are both called '{name}'; give each a name"
     for attribute in recipe.groups:
         if not re.fullmatch(r"\w+", attribute):
@@ -90,7 +93,15 @@ def _step_misfits(recipe: Recipe) -> Iterator[str]:
         for place, step in enumerate(recipe.steps):
             if step.needs_text:
                 yield f"steps.{place}|'{step.word}' reads the text, and the task names no text column"
+    filled: set[str] = set()
+    for place, maker in enumerate(recipe.train_steps):
+        new = list(maker.new_columns()) if isinstance(maker, Whole) else []
+        yield from (
+            f"train_steps.{place}|fills {name} again; keep one of the two steps" for name in new if name in filled
+        )
+        filled.update(new)
     yield from _column_misfits(recipe)
+    yield from _source_misfits(recipe)
     if isinstance(recipe.task, Chat):
         for place, maker in enumerate(recipe.train_steps):
             if isinstance(maker, Copying):
@@ -106,6 +117,13 @@ def _column_misfits(recipe: Recipe) -> Iterator[str]:
         for name in step.on if isinstance(step, OfText) else ():
             if name not in known:
                 yield f"steps.{place}.on|'{name}' is not a text column of the task; {did_you_mean(name, known)}"
+
+
+def _source_misfits(recipe: Recipe) -> Iterator[str]:
+    """Yield what a step says of the recipe's sources that is not so."""
+    for key, steps in (("steps", recipe.steps), ("train_steps", recipe.train_steps)):
+        for place, step in enumerate(steps):
+            yield from (f"{key}.{place}.{misfit}" for misfit in step.misfits(recipe.source_names))
 
 
 def _split_misfits(recipe: Recipe) -> Iterator[str]:
@@ -190,13 +208,14 @@ def needed_columns(recipe: Recipe) -> tuple[str, ...]:
     """Return every column that the recipe's task, groups, steps and split read."""
     groups = [group.column for group in recipe.groups.values() if isinstance(group, (ColumnGroup, BinGroup))]
     attributes = set(recipe.groups)
-    steps = [column for step in recipe.steps for column in step.columns()]
-    makers = [column for step in recipe.train_steps for column in step.columns() if column not in attributes]
+    every = (*recipe.steps, *recipe.train_steps)
+    steps = [column for step in every for column in step.columns()]
+    cells = [column for step in every for column in step.cells() if column not in (*attributes, SOURCE)]
     split = [
         *(recipe.split.stratify if recipe.split else ()),
         *([recipe.split.key] if recipe.split and recipe.split.key else []),
     ]
-    asked = [*steps, *makers, *(column for column in split if column not in attributes)]
+    asked = [*steps, *cells, *(column for column in split if column not in attributes)]
     return tuple(dict.fromkeys((*recipe.task.columns, *groups, *asked)))
 
 

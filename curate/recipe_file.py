@@ -18,6 +18,9 @@ from curate.steps.foreign import Foreign
 from curate.yaml_reader import parse_yaml, to_plain
 
 MAXIMUM_BYTES = 1_000_000
+FINISHED_BYTES = 50_000_000
+FINISHED_NODES = 2_000_000
+"""A resolved recipe has a source for each file of a folder, up to 32,767 of them."""
 
 
 def load_recipe(path: Path, overrides: Sequence[str] = (), own: tuple[type[StepSettings], ...] = ()) -> Recipe:
@@ -30,8 +33,8 @@ def load_recipe(path: Path, overrides: Sequence[str] = (), own: tuple[type[StepS
 
 def load_finished(path: Path, overrides: Sequence[str] = ()) -> Recipe:
     """Read a recipe whose steps need not be run again: those of the user's own are known by their words alone."""
-    document = parse_yaml(_read(path), str(path))
-    plain = to_plain(document)
+    document = parse_yaml(_read(path, FINISHED_BYTES), str(path))
+    plain = to_plain(document, FINISHED_NODES)
     for override in overrides:
         override_setting(plain, override, str(path))
     return _validated(_without_code(plain), Written(document, plain, str(path), ()), (Foreign,))
@@ -108,16 +111,14 @@ def dump_recipe(recipe: Recipe) -> str:
     return stream.getvalue()
 
 
-def _read(path: Path) -> str:
+def _read(path: Path, most: int = MAXIMUM_BYTES) -> str:
     if not path.is_file():
         raise UserError(
             Mistake(str(path), "there is no such recipe file", "the recipes that come with fairlead are in recipes/")
         )
-    if path.stat().st_size > MAXIMUM_BYTES:
+    if path.stat().st_size > most:
         raise UserError(
-            Mistake(
-                str(path), f"is larger than {MAXIMUM_BYTES:,} bytes", "a recipe holds settings; data goes into sources"
-            )
+            Mistake(str(path), f"is larger than {most:,} bytes", "a recipe holds settings; data goes into sources")
         )
     try:
         return path.read_text(encoding="utf-8")

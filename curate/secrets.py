@@ -2,24 +2,32 @@
 
 import polars as pl
 
+from curate.pii.mask import Marker, masked
 from curate.recipe import Recipe
 from curate.steps.base import Rewrite
+from curate.steps.drop_pii import DropPii
 from curate.steps.mask_pii import MaskPii
+from curate.steps.personal_data import PersonalData
 
 
 def without_secrets(text: pl.Expr, recipe: Recipe) -> pl.Expr:
     """Return a text from before the masks, masked as the recipe masks its rows; unchanged where the recipe has no masks.
 
+    What makes a row go (`drop_pii`) is masked too, and a mask is shown without its hash, for which a reader may lack the salt.
     Some personal data can be recognised only after repair (an address written with `&#64;`). Such a text is shown as it is
     after the rewrites up to the mask; any other is shown as it was, masked.
     """
-    masks = [place for place, step in enumerate(recipe.steps) if isinstance(step, MaskPii)]
-    if not masks:
+    places = [place for place, step in enumerate(recipe.steps) if isinstance(step, MaskPii | DropPii)]
+    if not places:
         return text
-    repaired = masked = plain = text
-    for step in recipe.steps[: masks[-1] + 1]:
-        if isinstance(step, MaskPii):
-            masked, plain = step.rewrite(masked), step.rewrite(plain)
+    repaired = hidden = plain = text
+    for step in recipe.steps[: places[-1] + 1]:
+        if isinstance(step, MaskPii | DropPii):
+            hidden, plain = _hidden(hidden, step), _hidden(plain, step)
         elif isinstance(step, Rewrite):
-            repaired, masked = step.rewrite(repaired), step.rewrite(masked)
-    return pl.when(masked.ne_missing(repaired)).then(masked).otherwise(plain)
+            repaired, hidden = step.rewrite(repaired), step.rewrite(hidden)
+    return pl.when(hidden.ne_missing(repaired)).then(hidden).otherwise(plain)
+
+
+def _hidden(text: pl.Expr, step: PersonalData) -> pl.Expr:
+    return masked(text, step.wanted(), Marker()).struct.field("text")

@@ -1,8 +1,10 @@
-"""What a recipe may say under `sources:`. The readers are in `curate/readers.py`, the generator in `curate/demo.py`."""
+"""What a recipe may say under `sources:`. The readers are in `curate/readers/`, the generator in `curate/demo.py`."""
 
+import re
 from collections.abc import Mapping
 from pathlib import PurePath
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
+from urllib.parse import urlsplit
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
@@ -17,15 +19,27 @@ FORMATS = {
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
     ".parquet": "parquet",
+    ".arrow": "arrow",
+    ".feather": "arrow",
+    ".ipc": "arrow",
     ".txt": "text",
 }
-Format = Literal["csv", "tsv", "json", "jsonl", "parquet", "text"]
+Format = Literal["csv", "tsv", "json", "jsonl", "parquet", "arrow", "text"]
+PACKED = (".gz", ".zst")
+REMOTE = ("s3", "gs", "az", "abfss", "https", "http", "hf")
+_SIGNED_QUERY = r"(?i)(^|[&;])[^=&;]*(signature|sig|token|secret|password|key|credential)[^=&;]*="
 
 
 class FileSource(Settings):
-    """A file of rows. The ending says the format, unless `format` does; `.gz` may follow it."""
+    """A file of rows, or a folder or a pattern, which become a source for each file. The ending says the format, or `format` does.
 
-    path: str = Field(description="looked up beside the recipe, then in the folder that FAIRLEAD_DATA names")
+    `.gz` or `.zst` may follow the ending of a text format. A path may be remote: `s3://`, `gs://`, `az://`, `https://` or `hf://`.
+    """
+
+    path: str = Field(
+        description="a file, a folder, a pattern (data/**/*.jsonl) or an address (s3://…); looked up beside the recipe, then "
+        "in the folder that FAIRLEAD_DATA names"
+    )
     name: str = Field(
         default="", pattern=r"^[A-Za-z0-9_.-]*$", description="names the rows (name/line); the file's stem if left out"
     )
@@ -40,51 +54,105 @@ class FileSource(Settings):
     types: dict[str, ColumnType] = Field(
         default={}, description="columns to read as another type than text (csv, tsv, text)"
     )
+    constants: dict[str, str | None] = Field(
+        default={},
+        description="columns that hold one text for all rows; folders named key=value become such; they hide the file's own",
+    )
     split: Side | None = Field(default=None, description="the published side of this file's rows")
     origin: str | None = Field(default=None, description="where the data comes from; shown when the file is missing")
     licence: str | None = None
 
     @property
+    def is_remote(self) -> bool:
+        """Whether the path is the address of something elsewhere."""
+        return urlsplit(self.path).scheme in REMOTE and "://" in self.path
+
+    @property
+    def is_pattern(self) -> bool:
+        """Whether the path holds a sign that stands for others. A local file of exactly this name comes first."""
+        return any(sign in self._name_path for sign in ("*[" if self.is_remote else "*?["))
+
+    @property
     def file_format(self) -> str | None:
         """The format, from `format` or the ending; None if neither says."""
-        suffixes = [suffix.lower() for suffix in PurePath(self.path).suffixes]
-        if suffixes and suffixes[-1] == ".gz":
-            suffixes.pop()
-        return self.format or (FORMATS.get(suffixes[-1]) if suffixes else None)
+        return self.format or format_of(self._name_path)
 
     @property
     def row_prefix(self) -> str:
-        """The name under which rows of this source are known."""
-        return self.name or PurePath(self.path).name.split(".", 1)[0]
+        """The name under which rows of this source are known; each file of a folder or a pattern gets one of its own."""
+        return self.name or PurePath(self._name_path).name.split(".", 1)[0]
+
+    @property
+    def _name_path(self) -> str:
+        return self.path.partition("?")[0] if self.is_remote else self.path
+
+    @property
+    def _may_be_many(self) -> bool:
+        """Whether it may be a local folder or pattern, whose files tell their formats."""
+        return not self.is_remote and (self.is_pattern or self.path.endswith("/") or not PurePath(self.path).suffix)
+
+    @model_validator(mode="after")
+    def _holds_no_secret(self) -> "FileSource":
+        address = urlsplit(self.path)
+        if self.is_remote and (
+            ("@" in address.netloc and address.scheme != "abfss") or re.search(_SIGNED_QUERY, address.query)
+        ):
+            raise ValueError("the address holds a secret; take it out: credentials come from the environment alone")
+        return self
+
+    @model_validator(mode="after")
+    def _format_is_known(self) -> "FileSource":
+        kind = self.file_format
+        if kind is None and not self._may_be_many:
+            known = " | ".join(get_args(Format))
+            folder = "" if self.is_remote else ", or end the path of a folder with /"
+            raise ValueError(f"cannot tell the format of '{self.path}'; add format: {known}{folder}")
+        if kind in ("parquet", "arrow") and self._name_path.lower().endswith(PACKED):
+            raise ValueError(f"{kind} files are packed inside; unpack '{self.path}' and name the file in it")
+        if not self.row_prefix:
+            raise ValueError(f"'{self.path}' gives its rows no name; add name: …")
+        return self
 
     @model_validator(mode="after")
     def _settings_have_effect(self) -> "FileSource":
+        """Tell of settings without effect; of a folder's when its files, and so their format, are known."""
         kind = self.file_format
+        separated = kind in ("csv", "tsv")
         if kind is None:
-            raise ValueError(f"cannot tell the format of '{self.path}'; add format: {' | '.join(Format.__args__)}")  # type: ignore[attr-defined]
-        if kind not in ("csv", "tsv") and (not self.header or not self.quotes):
+            return self
+        if not separated and (not self.header or not self.quotes):
             raise ValueError("header and quotes have an effect on csv and tsv alone")
         if (kind == "text") != (self.labels is not None):
             raise ValueError(
                 "a text file (one text a line) needs labels: the file with one label a line; other formats take none"
             )
-        if kind in ("csv", "tsv") and not self.header and not isinstance(self.columns, tuple):
+        if separated and not self.header and not isinstance(self.columns, tuple):
             raise ValueError("a file without header needs columns as a list, in order: columns: [label, text]")
-        if kind in ("csv", "tsv") and not self.header and not self.columns:
+        if separated and not self.header and not self.columns:
             raise ValueError("a file without header needs the names of its columns: columns: [label, text]")
-        if not self.row_prefix:
-            raise ValueError(f"'{self.path}' gives its rows no name; add name: …")
-        given = list(self.columns.values() if isinstance(self.columns, dict) else self.columns)
-        repeated = sorted({name for name in given if given.count(name) > 1})
-        if repeated:
-            raise ValueError(f"columns names '{repeated[0]}' twice; give every column one name of its own")
-        if any(name.startswith("__") for name in self.columns):
-            raise ValueError("a column name that begins with two underscores is ours; choose another name")
-        if isinstance(self.columns, tuple) and self.columns and (self.header or kind not in ("csv", "tsv")):
+        if isinstance(self.columns, tuple) and self.columns and (self.header or not separated):
             raise ValueError(
                 "a list of columns is for a csv or tsv file with header: false; to rename use columns: {new: old}"
             )
         return self
+
+    @model_validator(mode="after")
+    def _names_are_single(self) -> "FileSource":
+        given = list(self.columns.values() if isinstance(self.columns, dict) else self.columns)
+        repeated = sorted({name for name in given if given.count(name) > 1})
+        if repeated:
+            raise ValueError(f"columns names '{repeated[0]}' twice; give every column one name of its own")
+        if any(name.startswith("__") for name in (*self.columns, *self.constants)):
+            raise ValueError("a column name that begins with two underscores is ours; choose another name")
+        return self
+
+
+def format_of(path: str) -> str | None:
+    """Return the format that the ending of a path says, or None."""
+    suffixes = [suffix.lower() for suffix in PurePath(path).suffixes]
+    if suffixes and suffixes[-1] in PACKED:
+        suffixes.pop()
+    return FORMATS.get(suffixes[-1]) if suffixes else None
 
 
 class DemoSource(Settings):

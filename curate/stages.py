@@ -17,41 +17,42 @@ import polars as pl
 from curate import ledger
 from curate import rows as row_numbers
 from curate.account import Applied, NamedStep, check_conservation
-from curate.apply import apply_select, apply_step, context_for, facts_of
+from curate.apply import apply_select, apply_step, context_for, facts_of, widened
 from curate.compare import compare
 from curate.dataset import Dataset, part_path, parts_of, write_parts
 from curate.decide import decide, sum_records
 from curate.measure import measure
 from curate.plan import Stage
+from curate.reading import Reading
 from curate.recipe import Recipe
-from curate.sources import read_sources
+from curate.row_parts import write_rows
 from curate.split import split_rows
 from curate.steps.base import Context, Rewrite
 from curate.store import StepRecord, read_parquet, write_parquet, write_text
 from curate.task import AnyTask
 
 
-def write_read(recipe: Recipe, recipe_folder: Path, folder: Path) -> None:
-    """Read the sources."""
-    sources = read_sources(recipe, recipe_folder)
-    write_parts([sources.rows], folder / "rows")
-    write_parquet(folder / "quarantine.parquet", sources.quarantine)
-    write_text(folder / "sources.json", json.dumps([record.model_dump() for record in sources.records]))
-    if sources.planted is not None:
-        write_parquet(folder / "planted.parquet", sources.planted)
-    names = recipe.source_names
+def write_read(reading: Reading, digests: Sequence[str], folder: Path) -> None:
+    """Read the sources, a part at a time; `digests` are theirs."""
+    height, quarantine = write_rows(reading, folder / "rows")
+    records = reading.records(digests)
+    write_parquet(folder / "quarantine.parquet", quarantine)
+    write_text(folder / "sources.json", json.dumps([record.model_dump() for record in records]))
+    if reading.planted is not None:
+        write_parquet(folder / "planted.parquet", reading.planted)
+    names = reading.recipe.source_names
     first = [row_numbers.number(place, 0) for place in range(len(names))]
-    quarantined = sources.quarantine.select(
+    quarantined = quarantine.select(
         row=pl.col("source").replace_strict(names, first, return_dtype=pl.Int64)
         + pl.col("line") * (1 << row_numbers.COPY_BITS),
         reason="reason",
     )
     record = StepRecord(
         step="read",
-        rows_in=sum(record.rows for record in sources.records),
-        rows_out=sources.rows.height,
+        rows_in=sum(record.rows for record in records),
+        rows_out=height,
         dropped=0,
-        quarantined=sources.quarantine.height,
+        quarantined=quarantine.height,
         added=0,
         changed=0,
         refused=0,
@@ -103,6 +104,7 @@ def write_selected(stage: Stage, rows: Dataset, context: Context, task: AnyTask,
 def write_whole(stage: Stage, rows: pl.DataFrame, context: Context, task: AnyTask, folder: Path) -> None:
     """Apply a step to all rows that it may see: all before the split, training rows after it."""
     (named,) = stage.steps
+    rows = widened(rows, named.step)
     seen = _seen(rows, stage)
     held_out = rows.filter(pl.col("side") != "train") if stage.side == "train" else rows.clear()
     told = replace(context, held_out=held_out.select("row", text=context.text))

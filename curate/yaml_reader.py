@@ -31,9 +31,9 @@ def parse_yaml(text: str, where: str) -> Any:
     return document
 
 
-def to_plain(document: Any) -> Any:
+def to_plain(document: Any, most: int = MAXIMUM_NODES) -> Any:
     """Turn the parser's round-trip objects into plain ones, and refuse a document that aliases blow up."""
-    left = MAXIMUM_NODES
+    left = most
 
     def walk(node: Any, depth: int) -> Any:
         nonlocal left

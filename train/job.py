@@ -1,6 +1,6 @@
 """What tuning works on: a recipe's base, loaded, and its rows as checked tokens."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from curate.recipe import Recipe
@@ -9,6 +9,7 @@ from train.encode import encode_answers
 from train.models import LoadedModel, choose_device, load_base, longest_row, prepare_base, settings_of
 from train.process import say
 from train.tokens import Encoded, check_encoded
+from train.weighting import row_weights
 
 
 @dataclass(frozen=True)
@@ -41,4 +42,5 @@ def prepare(directory: RunDirectory, recipe: Recipe) -> Job:
         if cut:
             lost = f"lost their beginning, {left_out:,} are left out"
             say(f"train: {cut:,} of {rows.height:,} {side} rows are longer than {maximum} tokens and {lost}")
-    return Job(recipe, base, device, loaded, encoded["train"], encoded["validation"])
+    train = replace(encoded["train"], weights=row_weights(read_parquet(directory.data("train")).sort("row")))
+    return Job(recipe, base, device, loaded, train, encoded["validation"])

@@ -13,6 +13,7 @@ from typing import Any
 from curate.errors import Mistake, UserError
 from curate.recipe import Recipe
 from curate.recipe_file import load_finished, place_of
+from curate.steps.row_weights import COLUMN
 from curate.store import RunDirectory, digest_text, package_versions, replacing, write_text
 from curate.train_settings import Train
 from train.callbacks import Journal, journal_callback, read_journal
@@ -22,6 +23,7 @@ from train.models import base_identity, settings_of, uses_bfloat16
 from train.process import VERSIONED, run, say
 from train.tokens import Encoded
 from train.trainer_settings import settings_problems, trainer_settings
+from train.weighting import check_weighting, weighted_trainer, with_weights
 
 RELOAD_TOLERANCE = 1e-4  # the same weights on the same device give the same logits up to the order of sums
 
@@ -47,6 +49,9 @@ def train(directory: RunDirectory) -> None:
         raise UserError(problems)
     work = open_work_folder(directory, key)
     job = prepare(directory, recipe)
+    if job.train.weights:
+        check_weighting(settings_of(recipe).trainer, partial(place_of, directory.recipe))
+        say(f"train: rows count by their {COLUMN}, {min(job.train.weights):g} to {max(job.train.weights):g}")
     with replacing(directory.model) as temporary:
         notes = tune(job, work, temporary)
         shutil.copyfile(work / "metrics.jsonl", temporary / "metrics.jsonl")
@@ -138,7 +143,8 @@ def make_trainer(job: Job, work: Path) -> Any:
     if settings.patience is not None and evaluates:
         callbacks.append(EarlyStoppingCallback(early_stopping_patience=settings.patience))
     torch.manual_seed(job.recipe.seed)
-    trainer = SFTTrainer(
+    weighted = job.train.weights
+    trainer = (weighted_trainer(SFTTrainer) if weighted else SFTTrainer)(
         model=job.loaded.model,
         args=trainer_arguments(job.recipe, job.device, work, rows=len(train_rows), evaluates=evaluates),
         processing_class=job.loaded.tokenizer,
@@ -147,6 +153,8 @@ def make_trainer(job: Job, work: Path) -> Any:
         callbacks=callbacks,
         peft_config=_adapter(settings) if settings.method == "lora" else None,
     )
+    if weighted:
+        trainer.data_collator = with_weights(trainer.data_collator)
     trainer.remove_callback(PrinterCallback)
     return trainer
 
@@ -170,7 +178,8 @@ def _dataset(encoded: Encoded) -> Any:
     from datasets import Dataset
 
     kept = encoded.supervised_rows()
-    return Dataset.from_dict({"input_ids": kept.input_ids, "labels": kept.labels})
+    weights = {COLUMN: list(kept.weights)} if kept.weights else {}
+    return Dataset.from_dict({"input_ids": kept.input_ids, "labels": kept.labels, **weights})
 
 
 def _adapter(settings: Train) -> Any:

@@ -27,11 +27,15 @@ class TokenCounts(BaseModel):
 
 @dataclass(frozen=True)
 class Encoded:
-    """Rows as tokens. `labels` holds -100 where nothing is to be learnt; a row left out is all -100."""
+    """Rows as tokens. `labels` holds -100 where nothing is to be learnt; a row left out is all -100.
+
+    `weights` says what each row counts in the loss; empty if every row counts the same.
+    """
 
     input_ids: list[list[int]]
     labels: list[list[int]]
     cut: int
+    weights: tuple[float, ...] = ()
 
     @property
     def left_out(self) -> list[int]:
@@ -56,7 +60,8 @@ class Encoded:
         """Return the rows that something can be learnt from."""
         out = set(self.left_out)
         kept = [place for place in range(len(self.input_ids)) if place not in out]
-        return Encoded([self.input_ids[place] for place in kept], [self.labels[place] for place in kept], self.cut)
+        ids, labels = [self.input_ids[place] for place in kept], [self.labels[place] for place in kept]
+        return Encoded(ids, labels, self.cut, tuple(self.weights[place] for place in kept) if self.weights else ())
 
 
 def begins_with_bos(tokenizer: Any) -> bool:

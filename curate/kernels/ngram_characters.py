@@ -64,7 +64,9 @@ def _words(
 
 
 @kernel(int64(_WORDS, int64, int64, int64, result(int64)))
-def _first_places(words: npt.NDArray[np.uint64], begin: int, grams: int, size: int, places: npt.NDArray[np.int64]) -> int:
+def _first_places(
+    words: npt.NDArray[np.uint64], begin: int, grams: int, size: int, places: npt.NDArray[np.int64]
+) -> int:
     """Write for each n-gram from `begin` on the number of the first one that is the same; return how many are not the first.
 
     The n-grams are found by a rolling hash in a table of open addresses, and compared word by word.

@@ -72,6 +72,16 @@ def slices(sizes: npt.NDArray[np.int64]) -> Iterator[tuple[int, int]]:
         first = last
 
 
+def measured(text: pl.Expr, measure: Callable[[Encoded], npt.NDArray[np.float64]]) -> pl.Expr:
+    """Return one number a text, from a function of the bytes of a slice of texts; an absent text is measured as an empty one."""
+
+    def measure_all(texts: pl.Series) -> pl.Series:
+        parts = [measure(encode(texts[first:last])) for first, last in slices(lengths(texts))]
+        return pl.Series(texts.name, np.concatenate([np.empty(0), *parts]))
+
+    return text.map_batches(measure_all, return_dtype=pl.Float64, is_elementwise=True)
+
+
 @cache
 def character_classes() -> npt.NDArray[np.uint8]:
     r"""Return for every code point the bits `WORD` (`\w`), `SPACE` (`\s`) and `LETTER` (`\p{L}`), as Polars' regex has them."""

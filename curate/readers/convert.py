@@ -34,6 +34,11 @@ def rename(rows: pl.DataFrame, source: FileSource, path: Path) -> pl.DataFrame:
     return rows.rename({old: new for new, old in source.columns.items()})
 
 
+def hold_constants(rows: pl.DataFrame, source: FileSource) -> pl.DataFrame:
+    """Add the columns that hold one value for the whole file; they take the place of the file's own."""
+    return rows.with_columns(pl.lit(value, dtype=pl.String).alias(name) for name, value in source.constants.items())
+
+
 def convert(rows: pl.DataFrame, column: str, kind: ColumnType, path: Path, rejects: Rejects) -> pl.DataFrame:
     """Convert a column; a filled value that is not of the type sends its row to the quarantine, an empty one is null."""
     known = [name for name in rows.columns if name != INDEX]

@@ -1,6 +1,7 @@
 """What a recipe expects of a column of JSON, told of each object by itself: one odd value costs its own row alone."""
 
 from collections.abc import Mapping
+from types import NoneType
 from typing import Any, Literal
 
 Expected = Literal["text", "turns", "groups"]
@@ -14,6 +15,12 @@ _KINDS: dict[type, str] = {
     list: "a list",
     dict: "an object",
 }
+_PLAIN: dict[Expected, frozenset[type]] = {
+    "text": frozenset({str, NoneType}),
+    "turns": frozenset({NoneType}),
+    "groups": frozenset({str, bool, int, float, NoneType}),
+}
+"""Kinds of value that fit without a further look."""
 _WORDS: dict[Expected, str] = {
     "text": "text",
     "turns": "a list of {role, content}",
@@ -21,13 +28,20 @@ _WORDS: dict[Expected, str] = {
 }
 
 
-def misfit(record: Mapping[str, Any], expected: Mapping[str, Expected]) -> str:
-    """Return what is wrong with an object's types, or an empty text. A null fits: whether it may be missing is told later."""
+def misfits(columns: Mapping[str, list[Any]], expected: Mapping[str, Expected]) -> dict[int, str]:
+    """Return what is wrong with the types of some objects, by their place; the first expected column that is wrong is told.
+
+    A null fits: whether it may be missing is told later.
+    """
+    found: dict[int, str] = {}
     for name, kind in expected.items():
-        value = record.get(name)
-        if value is not None and not _fits(value, kind):
-            return f"{name}: {_KINDS[type(value)]} where {_WORDS[kind]} was expected"
-    return ""
+        values = columns.get(name, [])
+        if frozenset(map(type, values)) <= _PLAIN[kind]:
+            continue
+        for place, value in enumerate(values):  # values that have no column type yet
+            if value is not None and not _fits(value, kind):
+                found.setdefault(place, f"{name}: {_KINDS[type(value)]} where {_WORDS[kind]} was expected")
+    return dict(sorted(found.items()))
 
 
 def _fits(value: Any, kind: Expected) -> bool:

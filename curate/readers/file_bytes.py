@@ -1,24 +1,66 @@
-"""The bytes of a file, whole or from its beginning, unpacked where it is gzip."""
+"""The bytes of a file, whole, from its beginning or piece by piece, unpacked where it is gzip or zstandard."""
 
 import gzip
+import io
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
+from typing import IO
 
 from curate.errors import Mistake, UserError
+from curate.readers.zstandard_file import ZstandardFile
 
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_BOM = b"\xef\xbb\xbf"
 
 
-def file_bytes(path: Path, size: int = -1) -> bytes:
-    """Return the first `size` bytes, or all. Raises `UserError` for a file that cannot be read, or is UTF-16 by its first bytes."""
+@contextmanager
+def reading(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file for reading, unpacked. Raises `UserError` for one that cannot be read to its end, or is UTF-16."""
+    packing = "zstandard" if path.suffix.lower() == ".zst" else "gzip"
     try:
-        with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as file:
-            data = file.read(size)
+        with _unpacked(path) as file:
+            if file.peek(2)[:2] in _UTF_16:
+                raise UserError(Mistake(str(path), "is UTF-16", "save the file as UTF-8"))
+            yield file  # type: ignore[misc]
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        what = f"is not a whole gzip file ({error})"
+        what = f"is not a whole {packing} file ({error})"
         raise UserError(Mistake(str(path), what, "fetch or compress the file again")) from error
     except OSError as error:
         raise UserError(Mistake(str(path), f"cannot be read ({error.strerror})", "see that it may be read")) from error
-    if data.startswith(_UTF_16):
-        raise UserError(Mistake(str(path), "is UTF-16", "save the file as UTF-8"))
-    return data
+
+
+def _unpacked(path: Path) -> gzip.GzipFile | io.BufferedReader:
+    suffix = path.suffix.lower()
+    if suffix == ".gz":
+        return gzip.open(path)
+    return io.BufferedReader(ZstandardFile(path), 1 << 17) if suffix == ".zst" else path.open("rb")
+
+
+def file_bytes(path: Path, size: int = -1) -> bytes:
+    """Return the first `size` bytes, or all. Raises `UserError` as `reading` does."""
+    with reading(path) as file:
+        return file.read(size)
+
+
+def line_chunks(path: Path, size: int) -> Iterator[bytes]:
+    """Yield a file in chunks of whole lines, of `size` bytes or more; lines end with a line feed. A byte order mark is left out."""
+    with reading(path) as file:
+        first = True
+        while piece := file.read(size):
+            piece += file.readline()
+            yield piece.removeprefix(_BOM) if first else piece
+            first = False
+
+
+@contextmanager
+def text_lines(path: Path, newline: str) -> Iterator[Iterator[str]]:
+    """Open a file as lines of text with their ends; bytes that are not UTF-8 become surrogates, so that they can be told apart.
+
+    With `newline` empty a line may end in any of the three ways, else with `newline` alone.
+    """
+    with reading(path) as file, io.TextIOWrapper(file, "utf-8", "surrogateescape", newline) as text:
+        first = text.readline().removeprefix("\ufeff")
+        yield chain([first] if first else [], text)

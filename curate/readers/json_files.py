@@ -1,93 +1,125 @@
-"""Json (a list of objects) and jsonl (an object a line)."""
+"""Json (a list of objects) and jsonl (an object a line) as frames of one schema."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from curate.errors import Mistake, UserError
-from curate.readers.expected import Expected, misfit
-from curate.readers.json_types import json_series
-from curate.readers.rejects import INDEX, Rejects, check_names, decode, is_broken
+from curate.readers.expected import Expected, misfits
+from curate.readers.file_bytes import file_bytes, line_chunks
+from curate.readers.json_types import Shape, Target, join_fields, json_series, plain_turns, shape_of, target
+from curate.readers.objects import json_lines, json_list
+from curate.readers.rejects import INDEX, Rejects, check_names
 
-Records = Iterator[tuple[int, dict[str, Any]]]
-"""`line or position, object` of every element that is one."""
-
-
-def json_lines(data: bytes, rejects: Rejects) -> Records:
-    """Yield `line, object` of every line that is one."""
-    for line, raw in enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
-        if not raw.strip():
-            continue
-        try:
-            record = json.loads(raw.decode("utf-8"))
-        except UnicodeDecodeError as error:
-            rejects.add(line, "bad_utf8", f"byte {error.start} is not UTF-8", raw.decode("utf-8", "surrogateescape"))
-        except (ValueError, RecursionError) as error:  # not JSON, a number of thousands of digits, or too deep
-            rejects.add(line, "not_json", str(error), raw.decode("utf-8"))
-        else:
-            yield from _object(line, record, rejects)
+Frames = Iterator[tuple[int, pl.DataFrame]]
+"""`number, rows` of each chunk. A number that came before replaces what came under it."""
 
 
-def json_list(data: bytes, path: Path, rejects: Rejects) -> Records:
-    """Yield `position, object` of every element that is one. Raises `UserError` if the file is not a list in JSON."""
-    text = decode(data)
-    try:
-        content = json.loads(text)
-    except json.JSONDecodeError as error:
-        hint = "if there is one object a line, say format: jsonl"
-        raise UserError(
-            Mistake(f"{path}:{error.lineno}", f"is not JSON (column {error.colno}: {error.msg})", hint)
-        ) from error
-    except RecursionError as error:
-        raise UserError(Mistake(str(path), "is nested too deeply", "a source is a list of flat objects")) from error
-    except ValueError as error:
-        hint = "write the number as text, or use one object a line, where it costs its own line alone"
-        raise UserError(Mistake(str(path), f"cannot be read ({error})", hint)) from error
-    if not isinstance(content, list):
-        raise UserError(
-            Mistake(
-                str(path),
-                "does not hold a list of objects",
-                "write [{…}, {…}], or one object a line with format: jsonl",
-            )
-        )
-    for index, record in enumerate(content, start=1):
-        yield from _object(index, record, rejects)
+@dataclass(frozen=True)
+class _Chunk:
+    """Objects that fit what is expected of them, each with its line; the shapes of all columns that any object names."""
+
+    index: Sequence[int]
+    columns: Mapping[str, list[Any]]
+    shapes: Mapping[str, Shape]
+    has_misfits: bool
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether the slow parser may have read something in another way than the fast one did."""
+        return self.has_misfits or any(shape.doubtful for shape in self.shapes.values())
 
 
-def _object(line: int, record: Any, rejects: Rejects) -> Records:
-    try:
-        shown = json.dumps(record, ensure_ascii=False)
-    except RecursionError:  # the limit differs by a few levels from that of reading
-        rejects.add(line, "not_json", "is nested too deeply", str(record)[:1000])
-        return
-    if not isinstance(record, dict):
-        rejects.add(line, "not_an_object", f"is a {type(record).__name__}", shown)
-    elif is_broken(shown):
-        readable = shown.encode("utf-8", "backslashreplace").decode()
-        rejects.add(line, "bad_utf8", "holds bytes or escapes that are not characters", readable)
+def read_json_lines(path: Path, expected: Mapping[str, Expected], rejects: Rejects, chunk_bytes: int) -> Frames:
+    """Read one object a line, a chunk at a time, with the types of what was read so far.
+
+    Where a later chunk needs other types the rest is looked through for its types, and reading begins again at number 0.
+    """
+    stream = _chunks(path, expected, rejects, chunk_bytes)
+    shapes: dict[str, Shape] = {}
+    begun, number = False, 0
+    for chunk in stream:
+        before, shapes = shapes, join_fields(shapes, chunk.shapes)
+        if begun and _targets(before, expected) != _targets(shapes, expected):
+            break
+        begun = begun or bool(shapes) or bool(chunk.index)
+        if shapes:
+            check_names(shapes, path)
+            yield number, _frame(chunk, shapes, expected)
+            number += 1
     else:
-        yield line, record
+        _check_filled(shapes, path, rejects)
+        return
+    for chunk in stream:
+        shapes = join_fields(shapes, chunk.shapes)
+    check_names(shapes, path)
+    rejects.clear()
+    for number, chunk in enumerate(_chunks(path, expected, rejects, chunk_bytes)):
+        yield number, _frame(chunk, shapes, expected)
 
 
-def from_records(records: Records, expected: Mapping[str, Expected], path: Path, rejects: Rejects) -> pl.DataFrame:
-    """Make rows of objects; a key that an object lacks is null, and a value that is not as expected costs its row alone."""
-    index, kept, names = [], [], dict[str, None]()
-    for line, record in records:
-        names |= dict.fromkeys(record)
-        problem = misfit(record, expected)
-        if problem:
-            rejects.add(line, "wrong_type", problem, json.dumps(record, ensure_ascii=False))
-        else:
-            index.append(line)
-            kept.append(record)
-    if not names:
+def read_json_list(path: Path, expected: Mapping[str, Expected], rejects: Rejects) -> Frames:
+    """Read a list of objects, whole: its end must be seen before its beginning can be believed."""
+    found = list(json_list(file_bytes(path), path, rejects))
+    chunk = _chunk([line for line, _record in found], [record for _line, record in found], expected, rejects)
+    _check_filled(chunk.shapes, path, rejects)
+    check_names(chunk.shapes, path)
+    yield 0, _frame(chunk, chunk.shapes, expected)
+
+
+def _chunks(path: Path, expected: Mapping[str, Expected], rejects: Rejects, chunk_bytes: int) -> Iterator[_Chunk]:
+    first = 1
+    for data in line_chunks(path, chunk_bytes):
+        lines = data.split(b"\n")
+        if not lines[-1]:
+            lines.pop()
+        before = len(rejects.lines)
+        chunk = _chunk(*json_lines(lines, first, rejects, fast=True), expected, rejects)
+        if chunk.doubtful:
+            del rejects.lines[before:]
+            chunk = _chunk(*json_lines(lines, first, rejects, fast=False), expected, rejects)
+        yield chunk
+        first += len(lines)
+
+
+def _chunk(
+    index: Sequence[int], records: list[dict[str, Any]], expected: Mapping[str, Expected], rejects: Rejects
+) -> _Chunk:
+    names = dict.fromkeys(chain.from_iterable(records))
+    columns = {name: [record.get(name) for record in records] for name in names}
+    odd = misfits(columns, expected)
+    if odd:
+        for place, problem in odd.items():
+            rejects.add(index[place], "wrong_type", problem, json.dumps(records[place], ensure_ascii=False))
+        index = [line for place, line in enumerate(index) if place not in odd]
+        columns = {
+            name: [value for place, value in enumerate(values) if place not in odd] for name, values in columns.items()
+        }
+    columns |= {name: plain_turns(columns[name]) for name in names if expected.get(name) == "turns"}
+    return _Chunk(index, columns, {name: shape_of(values) for name, values in columns.items()}, bool(odd))
+
+
+def _targets(shapes: Mapping[str, Shape], expected: Mapping[str, Expected]) -> dict[str, Target]:
+    return {name: target(shape, expected.get(name)) for name, shape in shapes.items()}
+
+
+def _frame(chunk: _Chunk, shapes: Mapping[str, Shape], expected: Mapping[str, Expected]) -> pl.DataFrame:
+    nothing = [None] * len(chunk.index)
+    columns = {
+        name: json_series(name, chunk.columns.get(name, nothing), wanted)
+        for name, wanted in _targets(shapes, expected).items()
+    }
+    return pl.DataFrame({INDEX: pl.Series(chunk.index, dtype=pl.Int64), **columns})
+
+
+def _check_filled(shapes: Mapping[str, Shape], path: Path, rejects: Rejects) -> None:
+    """Raise `UserError` for a file in which no object names anything, with the first thing that was wrong."""
+    if not shapes:
         first = "".join(f" ({reason} at {line}: {detail})" for _source, line, reason, detail, _raw in rejects.lines[:1])
         hint = "write one object a line in jsonl, or [{…}, {…}] in json"
         raise UserError(Mistake(str(path), f"holds no object with keys{first}", hint))
-    check_names(names, path)
-    columns = {name: json_series(name, [record.get(name) for record in kept], expected.get(name)) for name in names}
-    return pl.DataFrame({INDEX: pl.Series(index, dtype=pl.Int64), **columns})

@@ -1,16 +1,21 @@
 """The columns of a file, from its beginning alone."""
 
+import io
 import json
 from pathlib import Path
 
 import polars as pl
 
-from curate.errors import Mistake, UserError
+from curate.errors import UserError
+from curate.readers.columnar import scan_columnar, unreadable
 from curate.readers.file_bytes import file_bytes
+from curate.readers.lines import Lines
 from curate.readers.rejects import Rejects, check_names, decode, missing_column
-from curate.readers.separated import column_names, lines_of, records_of
+from curate.readers.separated import column_names
 from curate.source_settings import FileSource
-from curate.store import scan_parquet
+
+HEAD = 1_000_000
+"""So many bytes of a file are looked at."""
 
 
 def peek_columns(source: FileSource, path: Path) -> list[str] | None:
@@ -18,40 +23,42 @@ def peek_columns(source: FileSource, path: Path) -> list[str] | None:
     kind = source.file_format
     if kind == "text":
         file_bytes(path, 2)
-        return ["text", "label"]
-    if kind == "parquet":
+        found = ["text", "label"]
+    elif kind in ("parquet", "arrow"):
         try:
-            found = list(scan_parquet(path).collect_schema())
+            found = list(scan_columnar(path, kind).collect_schema())
         except (pl.exceptions.PolarsError, OSError) as error:
-            raise UserError(
-                Mistake(
-                    str(path),
-                    f"cannot be read as parquet ({str(error).splitlines()[0]})",
-                    "fetch or write the file again",
-                )
-            ) from error
-    elif kind in ("csv", "tsv"):
-        records = records_of(lines_of(_head(path))[:50], source, Rejects(source.row_prefix))
-        found = column_names(records, source, path)
+            raise unreadable(path, kind, error) from error
     else:
-        found = _peek_keys(path, one_a_line=kind == "jsonl")
-        if not found:
+        text = decode(file_bytes(path, HEAD))
+        named = names_in(text, source, path)
+        if named is None:
             return None
+        found = named
+    return columns_of(found, source, path)
+
+
+def columns_of(found: list[str], source: FileSource, path: Path | str) -> list[str]:
+    """Return the columns by the names that the source gives them. Raises `UserError` for names that cannot be used."""
     check_names(found, path)
     renamed = {old: new for new, old in source.columns.items()} if isinstance(source.columns, dict) else {}
     missing = [missing_column(path, old, found) for old in renamed if old not in found]
     if missing:
         raise UserError(missing)
-    return [renamed.get(name, name) for name in found]
+    return list(dict.fromkeys([*(renamed.get(name, name) for name in found), *source.constants]))
 
 
-def _head(path: Path) -> str:
-    return decode(file_bytes(path, 1_000_000))
+def names_in(text: str, source: FileSource, path: Path | str) -> list[str] | None:
+    """Return the names of columns in the beginning of a csv, tsv, json or jsonl file; None if it does not tell."""
+    if source.file_format in ("csv", "tsv"):
+        lines = Lines(iter(list(io.StringIO(text, newline=""))[:50]))
+        return column_names(lines, source, path, Rejects(source.row_prefix))
+    return _keys(text, one_a_line=source.file_format == "jsonl") or None
 
 
-def _peek_keys(path: Path, *, one_a_line: bool) -> list[str]:
-    """Return the keys of the objects in the first million characters."""
-    text, decoder, names, at = _head(path), json.JSONDecoder(), dict[str, None](), 0
+def _keys(text: str, *, one_a_line: bool) -> list[str]:
+    """Return the keys of the objects in a text."""
+    decoder, names, at = json.JSONDecoder(), dict[str, None](), 0
     while (at := text.find("{", at)) >= 0:
         try:
             record, end = decoder.raw_decode(text, at)

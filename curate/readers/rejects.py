@@ -38,13 +38,22 @@ class Rejects:
         """Return the quarantine of this source, in the order of the file."""
         return pl.DataFrame(self.lines, schema=QUARANTINE_SCHEMA, orient="row").sort("line", maintain_order=True)
 
+    def clear(self) -> None:
+        """Forget all lines: they were handed on, or the file is read again."""
+        self.lines.clear()
+
 
 @dataclass(frozen=True)
 class Read:
-    """What a source gave: rows with `__index` (line or position, from 1) and the quarantine."""
+    """What a source or a chunk of it gave: rows with `__index` (line or position, from 1) and the quarantine.
+
+    `number` counts the chunks of a file from 0. A chunk with a number that came before replaces the earlier one: a later value
+    asked for another type, and the file is read again.
+    """
 
     rows: pl.DataFrame
     quarantine: pl.DataFrame
+    number: int = 0
 
 
 def reject_where(rows: pl.DataFrame, bad: pl.Expr, reason: str, detail: pl.Expr, rejects: Rejects) -> pl.DataFrame:
@@ -66,7 +75,7 @@ def is_broken(text: str) -> bool:
     return not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text)
 
 
-def check_names(names: Iterable[str], path: Path) -> None:
+def check_names(names: Iterable[str], path: Path | str) -> None:
     """Raise `UserError` for columns of a file that are named like ours."""
     ours = [name for name in names if name.startswith(OURS)]
     if ours:
@@ -74,6 +83,6 @@ def check_names(names: Iterable[str], path: Path) -> None:
         raise UserError([Mistake(str(path), f"the column name '{name}' is ours", hint) for name in ours])
 
 
-def missing_column(path: Path, column: str, known: list[str]) -> Mistake:
+def missing_column(path: Path | str, column: str, known: list[str]) -> Mistake:
     """Say that a file lacks a column, and what it has."""
     return Mistake(str(path), f"has no column '{column}'", did_you_mean(column, known))

@@ -1,53 +1,62 @@
 """Csv and tsv: records by the csv module, a broken record costing its first line alone."""
 
 import csv
-import io
-from collections.abc import Iterator
+import math
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from curate.errors import Mistake, UserError
-from curate.readers.rejects import INDEX, Rejects, check_names, decode, is_broken
+from curate.readers.file_bytes import text_lines
+from curate.readers.lines import Lines
+from curate.readers.rejects import INDEX, Rejects, check_names, is_broken
 from curate.source_settings import FileSource
 
-Records = Iterator[tuple[int, list[str], int]]
-"""`first line, fields, last line` of each record, from 1."""
+LARGEST_FIELD = 1 << 26
+"""Characters in a field; a quote that is never closed costs its own line after as many, and not the memory."""
 
 
-def read_separated(data: bytes, source: FileSource, path: Path, rejects: Rejects) -> pl.DataFrame:
-    """Return the rows of a csv or tsv file, every column text."""
-    text = decode(data)
-    broken = is_broken(text)
-    lines = lines_of(text)
-    records = records_of(lines, source, rejects)
-    names = column_names(records, source, path)
-    index, kept = [], []
-    for line, record, last in records:
-        raw = "".join(lines[line - 1 : last]).rstrip("\r\n")
-        if len(record) != len(names):
-            rejects.add(line, "wrong_field_count", f"{len(record)} fields where {len(names)} were expected", raw)
-        elif broken and any(is_broken(value) for value in record):
-            rejects.add(line, "bad_utf8", "holds bytes that are not UTF-8", raw)
-        else:
-            index.append(line)
-            kept.append(record)
-    columns = zip(*kept, strict=True) if kept else ((),) * len(names)
-    frame = {name: pl.Series(name, list(values), dtype=pl.String) for name, values in zip(names, columns, strict=True)}
-    return pl.DataFrame({INDEX: pl.Series(index, dtype=pl.Int64), **frame})
+def read_separated(
+    path: Path, source: FileSource, rejects: Rejects, chunk_bytes: int
+) -> Iterator[tuple[int, pl.DataFrame]]:
+    """Yield `number, rows` of each chunk of a csv or tsv file, every column text."""
+    dialect = dialect_of(source)
+    with text_lines(path, newline="") as stream:
+        lines = Lines(stream)
+        names = column_names(lines, source, path, rejects)
+        number = 0
+        while True:
+            first, taken = lines.take(chunk_bytes)
+            if not taken and number:
+                return
+            fast = _plain_records(taken, dialect, len(names))
+            if fast is not None:
+                index: list[int] | range = range(first, first + len(taken))
+                kept = fast
+            else:
+                lines.give_back(taken)
+                index, kept = _records_until(first + len(taken), lines, dialect, len(names), rejects)
+            columns = zip(*kept, strict=True) if kept else ((),) * len(names)
+            frame = {
+                name: pl.Series(name, values, dtype=pl.String) for name, values in zip(names, columns, strict=True)
+            }
+            yield number, pl.DataFrame({INDEX: pl.Series(index, dtype=pl.Int64), **frame})
+            number += 1
 
 
-def lines_of(text: str) -> list[str]:
-    """Return the lines of a text with their ends, which may be of any of the three kinds."""
-    return list(io.StringIO(text, newline=""))
+def dialect_of(source: FileSource) -> dict[str, Any]:
+    """Return what the csv module is to be told of a source."""
+    dialect: dict[str, Any] = {"delimiter": "\t" if source.file_format == "tsv" else ",", "strict": True}
+    return dialect if source.quotes else dialect | {"quoting": csv.QUOTE_NONE, "quotechar": None}
 
 
-def column_names(records: Records, source: FileSource, path: Path) -> list[str]:
+def column_names(lines: Lines, source: FileSource, path: Path | str, rejects: Rejects) -> list[str]:
     """Return the names of the columns: those that the source gives, or the first record. Raises `UserError` for bad ones."""
     if not source.header:
         return list(source.columns)
-    first = next(records, None)
+    first = next(records_of(lines, dialect_of(source), rejects), None)
     if first is None:
         raise UserError(Mistake(str(path), "is empty", "it should begin with a line that names the columns"))
     names = [name.strip() or f"column_{place}" for place, name in enumerate(first[1], start=1)]
@@ -61,23 +70,65 @@ def column_names(records: Records, source: FileSource, path: Path) -> list[str]:
     return names
 
 
-def records_of(lines: list[str], source: FileSource, rejects: Rejects) -> Records:
-    """Yield the records of some lines; a record that does not parse costs its first line alone."""
-    dialect: dict[str, Any] = {"delimiter": "\t" if source.file_format == "tsv" else ",", "strict": True}
-    if not source.quotes:
-        dialect |= {"quoting": csv.QUOTE_NONE, "quotechar": None}
-    csv.field_size_limit(2**31 - 1)
-    start = 0
-    while start < len(lines):
-        reader = csv.reader(map(lines.__getitem__, range(start, len(lines))), **dialect)  # no copy of the lines left
-        begin = start
+def records_of(
+    lines: Lines, dialect: dict[str, Any], rejects: Rejects, until: float = math.inf
+) -> Iterator[tuple[int, list[str], list[str]]]:
+    """Yield `first line, fields, lines` of every record that begins before line `until`.
+
+    A record that does not parse costs its first line alone.
+    """
+    csv.field_size_limit(LARGEST_FIELD)
+    while lines.number < until:
+        reader = csv.reader(lines, **dialect)
         try:
             for record in reader:
-                end = start + reader.line_num
+                first, raw = lines.forget()
                 if record:
-                    yield begin + 1, record, end
-                begin = end
-            start = len(lines)
+                    yield first, record, raw
+                if lines.number >= until:
+                    return
         except csv.Error as error:
-            rejects.add(begin + 1, "does_not_parse", str(error), lines[begin].rstrip("\r\n"))
-            start = begin + 1
+            first, line = lines.forget_one()
+            rejects.add(first, "does_not_parse", str(error), line.rstrip("\r\n"))
+        else:
+            return
+
+
+def _records_until(
+    end: int, lines: Lines, dialect: dict[str, Any], fields: int, rejects: Rejects
+) -> tuple[list[int], list[list[str]]]:
+    """Return the first lines and fields of the good records that begin before line `end`; reject the others."""
+    index, kept = [], []
+    for first, record, raw in records_of(lines, dialect, rejects, end):
+        if len(record) != fields:
+            detail = f"{len(record)} fields where {fields} were expected"
+            rejects.add(first, "wrong_field_count", detail, "".join(raw).rstrip("\r\n"))
+        elif _any_broken(record):
+            rejects.add(first, "bad_utf8", "holds bytes that are not UTF-8", "".join(raw).rstrip("\r\n"))
+        else:
+            index.append(first)
+            kept.append(record)
+    return index, kept
+
+
+def _plain_records(lines: list[str], dialect: dict[str, Any], fields: int) -> list[list[str]] | None:
+    """Return the records of some lines where every line is a whole record of as many fields in UTF-8; None if not.
+
+    Each record takes one line at least, so as many records as lines are one record a line.
+    """
+    csv.field_size_limit(LARGEST_FIELD)
+    try:
+        records = list(csv.reader(lines, **dialect))
+    except csv.Error:
+        return None
+    plain = len(records) == len(lines) and set(map(len, records)) <= {fields} and fields > 0
+    return records if plain and not _any_broken(lines) else None
+
+
+def _any_broken(lines: Iterable[str]) -> bool:
+    """Return whether any text holds bytes that were not UTF-8: surrogates cannot be encoded."""
+    try:
+        "".join(lines).encode()
+    except UnicodeEncodeError:
+        return True
+    return False

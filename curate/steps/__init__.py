@@ -6,12 +6,17 @@ from pydantic import Field
 
 from curate.steps.back_translate import BackTranslate
 from curate.steps.balance import Balance
+from curate.steps.cap import Cap
+from curate.steps.date_window import DateWindow
+from curate.steps.drop_pii import DropPii
 from curate.steps.exact import Exact
 from curate.steps.label_conflict import LabelConflict
+from curate.steps.language import Language
 from curate.steps.length import Length
 from curate.steps.letter_share import LetterShare
 from curate.steps.mask_pii import MaskPii
 from curate.steps.minhash import Minhash
+from curate.steps.mix import Mix, TrainMix
 from curate.steps.repetition import CharacterRepetition, WordRepetition
 from curate.steps.sample import Sample
 from curate.steps.unicode import Unicode
@@ -27,14 +32,19 @@ Step = Annotated[
     | CharacterRepetition
     | WordRepetition
     | Where
+    | Language
+    | DateWindow
     | MaskPii
+    | DropPii
     | LabelConflict
     | Exact
     | Minhash
-    | Sample,
+    | Sample
+    | Cap
+    | Mix,
     Field(discriminator="step"),
 ]
-TrainStep = Annotated[Balance | Sample | BackTranslate | WordNoise, Field(discriminator="step")]
+TrainStep = Annotated[Balance | Sample | Cap | TrainMix | BackTranslate | WordNoise, Field(discriminator="step")]
 
 
 def _words(union: object) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """What a step is: five kinds, and what each may look at. The engine, not the step, keeps the ledger."""
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
@@ -35,6 +35,7 @@ class Context:
     `text` is an expression for the row's text: the text columns that the step looks at joined by a newline, or the contents
     of the turns. `files` maps every name in the step's `files()` to where that file was found. `terms` maps each
     attribute whose groups come from term lists to its groups and their terms.
+    `sources` are the names of the recipe's sources, in order; `schema` the columns of the rows that a selecting step sees.
     `held_out` holds `row, text` of the validation and test rows while a training step runs: nothing made may be like them.
     `tick` is called with a number of rows done, and of those dropped among them, for the progress bar.
     """
@@ -46,6 +47,8 @@ class Context:
     terms: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     held_out: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema={"row": pl.Int64, "text": pl.String}))
     files: Mapping[str, Path] = field(default_factory=dict)
+    sources: tuple[str, ...] = ()
+    schema: pl.Schema = field(default_factory=pl.Schema)
     tick: Tick = NO_TICK
 
 
@@ -113,6 +116,14 @@ class StepSettings(Settings):
         """Return the columns that this step reads beside the text, so that a missing one is found before work starts."""
         return ()
 
+    def cells(self) -> tuple[str, ...]:
+        """Return what rows are counted by: columns, attributes of groups, or `source` (see `curate.steps.cells`)."""
+        return ()
+
+    def misfits(self, sources: tuple[str, ...]) -> Iterator[str]:  # noqa: ARG002  (most steps name no source)
+        """Yield `setting|what is wrong; what to do` for every setting that does not fit the recipe's sources."""
+        yield from ()
+
     def problems(self) -> tuple[str, ...]:
         """Return what stands in this step's way on this machine (a missing program or package), for `check`."""
         return ()
@@ -151,6 +162,10 @@ class Rewrite(OfText):
     def rewrite(self, text: pl.Expr) -> pl.Expr:
         """Return the new text; null stays null."""
 
+    def told(self, text: pl.Expr) -> pl.Expr:
+        """Return a struct of `text`, `reason` and `detail`; a step whose three come of one look at the text overrides this."""
+        return pl.struct(text=self.rewrite(text), reason=self.reason(text), detail=self.detail(text))
+
     def reason(self, text: pl.Expr) -> pl.Expr:  # noqa: ARG002  (most rewrites have one reason)
         """Return the reason code of a changed row, from the text before, as a string expression."""
         return pl.lit("rewritten")
@@ -182,6 +197,10 @@ class Batch(StepSettings):
 
 class Whole(StepSettings):
     """Looks at all rows with all their columns, and may change or add some: a border between stages."""
+
+    def new_columns(self) -> Mapping[str, pl.DataType]:
+        """Return the columns that it adds, which are null in rows that it does not see."""
+        return {}
 
     @abstractmethod
     def apply(self, rows: pl.DataFrame, context: Context) -> Outcome:

@@ -57,5 +57,7 @@ class FinewebQuality(OfText, Filter):
             Rule("punctuated_lines", share(punctuated, count), least, below="few_punctuated_lines"),
             Rule("short_lines", share(short, count), maximum=most, above="short_lines"),
             Rule("duplicate_line_characters", share(repeated, characters), None, copied, "", "duplicate_lines"),
-            Rule("line_breaks", share(breaks, count_words(text)), maximum=self.max_line_breaks, above="many_line_breaks"),
+            Rule(
+                "line_breaks", share(breaks, count_words(text)), maximum=self.max_line_breaks, above="many_line_breaks"
+            ),
         )

@@ -2,9 +2,11 @@
 
 from typing import ClassVar, Literal
 
-import polars as pl
+import numpy as np
+import numpy.typing as npt
 from pydantic import Field
 
+from curate.kernels.text import LETTER, SPACE, Encoded, measured
 from curate.steps.base import Context, Filter, OfText, Rule
 
 
@@ -17,6 +19,11 @@ class LetterShare(OfText, Filter):
 
     def rules(self, context: Context) -> tuple[Rule, ...]:
         """Return the rule on the share; 0 for a text without any visible character."""
-        letters, visible = context.text.str.count_matches(r"\p{L}"), context.text.str.count_matches(r"\S")
-        share = pl.when(visible > 0).then(letters / visible).otherwise(0.0)
-        return (Rule("letter_share", share, minimum=self.min, below="few_letters"),)
+        return (Rule("letter_share", measured(context.text, _share), minimum=self.min, below="few_letters"),)
+
+
+def _share(texts: Encoded) -> npt.NDArray[np.float64]:
+    from curate.kernels.units import count_characters
+
+    letters, visible = count_characters(texts, LETTER), count_characters(texts, SPACE, inside=False)
+    return letters / np.maximum(visible, 1)

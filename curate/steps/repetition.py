@@ -3,10 +3,11 @@
 from typing import ClassVar, Literal
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 from pydantic import Field
 
-from curate.kernels.text import encode, lengths, slices
+from curate.kernels.text import Encoded, measured
 from curate.steps.base import Context, Filter, OfText, Rule
 
 
@@ -21,18 +22,13 @@ class _Repetition(OfText, Filter):
 def _repeated_share(text: pl.Expr, size: int, *, words: bool) -> pl.Expr:
     """Return 1 − distinct n-grams / n-grams of characters or words; 0 where there are fewer of them than `size`."""
 
-    def measure(texts: pl.Series) -> pl.Series:
+    def share(texts: Encoded) -> npt.NDArray[np.float64]:
         from curate.kernels.repetition import repeated_shares
         from curate.kernels.units import code_points, word_hashes
 
-        shares = [np.empty(0)]
-        for first, last in slices(lengths(texts)):
-            encoded = encode(texts[first:last])
-            units = word_hashes(encoded, visible=True) if words else code_points(encoded)
-            shares.append(repeated_shares(units, size))
-        return pl.Series(texts.name, np.concatenate(shares))
+        return repeated_shares(word_hashes(texts, visible=True) if words else code_points(texts), size)
 
-    return text.fill_null("").map_batches(measure, return_dtype=pl.Float64, is_elementwise=True)
+    return measured(text, share)
 
 
 class CharacterRepetition(_Repetition):

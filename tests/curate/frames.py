@@ -34,9 +34,10 @@ def apply(
     seed: int = 7,
     terms: dict | None = None,
     files: dict | None = None,
+    sources: tuple[str, ...] = (),
 ) -> Applied:
     """Apply one step as the engine does."""
-    return apply_to(step, rows, task, make_context(task, seed, terms or {}, files))
+    return apply_to(step, rows, task, make_context(task, seed, terms or {}, files, sources))
 
 
 def values(step: Filter, *texts: str | None, task: object = TASK) -> list[float | None]:
@@ -48,6 +49,19 @@ def values(step: Filter, *texts: str | None, task: object = TASK) -> list[float 
 def index(rows: pl.Series) -> list[int]:
     """The positions (from 1) of row numbers."""
     return [(row >> 8) & ((1 << 40) - 1) for row in rows]
+
+
+def of_sources(**texts: int) -> pl.DataFrame:
+    """Rows of several sources: so many of each, with the source's name as label too."""
+    numbers = [number(place, index) for place, count in enumerate(texts.values()) for index in range(1, count + 1)]
+    names = [name for name, count in texts.items() for _ in range(count)]
+    rows = frame(*(f"text {place}" for place in range(len(numbers))), labels=names)
+    return rows.with_columns(row=pl.Series(numbers, dtype=pl.Int64))
+
+
+def sizes(rows: pl.DataFrame, column: str = "label") -> dict[object, int]:
+    """How many rows have each value of a column."""
+    return dict(rows.group_by(column).len().sort(column).iter_rows())
 
 
 def fates(applied: Applied) -> dict[int, str]:

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import json
-from pathlib import Path
 
 import polars as pl
 import pytest
@@ -11,8 +10,7 @@ from hostile import CLASSIFY, LINES, curate, mistakes, quarantine, write
 from curate.errors import UserError
 from curate.explain import explain
 from curate.groups import TermGroup, membership, read_lexicon
-from curate.readers.rejects import Rejects
-from curate.readers.separated import read_separated
+from curate.readers.read import read_file
 from curate.shown import shown
 from curate.source_settings import FileSource
 from curate.store import read_parquet
@@ -78,11 +76,11 @@ def test_every_step_bears_few_rows_of_one_label(tmp_path, rows):
     curate(write(tmp_path, "[{path: a.csv}]", more=EVERY_STEP, a__csv="text,label\n" + lines), rows)
 
 
-def test_a_broken_record_costs_no_second_look_at_the_lines_after_it():
+def test_a_broken_record_costs_no_second_look_at_the_lines_after_it(tmp_path):
     broken = b"text,label\n" + b'a"b,"x"y\n' * 60_000
-    rejects = Rejects("a")
-    assert read_separated(broken, FileSource(path="a.csv"), Path("a.csv"), rejects).height == 0
-    assert len(rejects.lines) == 60_000
+    (tmp_path / "a.csv").write_bytes(broken)
+    found = read_file(FileSource(path="a.csv"), tmp_path / "a.csv", None)
+    assert (found.rows.height, found.quarantine.height) == (0, 60_000)
 
 
 def test_a_text_of_thousands_of_copies_makes_no_millions_of_pairs(tmp_path):

@@ -3,11 +3,13 @@
 A new step adds one example of its settings to EXAMPLES; the membership law fails until it does.
 """
 
+import re
 from typing import Literal, get_args
 
 import polars as pl
 import pytest
 from frames import TASK, frame
+from pydantic import TypeAdapter
 
 from curate import demo
 from curate.account import NamedStep
@@ -22,29 +24,36 @@ EXAMPLES = {
     "whitespace": {"keep_lines": True},
     "length": {"min": 40, "max": 300},
     "letter_share": {"min": 0.7},
+    "language": {"allowed": ["en"], "min_confidence": 0.9},
     "character_repetition": {"size": 5, "max": 0.2},
     "word_repetition": {"size": 2, "max": 0.1},
     "where": {"sql": "label = 'advance' OR length(text) > 150"},
     "mask_pii": {},
+    "drop_pii": {"kinds": ["email", "phone"], "region": "US", "max": 0},
     "label_conflict": {"resolve": "majority"},
     "exact": {"normalise": True},
     "minhash": {"threshold": 0.6},
     "sample": {"share": 0.5},
+    "date_window": {"column": "text", "format": "epoch", "earliest": "1970-01-01", "unknown": "keep"},
+    "cap": {"by": ["label"], "rows": 100},
+    "mix": {"by": "label", "weights": {"advance": 0.7, "reject": 0.3}, "rows": 100},
+    "train_mix": {"by": "label", "weights": {"advance": 9, "reject": 1}, "rows": 400, "shortage": "repeat"},
     "balance": {"by": ["label"], "to": "largest"},
     "word_noise": {"share": 0.2},
     "back_translate": {"share": 0.1},
 }
-MEMBERS = {
-    member.model_fields["step"].default: member
-    for union in (Step, TrainStep)
-    for member in get_args(get_args(union)[0])
+UNIONS = {union: get_args(get_args(union)[0]) for union in (Step, TrainStep)}
+MEMBERS = {  # by the class's name in snake case: its word, or `train_` and its word where a word means a class a union
+    re.sub(r"(?<!^)(?=[A-Z])", "_", member.__name__).lower(): member
+    for members in UNIONS.values()
+    for member in members
 }
 CONTEXT = make_context(TASK, 7, {})
 ROW_LOCAL = [word for word, member in MEMBERS.items() if issubclass(member, Filter | Rewrite)]
 
 
 def make(word: str) -> object:
-    return MEMBERS[word].model_validate({"step": word, **EXAMPLES[word]})
+    return MEMBERS[word].model_validate(EXAMPLES[word])
 
 
 @pytest.fixture(scope="module")
@@ -61,13 +70,21 @@ def skip_without_backend(word: str) -> None:
 
 def test_membership():
     assert sorted(MEMBERS) == sorted(EXAMPLES), "every step has an example, and every example a step"
-    assert set(MEMBERS) == {*STEP_WORDS, *TRAIN_STEP_WORDS}
+    words = {name: member.model_fields["step"].default for name, member in MEMBERS.items()}
+    assert set(words.values()) == {*STEP_WORDS, *TRAIN_STEP_WORDS}
     schema = str(Recipe.model_json_schema())
-    for word, member in MEMBERS.items():
+    for name, member in MEMBERS.items():
         assert issubclass(member, Filter | Rewrite | Select | Batch | Whole)
         assert member.__doc__
-        assert f"'const': '{word}'" in schema
-        assert "".join(part.capitalize() for part in word.split("_")) == member.__name__
+        assert f"'const': '{words[name]}'" in schema
+        assert words[name] in (name, name.removeprefix("train_"))
+
+
+@pytest.mark.parametrize("word", EXAMPLES)
+def test_settings_round_trip(word):
+    step = make(word)
+    union = TypeAdapter(next(union for union, members in UNIONS.items() if MEMBERS[word] in members))
+    assert union.validate_json(step.model_dump_json()) == step
 
 
 @pytest.mark.parametrize("word", EXAMPLES)

@@ -2,7 +2,7 @@
 
 import polars as pl
 import pytest
-from frames import apply, fates, frame, index
+from frames import apply, fates, frame, index, sizes
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
@@ -81,10 +81,6 @@ def test_sample_is_the_same_whatever_the_order():
     assert not apply(Sample(rows=10), rows, seed=8).rows.equals(first.rows)
     with pytest.raises(ValidationError, match="either rows or share"):
         Sample()
-
-
-def sizes(rows: pl.DataFrame) -> dict[str, int]:
-    return dict(rows.group_by("label").len().sort("label").iter_rows())
 
 
 def test_balance_drops_and_repeats():

@@ -1,0 +1,110 @@
+"""The files in a folder or under a pattern: what is data, in which order, and that nothing leads out."""
+
+import glob
+import json
+import os
+import re
+from pathlib import Path, PurePosixPath
+
+from curate.errors import Mistake, UserError
+from curate.source_settings import FileSource, format_of
+
+_ABOUT = ("dataset_info.json", "dataset_infos.json", "dataset_dict.json", "state.json")
+"""Files about a data set of the library `datasets`; they hold no rows."""
+_SIGNS = re.compile(r"[*?\[]")
+
+
+def matching(pattern: str, root: Path) -> tuple[PurePosixPath, list[PurePosixPath]]:
+    """Return a pattern's fixed part, and the files below it that fit, sorted. Raises `UserError` for one that leads out."""
+    parts = PurePosixPath(pattern).parts
+    first = next(place for place, part in enumerate(parts) if _SIGNS.search(part))
+    if ".." in parts[first:]:
+        raise UserError(Mistake(pattern, "leads out of its folder by '..' after a sign", "write '..' at the beginning"))
+    base = PurePosixPath(*parts[:first])
+    below = str(PurePosixPath(*parts[first:]))
+    found = glob.glob(below, root_dir=root / base, recursive=True)  # noqa: PTH207  (pathlib knows no root_dir)
+    files = sorted({PurePosixPath(name) for name in found if (root / base / name).is_file()})
+    _check_inside(root / base, files)
+    return base, files
+
+
+def data_files(folder: Path, source: FileSource) -> list[PurePosixPath]:
+    """Return the files of one format in a folder and the folders in it. Raises `UserError` for none, or several formats.
+
+    A format that the source names comes first; where no ending says it, it is the format of the files that there are.
+    """
+    named = _named_files(folder)
+    if named is not None:
+        return named
+    formats: dict[str, list[PurePosixPath]] = {}
+    for file in sorted(PurePosixPath(path.relative_to(folder)) for path in _walk(folder)):
+        if file.name not in _ABOUT:
+            formats.setdefault(format_of(str(file)) or "", []).append(file)
+    unknown = formats.pop("", [])
+    if source.format in formats:
+        formats = {source.format: formats[source.format]}
+    elif source.format is not None and not formats:
+        formats = {source.format: unknown}
+    if not any(formats.values()):
+        raise UserError(Mistake(source.path, "the folder holds no file of a known format", "name a file in it"))
+    if len(formats) > 1:
+        what = f"the folder holds files of several formats ({', '.join(sorted(formats))})"
+        first = min(formats)
+        hint = f"add format: {first}, or write a pattern: {source.path.rstrip('/')}/**/*.{first}"
+        raise UserError(Mistake(source.path, what, hint))
+    found = next(iter(formats.values()))
+    _check_inside(folder, found)
+    return found
+
+
+def _named_files(folder: Path) -> list[PurePosixPath] | None:
+    """Return the files that a data set of `save_to_disk` names, in its order; None if the folder is none."""
+    try:
+        splits = json.loads((folder / "dataset_dict.json").read_text(encoding="utf-8"))["splits"]
+    except FileNotFoundError:
+        splits = [""]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _damaged(folder / "dataset_dict.json") from error
+    found = []
+    for split in splits:
+        state = folder / split / "state.json"
+        if not state.is_file() and splits == [""]:
+            return None
+        try:
+            files = json.loads(state.read_text(encoding="utf-8"))["_data_files"]
+            found += [PurePosixPath(split) / entry["filename"] for entry in files]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise _damaged(state) from error
+    missing = [str(folder / file) for file in found if not (folder / file).is_file()]
+    if missing:
+        raise UserError(
+            [Mistake(name, "there is no such file", "the data set names it; save it again") for name in missing]
+        )
+    _check_inside(folder, found)
+    return found
+
+
+def _damaged(path: Path) -> UserError:
+    return UserError(Mistake(str(path), "does not say which files the data set has", "save the data set again"))
+
+
+def _walk(folder: Path) -> list[Path]:
+    """Return the files in a folder and in those below it. What begins with a dot or an underscore is hidden."""
+    found: list[Path] = []
+    for place, folders, files in os.walk(folder):
+        links = [name for name in folders if (Path(place) / name).is_symlink()]
+        _check_inside(folder, [PurePosixPath((Path(place) / name).relative_to(folder)) for name in sorted(links)])
+        folders[:] = sorted(name for name in folders if not name.startswith((".", "_")))
+        found += [Path(place) / name for name in files if not name.startswith((".", "_"))]
+    return found
+
+
+def _check_inside(base: Path, files: list[PurePosixPath]) -> None:
+    """Raise `UserError` for files that are links to somewhere else than below the base."""
+    real = base.resolve()
+    out = [file for file in files if not (base / file).resolve().is_relative_to(real)]
+    if out:
+        hint = "name that file or its folder as a source of its own"
+        raise UserError(
+            [Mistake(str(base / file), f"is a link that leads out to {(base / file).resolve()}", hint) for file in out]
+        )

@@ -1,0 +1,65 @@
+"""Rows of many sources as parts on disk: the same rows as read at once, whatever the sizes and whatever types come late."""
+
+import json
+
+import polars as pl
+import pytest
+
+from curate.dataset import Dataset
+from curate.errors import UserError
+from curate.reading import Reading, common_schema, conform, first_rows
+from curate.recipe_file import parse_recipe
+from curate.row_parts import write_rows
+from curate.sources import read_sources
+
+
+@pytest.fixture
+def recipe(tmp_path):
+    """Three sources: types that come late, columns of their own, lines that do not fit."""
+    late = [{"text": f"t{i}", "label": "a", "v": [1] if i < 8 else "x"} for i in range(10)] + [
+        {"text": 1, "label": "a"}
+    ]
+    (tmp_path / "a.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in [{"text": "first", "label": "b"}] * 5))
+    (tmp_path / "late.jsonl").write_text("nope\n" + "".join(f"{json.dumps(row)}\n" for row in late))
+    (tmp_path / "c.csv").write_text("text,label,n\n" + "words here,a,1\n" * 6 + "bad\n")
+    return parse_recipe(
+        "version: 1\nname: t\nsources: [{path: a.jsonl}, {path: late.jsonl}, {path: c.csv, types: {n: integer}}]\n"
+        "task: {kind: classification, text: text, label: label}\ngroups: {g: {column: label}}\n", "r.yaml",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("part_bytes", [1, 200, 64_000_000])
+@pytest.mark.parametrize("chunk_bytes", [1, 100, 1 << 24])
+def test_parts_are_what_is_read_at_once(tmp_path, monkeypatch, recipe, part_bytes, chunk_bytes):
+    monkeypatch.setattr("curate.row_parts.PART_BYTES", part_bytes)
+    reading = Reading(recipe, tmp_path, chunk_bytes=chunk_bytes)
+    height, quarantine = write_rows(reading, tmp_path / "rows")
+    whole = read_sources(recipe, tmp_path)
+    rows = Dataset.of_parts(tmp_path / "rows")
+    assert all(pl.read_parquet_schema(part) == whole.rows.schema for part in rows.parts)
+    assert rows.collect().rows() == whole.rows.rows()
+    assert height == whole.rows.height == 21
+    assert quarantine.rows() == whole.quarantine.rows()
+    assert reading.records() == whole.records
+    assert [(record.rows, record.quarantined) for record in whole.records] == [(5, 0), (12, 2), (7, 1)]
+    if part_bytes == chunk_bytes == 1:
+        assert len(rows.parts) > 15
+
+
+def test_the_first_rows_need_no_reading_to_the_end(tmp_path, recipe):
+    with (tmp_path / "a.jsonl").open("a") as file:
+        file.write("".join(json.dumps({"text": "x" * 1000, "label": "a"}) + "\n" for _ in range(2000)) + "nope\n")
+    assert first_rows(recipe, tmp_path, None, 3)["text"].to_list() == ["first"] * 3
+    (tmp_path / "late.jsonl").unlink()  # never opened
+    assert first_rows(recipe, tmp_path, None, 5).height == 5
+    remote = parse_recipe("version: 1\nname: t\nsources: [{path: 's3://b/a.csv'}]\ntask: {kind: chat}", "r.yaml")
+    assert first_rows(remote, tmp_path, tmp_path, 5).shape == (0, 0)
+
+
+def test_a_common_schema_holds_the_values_of_each():
+    whole, parts = pl.DataFrame({"a": [1], "b": ["x"]}), pl.DataFrame({"a": [0.5], "c": [True]})
+    schema = common_schema([whole.schema, parts.schema], "t")
+    assert schema == {"a": pl.Float64, "b": pl.String, "c": pl.Boolean}
+    assert conform(whole, schema).rows() == [(1.0, "x", None)]
+    with pytest.raises(UserError, match=r"recipe 't': the sources hold a column with types that do not fit"):
+        common_schema([pl.Schema({"a": pl.List(pl.Int64)}), pl.Schema({"a": pl.Struct({"x": pl.Int64})})], "t")

@@ -70,7 +70,9 @@ def _measure_partition(rows: pl.DataFrame, steps: Sequence[NamedStep], context: 
     measures = wide.select("row", pl.col(names).name.map(names.__getitem__)) if names else wide.select("row")
     return Measured(
         wide.select(rows.columns),
-        measures.with_columns(pl.col(pl.Float64).fill_nan(None)),  # here, because in the plan it would measure three times
+        measures.with_columns(
+            pl.col(pl.Float64).fill_nan(None)
+        ),  # here, because in the plan it would measure three times
         pl.concat([ledger.empty(), *changes]),
     )
 

@@ -30,11 +30,11 @@ class C4Lines(Rewrite):
     """
 
     step: Literal["c4_lines"] = "c4_lines"
-    # paper: "only retained lines that contained at least 5 words"; code: _MIN_WORDS_PER_LINE
+    # the paper has "only retained lines that contained at least 5 words"; code: _MIN_WORDS_PER_LINE
     min_words: int = Field(default=5, ge=0)
-    # code: _MAX_WORD_LENGTH; not in the paper
+    # the code has _MAX_WORD_LENGTH; not in the paper
     max_word_length: int = Field(default=1000, ge=1)
-    # paper: "a period, exclamation mark, question mark, or end quotation mark"; code: _END_MARKS
+    # the paper has "a period, exclamation mark, question mark, or end quotation mark"; code: _END_MARKS
     end_marks: tuple[str, ...] = Field(default=(".", "?", "!", '"'), description="none: lines may end in anything")
     javascript: bool = Field(default=True, description="remove lines with the word javascript")
     policies: bool = Field(default=True, description="remove lines on policies and cookies")
@@ -61,13 +61,18 @@ class C4Lines(Rewrite):
         """Return why a line goes, null if it stays."""
         bare = self._bare(line)
         lower = bare.str.to_lowercase()
-        no_end = ~pl.any_horizontal(bare.str.ends_with(mark) for mark in self.end_marks) if self.end_marks else pl.lit(value=False)
+        ended = (
+            pl.any_horizontal(bare.str.ends_with(mark) for mark in self.end_marks)
+            if self.end_marks
+            else pl.lit(value=True)
+        )
         asked = (
             (line.str.contains(rf"\S{{{self.max_word_length + 1}}}"), "long_word"),
-            (no_end | bare.str.ends_with("..."), "no_end_mark"),
+            (~ended & (bare == ""), "empty_line"),
+            (~ended | bare.str.ends_with("..."), "no_end_mark"),
             (bare.str.count_matches(r"\S+") < self.min_words, "few_words"),
             (lower.str.contains("javascript", literal=True) & self.javascript, "javascript"),
-            (lower.str.contains_any(_POLICY) & self.policies, "policy"),
+            (lower.str.contains_any(list(_POLICY)) & self.policies, "policy"),
         )
         return pl.coalesce(pl.when(found).then(pl.lit(why)) for found, why in asked)
 
@@ -83,11 +88,13 @@ class C4Quality(OfText, Filter):
 
     step: Literal["c4_quality"] = "c4_quality"
     thresholds: ClassVar[tuple[str, ...]] = ("max_lorem_ipsum", "max_curly_brackets", "min_sentences")
-    # paper: "we removed any page where the phrase 'lorem ipsum' appeared"
-    max_lorem_ipsum: int = Field(default=0, ge=0, description="how often the phrase may stand in a text, whatever its case")
-    # paper: "we removed any pages that contained a curly bracket"; code: "{" alone
+    # the paper has "we removed any page where the phrase 'lorem ipsum' appeared"
+    max_lorem_ipsum: int = Field(
+        default=0, ge=0, description="how often the phrase may stand in a text, whatever its case"
+    )
+    # the paper has "we removed any pages that contained a curly bracket"; code: "{" alone
     max_curly_brackets: int = Field(default=0, ge=0, description="how often { may stand in a text")
-    # paper: "We discarded any page with fewer than 3 sentences"; code: _MIN_NUM_SENTENCES
+    # the paper has "We discarded any page with fewer than 3 sentences"; code: _MIN_NUM_SENTENCES
     min_sentences: int = Field(default=3, ge=0)
 
     def rules(self, context: Context) -> tuple[Rule, ...]:

@@ -13,12 +13,12 @@ from curate.steps.base import Context, Filter, OfText, Rule
 class C4WordList(OfText, Filter):
     r"""Drops texts that contain an entry of the file `words`, whole and whatever its case (C4, 2.2); the ledger names it.
 
-    Paper: "any page that contained any word on the 'List of Dirty, Naughty, Obscene or Otherwise Bad Words'". The file has one
-    entry a line, of one or several words; blanks inside an entry are taken as they are. An entry is found where it
-    stands between two characters that are not `\w` (Unicode letters, marks, digits, `_`) or at an end of the text, as
-    in C4's code since its second release and in datatrove (the first: not between a-z, and never at the ends of a line; dolma
-    looks up words between blanks). Of several entries the ledger names the one that begins first, then the one that
-    stands first in the file.
+    The paper: "any page that contained any word on the 'List of Dirty, Naughty, Obscene or Otherwise Bad Words'". The file
+    has one entry a line, of one or several words; a blank in an entry is one blank in the text. An entry is found where it
+    stands between two characters that are not `\w` (Unicode letters, marks, digits, `_`) or at an end of the text, as in
+    C4's code of today (tensorflow/datasets, `get_badwords_filter_fn`) and in datatrove. C4's first code wanted a character
+    other than a-z on both sides, so that it found none at the ends of a line; dolma takes words between blanks. Of several
+    entries the ledger names the one that begins first, then the one that stands first in the file.
     """
 
     step: Literal["c4_word_list"] = "c4_word_list"
@@ -42,7 +42,9 @@ def read_entries(path: Path) -> tuple[str, ...]:
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise UserError(Mistake(str(path), f"cannot be read ({error})", "see that it may be read, and save it as UTF-8")) from error
+        raise UserError(
+            Mistake(str(path), f"cannot be read ({error})", "see that it may be read, and save it as UTF-8")
+        ) from error
     entries = tuple(dict.fromkeys(line.strip().lower() for line in lines if line.strip()))
     if not entries:
         raise UserError(Mistake(str(path), "the word list is empty", "write one entry a line"))

@@ -3,14 +3,15 @@
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 
 from curate import __version__
+from curate.commands import questions
+from curate.commands.shared import RUNS, Json, OwnSteps, RunPath, Runs, print_json, user_errors
 
 app = typer.Typer(
     name="fairlead",
@@ -23,49 +24,13 @@ app = typer.Typer(
 )
 
 RecipePath = Annotated[Path, typer.Argument(metavar="RECIPE", help="A recipe file, for example recipes/demo.yaml.")]
-RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="A run directory, for example runs/demo-3f9a1c.")]
 Overrides = Annotated[
     list[str] | None,
     typer.Option(
         "--set", metavar="KEY=VALUE", help="Override one setting, for example train.epochs=1; recorded in the run."
     ),
 ]
-Runs = Annotated[Path, typer.Option("--runs", help="The folder in which run directories and the cache stand.")]
-OwnSteps = Annotated[
-    Path | None,
-    typer.Option("--steps", metavar="FILE", help="A Python file with steps of your own; it is run, so trust it."),
-]
-Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
-
 Form = Literal["parquet", "jsonl", "datasets"]
-RUNS = Path("runs")
-
-
-@contextmanager
-def _user_errors(*, as_json: bool = False) -> Iterator[None]:
-    """Turn a user's mistakes into lines and exit code 2, and an interrupt into one line."""
-    from curate.errors import UserError, of_system  # noqa: PLC0415
-
-    try:
-        yield
-    except KeyboardInterrupt:
-        sys.stderr.write("\nstopped; run the same command again to go on where it stopped\n")
-        raise typer.Exit(130) from None
-    except (UserError, OSError) as error:
-        found = error if isinstance(error, UserError) else of_system(error)
-        if found is None:
-            raise
-        if as_json:
-            _print_json({"mistakes": [{"where": m.where, "what": m.what, "hint": m.hint} for m in found.mistakes]})
-        else:
-            from curate.terminal import print_mistakes  # noqa: PLC0415
-
-            print_mistakes(found)
-        raise typer.Exit(2) from None
-
-
-def _print_json(content: Any) -> None:
-    sys.stdout.write(json.dumps(content, indent=2, ensure_ascii=False, default=str) + "\n")
 
 
 def _exit_with(code: int) -> None:
@@ -94,12 +59,12 @@ def _root(
 @app.command()
 def check(recipe: RecipePath, overrides: Overrides = None, steps: OwnSteps = None, as_json: Json = False) -> None:
     """Find every mistake that can be found before work starts: in the recipe, its files, its columns and what is installed."""
-    with _user_errors(as_json=as_json):
+    with user_errors(as_json=as_json):
         from curate import phases  # noqa: PLC0415
 
         phases.check(_load(recipe, overrides, steps), recipe, overrides or ())
         if as_json:
-            _print_json({"mistakes": []})
+            print_json({"mistakes": []})
         else:
             from curate.terminal import stdout  # noqa: PLC0415
 
@@ -115,7 +80,7 @@ def plan(
     as_json: Json = False,
 ) -> None:
     """Show the stages of a recipe, which of them are cached, and where the run will stand."""
-    with _user_errors(as_json=as_json):
+    with user_errors(as_json=as_json):
         from curate import engine  # noqa: PLC0415
 
         loaded = _load(recipe, overrides, steps)
@@ -126,7 +91,7 @@ def plan(
                 {"name": stage.name, "side": stage.side, "key": stage.key, "cached": there}
                 for stage, there in zip(prepared.stages, cached, strict=True)
             ]
-            _print_json({"run": str(prepared.run.path), "stages": stages, "models": list(prepared.recipe.models)})
+            print_json({"run": str(prepared.run.path), "stages": stages, "models": list(prepared.recipe.models)})
         else:
             from curate.terminal import plan_table, stdout  # noqa: PLC0415
 
@@ -148,13 +113,13 @@ def curate(
     as_json: Json = False,
 ) -> None:
     """Clean, dedupe, split and augment; write the run directory with the ledger."""
-    with _user_errors(as_json=as_json):
+    with user_errors(as_json=as_json):
         run_path = _curate(_load(recipe, overrides, steps), recipe, overrides or [], runs, as_json=as_json)
         from curate.store import RunDirectory  # noqa: PLC0415
 
         manifest = RunDirectory(run_path).read_manifest()
         if as_json:
-            _print_json(
+            print_json(
                 {"run": str(run_path), **json.loads(manifest.model_dump_json(include={"steps", "stages", "sources"}))}
             )
         else:
@@ -184,7 +149,7 @@ def _curate(loaded: Any, recipe: Path, overrides: list[str], runs: Path, *, as_j
 @app.command()
 def train(run: RunPath) -> None:
     """Fine-tune the base on a curated run, and predict with the base and the tuned model."""
-    with _user_errors():
+    with user_errors():
         from curate import phases  # noqa: PLC0415
         from curate.errors import Mistake, UserError  # noqa: PLC0415
 
@@ -198,7 +163,7 @@ def train(run: RunPath) -> None:
 @app.command()
 def audit(run: RunPath, as_json: Json = False) -> None:
     """Audit a run: what curation removed, what augmentation added, base against tuned; write the report."""
-    with _user_errors(as_json=as_json):
+    with user_errors(as_json=as_json):
         from curate import phases  # noqa: PLC0415
 
         _recipe_of(run)
@@ -208,7 +173,7 @@ def audit(run: RunPath, as_json: Json = False) -> None:
 @app.command()
 def run(recipe: RecipePath, overrides: Overrides = None, runs: Runs = RUNS, steps: OwnSteps = None) -> None:
     """Do everything that the recipe asks for: curate, train, predict, audit, report."""
-    with _user_errors():
+    with user_errors():
         from curate import phases  # noqa: PLC0415
         from curate.store import RunDirectory  # noqa: PLC0415
         from curate.terminal import curated, finished, stdout  # noqa: PLC0415
@@ -225,24 +190,9 @@ def run(recipe: RecipePath, overrides: Overrides = None, runs: Runs = RUNS, step
         _exit_with(code)
 
 
-@app.command()
-def explain(
-    run: RunPath,
-    row: Annotated[str, typer.Argument(metavar="ROW", help="A row's name, for example toxigen/1042.")],
-    as_json: Json = False,
-) -> None:
-    """Tell the life of a row: how it was read, what each step did to it, where it is now."""
-    with _user_errors(as_json=as_json):
-        from curate import explain as explaining  # noqa: PLC0415
-        from curate.store import RunDirectory  # noqa: PLC0415
-
-        found = explaining.explain(RunDirectory(run), row)
-        if as_json:
-            _print_json(found.model_dump())
-        else:
-            from curate.terminal import life, stdout  # noqa: PLC0415
-
-            stdout.print(life(found))
+app.command()(questions.explain)
+app.command()(questions.what_if)
+app.command()(questions.diff)
 
 
 @app.command()
@@ -253,7 +203,7 @@ def trace(
     as_json: Json = False,
 ) -> None:
     """Recompute a number of the report from its rows, and list them."""
-    with _user_errors(as_json=as_json):
+    with user_errors(as_json=as_json):
         from curate import phases  # noqa: PLC0415
 
         _recipe_of(run)
@@ -263,13 +213,13 @@ def trace(
 @app.command()
 def verify(run: RunPath, as_json: Json = False) -> None:
     """Compare every file of a run with its digest, and count the crossings of its split again."""
-    with _user_errors(as_json=as_json):
+    with user_errors(as_json=as_json):
         from curate import verify as verifying  # noqa: PLC0415
         from curate.store import RunDirectory  # noqa: PLC0415
 
         lines = verifying.verify(RunDirectory(run))
         if as_json:
-            _print_json({"verified": lines})
+            print_json({"verified": lines})
         else:
             from curate.terminal import stdout  # noqa: PLC0415
 
@@ -288,7 +238,7 @@ def export(
     groups: Annotated[bool, typer.Option("--groups", help="Write the groups too that rows were audited by.")] = False,
 ) -> None:
     """Write a run's rows as sharded parquet, jsonl, or a data set folder with a card filled from the ledger and the audit."""
-    with _user_errors():
+    with user_errors():
         from curate import export as exporting  # noqa: PLC0415
         from curate import phases  # noqa: PLC0415
         from curate.store import RunDirectory  # noqa: PLC0415
@@ -307,7 +257,7 @@ def schema(
     output: Annotated[Path | None, typer.Option("--output", help="Write to a file instead of the terminal.")] = None,
 ) -> None:
     """Print the JSON schema of recipes, for editors."""
-    with _user_errors():
+    with user_errors():
         from curate.recipe_schema import recipe_schema  # noqa: PLC0415
 
         text = recipe_schema()

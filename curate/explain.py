@@ -1,35 +1,37 @@
-"""The life of one row: how it was read, what each step did to it, and where it is now."""
+"""The life of one row: how it was read, what each step measured of it and did to it, and where it is now."""
 
-from pathlib import Path
+from typing import Any, Literal
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict
 
 from curate import rows as row_numbers
 from curate.errors import Mistake, UserError, did_you_mean
+from curate.life_events import Event, events_of
+from curate.limits import Limit, measured_stages
+from curate.measure import detail_of
 from curate.recipe import Recipe
 from curate.recipe_file import load_finished
-from curate.secrets import without_secrets
-from curate.split import SIDES
+from curate.row_texts import rows_as_read, rows_now, shown_texts, whole
 from curate.store import RunDirectory, read_parquet, scan_parquet
 from curate.task import whole_text
 
 
-class Event(BaseModel):
-    """One line of the ledger, with the other row by its name and its text."""
+class Measurement(BaseModel):
+    """One value of the row that a rule held against its limits. `in_words` says it as a sentence."""
 
     model_config = ConfigDict(frozen=True)
 
+    place: int
     step: str
-    event: str
-    reason: str | None
+    rule: str
     value: float | None
-    threshold: float | None
-    column: str | None
-    before: str | None
-    candidate: str | None
-    other_row: str | None
-    other_text: str | None
+    minimum: float | None
+    maximum: float | None
+    verdict: Literal["kept", "dropped"]
+    reason: str | None
+    detail: str | None
+    in_words: str
 
 
 class Life(BaseModel):
@@ -44,6 +46,7 @@ class Life(BaseModel):
     text_now: str | None
     groups: dict[str, list[str]]
     label: str | None
+    measurements: tuple[Measurement, ...]
     events: tuple[Event, ...]
     copies: tuple[str, ...]
     fate: str
@@ -53,76 +56,64 @@ def explain(run: RunDirectory, row_name: str) -> Life:
     """Return the life of a row. Raises `UserError` if the run has no such row."""
     run.check_phase("curate")
     recipe = load_finished(run.recipe)
-    number = row_numbers.parse(row_name, recipe.source_names)
-    if number is None:
-        hint = did_you_mean(row_name.rpartition("/")[0], recipe.source_names)
-        raise UserError(Mistake(row_name, "is not the name of a row (source/line, source/line+copy)", hint))
+    number = _number(recipe, row_name)
     row_name = row_numbers.name(number, recipe.source_names)  # as it is printed, however it was asked for
-    lines = read_parquet(run.ledger).filter(pl.col("row") == number)
-    read = scan_parquet(run.source).filter(pl.col("row") == number).collect()
-    now, side = _now(run, recipe, number)
-    if read.is_empty() and now is None and lines.is_empty():
-        last = scan_parquet(run.source).select(pl.col("row_name").last()).collect().item()
-        raise UserError(
-            Mistake(
-                row_name,
-                "there is no such row in this run",
-                f"the last row is {last}; rows count lines, so a header or a blank line has none",
-            )
-        )
+    lines = scan_parquet(run.ledger).filter(pl.col("row") == number).collect()
+    read, now = rows_as_read(run, [number]), rows_now(run, recipe, [number])
+    if read.is_empty() and now.is_empty() and lines.is_empty():
+        raise _no_such_row(run, row_name)
     quarantined = lines.filter(pl.col("event") == "quarantined")
-    events = _events(run, recipe, lines)
-    copies = (
-        scan_parquet(run.ledger)
-        .filter((pl.col("other_row") == number) & (pl.col("event") == "added"))
-        .select("row_name")
-        .collect()
-    )
     shown = read if not read.is_empty() else now
-    as_read = None if read.is_empty() else read.select(whole_text(recipe.task)).item()
+    label = _label(now if now.height else read, recipe)
+    events = events_of(run, recipe, lines, number, label)
+    side = now["side"].item() if now.height else ""
+    masked = whole(shown_texts(read, recipe).get(number))
     return Life(
         row=row_name,
         source=_source_of(run, number),
-        text_as_read=_quarantined_text(run, row_name) if quarantined.height else _text(read, recipe),
-        text_is_masked=_text(read, recipe) != as_read,
-        text_now=_text(now, recipe),
+        text_as_read=_quarantined_text(run, row_name) if quarantined.height else masked,
+        text_is_masked=read.height > 0 and masked != read.select(whole_text(recipe.task)).item(),
+        text_now=whole(shown_texts(now, recipe).get(number)),
         groups={attribute: shown[f"group_{attribute}"].item().to_list() for attribute in recipe.attributes}
-        if shown is not None and shown.height
+        if shown.height
         else {},
-        label=_label(now if now is not None else read, recipe),
+        label=label,
+        measurements=_measurements(run, number, lines),
         events=events,
-        copies=tuple(copies["row_name"].to_list()),
+        copies=_copies(run, number),
         fate=_fate(events, side),
     )
 
 
-def _now(run: RunDirectory, recipe: Recipe, number: int) -> tuple[pl.DataFrame | None, str]:
-    for side in SIDES if recipe.split else ("all",):
-        found = scan_parquet(run.data(side)).filter(pl.col("row") == number).collect()
-        if found.height:
-            return found, side
-    return None, ""
+def _number(recipe: Recipe, row_name: str) -> int:
+    number = row_numbers.parse(row_name, recipe.source_names)
+    if number is None:
+        hint = did_you_mean(row_name.rpartition("/")[0], recipe.source_names)
+        raise UserError(Mistake(row_name, "is not the name of a row (source/line, source/line+copy)", hint))
+    return number
 
 
-def _text(frame: pl.DataFrame | None, recipe: Recipe) -> str | None:
-    if frame is None or frame.is_empty():
-        return None
-    found: str | None = frame.select(without_secrets(whole_text(recipe.task), recipe)).item()
-    return found
+def _no_such_row(run: RunDirectory, row_name: str) -> UserError:
+    last = scan_parquet(run.source).select(pl.col("row_name").last()).collect().item()
+    hint = f"the last row is {last}; rows count lines, so a header or a blank line has none"
+    return UserError(Mistake(row_name, "there is no such row in this run", hint))
 
 
 def _label(frame: pl.DataFrame, recipe: Recipe) -> str | None:
     return str(frame[recipe.task.label].item()) if recipe.task.label and frame.height else None
 
 
+def _copies(run: RunDirectory, number: int) -> tuple[str, ...]:
+    added = (pl.col("other_row") == number) & (pl.col("event") == "added")
+    return tuple(scan_parquet(run.ledger).filter(added).select("row_name").collect()["row_name"].to_list())
+
+
 def _source_of(run: RunDirectory, number: int) -> str:
     place = number >> (row_numbers.INDEX_BITS + row_numbers.COPY_BITS)
     index = (number >> row_numbers.COPY_BITS) & ((1 << row_numbers.INDEX_BITS) - 1)
     record = run.read_manifest().sources[place]
-    unit = (
-        "line" if Path(record.path).suffix in (".csv", ".tsv", ".jsonl", ".ndjson", ".txt", ".gz", ".zst") else "number"
-    )
-    return f"{record.path}, {unit} {index}"
+    lines = (".csv", ".tsv", ".jsonl", ".ndjson", ".txt", ".gz", ".zst")
+    return f"{record.path}, {'line' if record.path.endswith(lines) else 'number'} {index}"
 
 
 def _quarantined_text(run: RunDirectory, row_name: str) -> str | None:
@@ -131,26 +122,35 @@ def _quarantined_text(run: RunDirectory, row_name: str) -> str | None:
     return f"{found['detail'][0]}: {found['raw'][0]}" if found.height else None
 
 
-def _events(run: RunDirectory, recipe: Recipe, lines: pl.DataFrame) -> tuple[Event, ...]:
-    others = {other: _other(run, recipe, other) for other in lines["other_row"].drop_nulls().unique().to_list()}
-    return tuple(
-        Event(
-            **{
-                name: line[name]
-                for name in ("step", "event", "reason", "value", "threshold", "column", "before", "candidate")
-            },
-            other_row=row_numbers.name(line["other_row"], recipe.source_names)
-            if line["other_row"] is not None
-            else None,
-            other_text=others.get(line["other_row"]),
-        )
-        for line in lines.sort("place", maintain_order=True).iter_rows(named=True)
+def _measurements(run: RunDirectory, number: int, lines: pl.DataFrame) -> tuple[Measurement, ...]:
+    """Return what was measured of the row, up to the rule for which it was dropped."""
+    dropped = lines.filter(pl.col("event") == "dropped")
+    last = dropped["place"].item() if dropped.height else None
+    found: list[Measurement] = []
+    for stage in measured_stages(run):
+        values = scan_parquet(stage.path).filter(pl.col("row") == number).collect()
+        for limit in stage.limits if values.height else ():
+            if (last is None or limit.place <= last) and (not found or found[-1].verdict == "kept"):
+                found.append(_measurement(limit, values.row(0, named=True)))
+    return tuple(found)
+
+
+def _measurement(limit: Limit, values: dict[str, Any]) -> Measurement:
+    value: float | None = values[limit.column]
+    reason = limit.reason(value)
+    fate = f"dropped: {reason}" if reason else "kept"
+    return Measurement(
+        place=limit.place,
+        step=limit.step,
+        rule=limit.rule,
+        value=value,
+        minimum=limit.minimum,
+        maximum=limit.maximum,
+        verdict="dropped" if reason else "kept",
+        reason=reason,
+        detail=values.get(detail_of(limit.column)),
+        in_words=f"{limit.step}: {limit.measured_in_words(value)}, {fate} ({limit.in_words()})",
     )
-
-
-def _other(run: RunDirectory, recipe: Recipe, number: int) -> str | None:
-    now, _side = _now(run, recipe, number)
-    return _text(now if now is not None else scan_parquet(run.source).filter(pl.col("row") == number).collect(), recipe)
 
 
 def _fate(events: tuple[Event, ...], side: str) -> str:

@@ -38,9 +38,14 @@ def measure_name(named: NamedStep, rule: Rule) -> str:
     return f"{named.name}.{rule.name}"
 
 
+def detail_of(column: str) -> str:
+    """Return the column of what a rule found, from the column of its measurement."""
+    return f"{column}.detail"
+
+
 def detail_name(named: NamedStep, rule: Rule) -> str:
     """Return the column of what a rule found."""
-    return f"{measure_name(named, rule)}.detail"
+    return detail_of(measure_name(named, rule))
 
 
 def measure(rows: pl.DataFrame, steps: Sequence[NamedStep], context: Context, task: AnyTask) -> Iterator[Measured]:

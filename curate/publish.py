@@ -10,6 +10,7 @@ import polars as pl
 from curate import rows as row_numbers
 from curate.apply import make_context
 from curate.dataset import Dataset, parts_of
+from curate.limits import LIMITS
 from curate.plan import Stage
 from curate.recipe import Recipe
 from curate.recipe_file import dump_recipe
@@ -100,12 +101,17 @@ def _places(stage: Stage, recipe: Recipe) -> tuple[int, ...]:
 
 
 def _publish_measures(run: RunDirectory, finished: Finished) -> Iterator[Path]:
-    """Write what every rule measured, a file for each stage that measures: `row` and a column a rule."""
+    """Write what every rule measured, a file for each stage that measures: `row` and a column a rule; beside it the limits.
+
+    The stage that decides follows the one that measures.
+    """
     for place, (stage, folder) in enumerate(zip(finished.stages, finished.folders, strict=True)):
         if stage.kind == "measure":
             path = run.measures / f"{place:02}.parquet"
             sink_parquet(path, pl.scan_parquet(list(parts_of(folder / "measures")), glob=False))
-            yield path
+            limits = path.with_suffix(".json")
+            write_text(limits, (finished.folders[place + 1] / LIMITS).read_text(encoding="utf-8"))
+            yield from (path, limits)
 
 
 def recertify(run: RunDirectory, recipe: Recipe) -> Certificate:

@@ -35,9 +35,8 @@ def load_finished(path: Path, overrides: Sequence[str] = ()) -> Recipe:
     """Read a recipe whose steps need not be run again: those of the user's own are known by their words alone."""
     document = parse_yaml(_read(path, FINISHED_BYTES), str(path))
     plain = to_plain(document, FINISHED_NODES)
-    for override in overrides:
-        override_setting(plain, override, str(path))
-    return _validated(_without_code(plain), Written(document, plain, str(path), ()), (Foreign,))
+    overridden = [override_setting(plain, override, str(path)) for override in overrides]
+    return _validated(_without_code(plain), Written(document, plain, str(path), overridden), (Foreign,))
 
 
 def parse_recipe(

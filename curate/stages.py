@@ -4,7 +4,9 @@ rows/      parts of the rows, if the stage changed or made some; otherwise the r
 measures/  one part for each part of the rows: every rule's measurement of every row
 changes/   likewise: the ledger lines of rewrites, also of rows that a filter will drop
 ledger/    the ledger lines of the stage's steps
+limits.json the limits that decided
 steps.json the account of each step
+stage.json what the stage is, for who looks at the cache
 """
 
 import json
@@ -21,6 +23,7 @@ from curate.apply import apply_select, apply_step, context_for, facts_of, widene
 from curate.compare import compare
 from curate.dataset import Dataset, part_path, parts_of, write_parts
 from curate.decide import decide, sum_records
+from curate.limits import LIMITS, limits_of, write_limits
 from curate.measure import measure
 from curate.plan import Stage
 from curate.reading import Reading
@@ -83,6 +86,7 @@ def write_decided(steps: Sequence[NamedStep], measured: Path, context: Context, 
         write_parquet(part_path(folder / "ledger", place), _ordered(decided.ledger))
         records.append(decided.records)
         context.tick(measures.height)
+    write_limits(folder / LIMITS, limits_of(steps, context, task))
     _write_records(folder, sum_records(records))
 
 

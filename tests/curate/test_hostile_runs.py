@@ -17,7 +17,7 @@ from curate.errors import Mistake, UserError, of_system
 from curate.explain import explain
 from curate.recipe_file import load_recipe
 from curate.store import write_parquet
-from curate.terminal import life
+from curate.terminal.life import life
 from curate.verify import verify
 
 

@@ -1,4 +1,4 @@
-"""What a person sees in the terminal: results on stdout, mistakes on stderr."""
+"""What a person sees in the terminal: results on stdout, mistakes on stderr. The views that need more have a file each."""
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console, Group, RenderableType
@@ -6,8 +6,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from curate.errors import UserError, escaped
-from curate.explain import Event, Life
+from curate.errors import UserError
 from curate.plan import Stage
 from curate.split import read_certificate
 from curate.store import Manifest, RunDirectory, StepRecord
@@ -71,55 +70,6 @@ def plan_table(stages: tuple[Stage, ...], cached: tuple[bool, ...]) -> Table:
     for place, (stage, there) in enumerate(zip(stages, cached, strict=True), start=1):
         table.add_row(str(place), stage.name, stage.side, "yes" if there else "no", stage.key[:12])
     return table
-
-
-def life(found: Life) -> RenderableType:
-    """Return the life of a row, step by step."""
-    parts: list[RenderableType] = [
-        Text.assemble(("read from " if found.text_as_read else "comes from ", "dim"), found.source)
-    ]
-    if found.label is not None:
-        parts.append(Text.assemble(("label ", "dim"), found.label))
-    for attribute, groups in found.groups.items():
-        parts.append(Text.assemble((f"{attribute} ", "dim"), ", ".join(groups)))
-    if found.text_as_read:
-        title = "as read, but personal data masked" if found.text_is_masked else "as read"
-        parts.append(Panel(_visible(found.text_as_read), title=title, title_align="left", border_style="dim"))
-    parts.extend(_event(event) for event in found.events)
-    if found.text_now is not None and found.text_now != found.text_as_read:
-        parts.append(Panel(_visible(found.text_now), title="now", title_align="left", border_style="dim"))
-    if found.copies:
-        parts.append(Text.assemble(("copies made from it: ", "dim"), ", ".join(found.copies)))
-    return Panel(Group(*parts), title=Text(f"{found.row}: {found.fate}"), title_align="left")
-
-
-def _visible(text: str) -> Text:
-    """Return a text whose control characters (but line breaks and tabs) are shown, so that they cannot steer the terminal."""
-    return Text("".join(sign if sign in "\n\t" else escaped(sign) for sign in text))
-
-
-def _event(event: Event) -> RenderableType:
-    parts: list[tuple[str, str]] = [
-        ("• ", ""),
-        (event.step, "bold"),
-        (f" {event.event}", ""),
-        (f" ({event.reason})" if event.reason else "", ""),
-    ]
-    if event.value is not None:
-        limit = f", limit {event.threshold:g}" if event.threshold is not None else ""
-        measured = "similarity to its parent" if event.event == "added" else "measured"
-        parts.append((f"; {measured} {event.value:g}{limit}", ""))
-    if event.other_row:
-        parts.append((f"; {'made from' if event.event == 'added' else 'see'} {event.other_row}", "cyan"))
-    lines: list[RenderableType] = [Text.assemble(*parts)]
-    for word, text in (
-        ("before", event.before),
-        ("refused copy", event.candidate),
-        (event.other_row or "", event.other_text),
-    ):
-        if text:
-            lines.append(Text.assemble((f"    {word}: ", "dim"), _visible(text)))
-    return Group(*lines)
 
 
 def finished(manifest: Manifest, path: str) -> Panel:

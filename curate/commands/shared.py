@@ -1,0 +1,48 @@
+"""What every command shares: its arguments, JSON on stdout, and the user's mistakes as lines with exit code 2."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="A run directory, for example runs/demo-3f9a1c.")]
+Runs = Annotated[Path, typer.Option("--runs", help="The folder in which run directories and the cache stand.")]
+OwnSteps = Annotated[
+    Path | None,
+    typer.Option("--steps", metavar="FILE", help="A Python file with steps of your own; it is run, so trust it."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+
+RUNS = Path("runs")
+
+
+@contextmanager
+def user_errors(*, as_json: bool = False) -> Iterator[None]:
+    """Turn a user's mistakes into lines and exit code 2, and an interrupt into one line."""
+    from curate.errors import UserError, of_system  # noqa: PLC0415
+
+    try:
+        yield
+    except KeyboardInterrupt:
+        sys.stderr.write("\nstopped; run the same command again to go on where it stopped\n")
+        raise typer.Exit(130) from None
+    except (UserError, OSError) as error:
+        found = error if isinstance(error, UserError) else of_system(error)
+        if found is None:
+            raise
+        if as_json:
+            print_json({"mistakes": [{"where": m.where, "what": m.what, "hint": m.hint} for m in found.mistakes]})
+        else:
+            from curate.terminal import print_mistakes  # noqa: PLC0415
+
+            print_mistakes(found)
+        raise typer.Exit(2) from None
+
+
+def print_json(content: Any) -> None:
+    """Print a result as JSON."""
+    sys.stdout.write(json.dumps(content, indent=2, ensure_ascii=False, default=str) + "\n")

@@ -1,0 +1,87 @@
+"""The measured stages of a finished run decided twice: with the limits that they had, and with others."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import polars as pl
+
+from curate import ledger
+from curate.account import NamedStep
+from curate.apply import make_context
+from curate.decide import Decided, decide
+from curate.limits import Limit
+from curate.moved_limits import Moved
+from curate.steps.base import Context, Filter, Rule
+from curate.store import read_parquet
+
+
+class Recorded(Filter):
+    """A filter known by the limits that a run recorded: enough to decide, without its code and its files."""
+
+    step: Literal["recorded"] = "recorded"
+    limits: tuple[Limit, ...]
+
+    def rules(self, context: Context) -> tuple[Rule, ...]:  # noqa: ARG002
+        """Return the rules as they were recorded; their measurements are in the run already."""
+        names = ("minimum", "maximum", "below", "above", "unmeasured")
+        measured = pl.lit(None, dtype=pl.Float64)
+        return tuple(
+            Rule(limit.rule, measured, **{name: getattr(limit, name) for name in names}) for limit in self.limits
+        )
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """One measured stage: what was decided of its rows, and what would be.
+
+    `unknown` counts the rows that an earlier stage would keep anew: they were never measured here.
+    """
+
+    before: Decided
+    after: Decided
+    unknown: int
+
+    def rows_reaching(self, step: str) -> tuple[pl.Series, pl.Series]:
+        """Return the rows that reach a step of this stage, before and after."""
+        return _reaching(self.before, step), _reaching(self.after, step)
+
+    def newly_passed(self) -> pl.Series:
+        """Return the rows that meet every limit of this stage now, and did not."""
+        return without(self.after.rows, self.before.rows)
+
+
+def decide_again(moved: Moved) -> list[Verdicts]:
+    """Decide every measured stage with the old and the new limits; rows dropped anew do not reach the next stage."""
+    context, task = make_context(moved.recipe.task, moved.recipe.seed, {}), moved.recipe.task
+    found: list[Verdicts] = []
+    gone, unknown = pl.Series("row", [], dtype=pl.Int64), 0
+    for old, new in zip(moved.stages_before, moved.stages_after, strict=True):
+        measures = read_parquet(old.path)
+        before = decide(measures, ledger.empty(), _recorded(old.limits), context, task)
+        there = measures.join(gone.to_frame(), on="row", how="anti", maintain_order="left")
+        after = decide(there, ledger.empty(), _recorded(new.limits), context, task)
+        found.append(Verdicts(before, after, unknown))
+        unknown += found[-1].newly_passed().len()
+        gone = pl.concat([gone, without(before.rows, after.rows)])
+    return found
+
+
+def without(rows: pl.Series, others: pl.Series) -> pl.Series:
+    """Return the rows that are not among others, in their order."""
+    return rows.to_frame("row").join(others.to_frame("row"), on="row", how="anti", maintain_order="left")["row"]
+
+
+def _recorded(limits: Sequence[Limit]) -> list[NamedStep]:
+    steps = dict.fromkeys((limit.place, limit.step) for limit in limits)
+    return [
+        NamedStep(place, name, Recorded(limits=tuple(limit for limit in limits if limit.place == place)))
+        for place, name in steps
+    ]
+
+
+def _reaching(decided: Decided, step: str) -> pl.Series:
+    """Return the rows that stay, and those that a step or one after it drops."""
+    names = [record.step for record in decided.records]
+    later = names[names.index(step) :]
+    return pl.concat([decided.rows, decided.ledger.filter(pl.col("step").is_in(later))["row"]])

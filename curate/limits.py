@@ -1,0 +1,119 @@
+"""The limits that a finished run's filters had, kept beside the measurements, so that both can be read without any step's code."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from curate.account import NamedStep
+from curate.apply import context_for
+from curate.steps.base import Context, Filter, Rule
+from curate.store import RunDirectory, write_text
+from curate.task import AnyTask
+
+LIMITS_VERSION = 1
+LIMITS = "limits.json"
+"""The name of the limits in a stage's folder."""
+
+
+class Limit(BaseModel):
+    """The range of one rule, both ends included, with the reason codes at either end. `place` is the step's in the recipe."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    place: int
+    step: str
+    rule: str
+    minimum: float | None
+    maximum: float | None
+    below: str
+    above: str
+    unmeasured: str
+
+    @classmethod
+    def of_rule(cls, named: NamedStep, rule: Rule) -> "Limit":
+        """Return the limit of a step's rule."""
+        names = ("minimum", "maximum", "below", "above", "unmeasured")
+        return cls(place=named.place, step=named.name, rule=rule.name, **{name: getattr(rule, name) for name in names})
+
+    @property
+    def column(self) -> str:
+        """The column of the measurement."""
+        return f"{self.step}.{self.rule}"
+
+    def reason(self, value: float | None) -> str | None:
+        """Return the reason for which a row of this value goes, or None if it stays."""
+        if value is None:
+            return self.unmeasured
+        if self.minimum is not None and value < self.minimum:
+            return self.below
+        return self.above if self.maximum is not None and value > self.maximum else None
+
+    def in_words(self) -> str:
+        """Return the range: `20 to 2,000`, `at least 0.5`, `at most 0.3`."""
+        if self.minimum is not None and self.maximum is not None:
+            return f"{number_in_words(self.minimum)} to {number_in_words(self.maximum)}"
+        if self.minimum is not None:
+            return f"at least {number_in_words(self.minimum)}"
+        return f"at most {number_in_words(self.maximum)}" if self.maximum is not None else "no limit"
+
+    def measured_in_words(self, value: float | None) -> str:
+        """Return a measurement: `87 characters`, `letter share 0.42`; the rule's name is left out where it is the step's."""
+        if value is None:
+            return "not measurable"
+        number, name = number_in_words(value, (self.minimum, self.maximum)), self.rule.replace("_", " ")
+        if self.step.partition("-")[0] == self.rule:
+            return number
+        counts = all(limit is None or limit == int(limit) for limit in (value, self.minimum, self.maximum))
+        return f"{number} {name}" if counts else f"{name} {number}"
+
+
+class _Limits(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    schema_version: int = LIMITS_VERSION
+    limits: tuple[Limit, ...]
+
+
+@dataclass(frozen=True)
+class MeasuredStage:
+    """One published file of measurements with the limits that decided from it, in the order in which they decided."""
+
+    path: Path
+    limits: tuple[Limit, ...]
+
+
+def number_in_words(value: float, near: Sequence[float | None] = ()) -> str:
+    """Return a number with four digits that tell, all of them where it would else look like one of the numbers in `near`."""
+    if value == int(value):
+        return f"{value:,.0f}"
+    short = f"{value:.4g}"
+    return repr(value) if any(limit is not None and float(short) == limit != value for limit in near) else short
+
+
+def limits_of(steps: Sequence[NamedStep], context: Context, task: AnyTask) -> tuple[Limit, ...]:
+    """Return the limits of the filters among some steps."""
+    return tuple(
+        Limit.of_rule(named, rule)
+        for named in steps
+        if isinstance(named.step, Filter)
+        for rule in named.step.rules(context_for(named.step, context, task))
+    )
+
+
+def write_limits(path: Path, limits: tuple[Limit, ...]) -> None:
+    """Write limits as JSON."""
+    write_text(path, _Limits(limits=limits).model_dump_json(indent=2) + "\n")
+
+
+def read_limits(path: Path) -> tuple[Limit, ...]:
+    """Read limits that were written as JSON."""
+    return _Limits.model_validate(json.loads(path.read_text(encoding="utf-8"))).limits
+
+
+def measured_stages(run: RunDirectory) -> tuple[MeasuredStage, ...]:
+    """Return a run's measurements, in the order of its stages."""
+    paths = sorted(run.measures.glob("*.parquet"))
+    return tuple(MeasuredStage(path, read_limits(path.with_suffix(".json"))) for path in paths)

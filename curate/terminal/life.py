@@ -1,0 +1,109 @@
+"""The life of a row in the terminal: what was measured, what changed word by word, and the copy that stayed, side by side."""
+
+from collections.abc import Iterator
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.text import Text
+
+from curate.errors import escaped
+from curate.explain import Life, Measurement
+from curate.life_events import Event
+from curate.limits import number_in_words
+from curate.terminal.words import Beside, Words
+from curate.word_difference import word_difference
+
+MARKS = {"kept": ("✓ ", "green"), "dropped": ("✗ ", "red"), "quarantined": ("✗ ", "red"), "added": ("+ ", "green")}
+
+
+def life(found: Life) -> RenderableType:
+    """Return the life of a row, step by step."""
+    parts: list[RenderableType] = [
+        Text.assemble(("read from " if found.text_as_read else "comes from ", "dim"), found.source)
+    ]
+    if found.label is not None:
+        parts.append(Text.assemble(("label ", "dim"), found.label))
+    for attribute, groups in found.groups.items():
+        parts.append(Text.assemble((f"{attribute} ", "dim"), ", ".join(groups)))
+    if found.text_as_read:
+        title = "as read, but personal data masked" if found.text_is_masked else "as read"
+        parts.append(Panel(_visible(found.text_as_read), title=title, title_align="left", border_style="dim"))
+    parts += _steps(found)
+    if found.text_now is not None and found.text_now != found.text_as_read:
+        parts.append(Panel(_visible(found.text_now), title="now", title_align="left", border_style="dim"))
+    if found.copies:
+        parts.append(Text.assemble(("copies made from it: ", "dim"), ", ".join(found.copies)))
+    return Panel(Group(*parts), title=Text(f"{found.row}: {found.fate}"), title_align="left")
+
+
+def _visible(text: str) -> Text:
+    """Return a text whose control characters (but line breaks and tabs) are shown, so that they cannot steer the terminal."""
+    return Text("".join(sign if sign in "\n\t" else escaped(sign) for sign in text))
+
+
+def _steps(found: Life) -> Iterator[RenderableType]:
+    """Yield measurements and events in the order of the steps; a row that a rule dropped needs no second line for it."""
+    told = {(measured.place, measured.reason) for measured in found.measurements if measured.verdict == "dropped"}
+    lines: list[tuple[int, RenderableType]] = [(each.place, _measurement(each)) for each in found.measurements]
+    lines += [
+        (event.place, _event(event, found))
+        for event in found.events
+        if event.event != "dropped" or (event.place, event.reason) not in told
+    ]
+    yield from (line for _place, line in sorted(lines, key=lambda line: line[0]))
+
+
+def _measurement(measured: Measurement) -> RenderableType:
+    step, _colon, said = measured.in_words.partition(": ")
+    detail = f"; found: {measured.detail}" if measured.detail else ""
+    return Text.assemble(MARKS[measured.verdict], (step, "bold"), f": {said}", (escaped(detail), "cyan"))
+
+
+def _event(event: Event, found: Life) -> RenderableType:
+    lines: list[RenderableType] = [_headline(event)]
+    below = _below(event, found)
+    if below is not None:
+        lines.append(Padding(below, (0, 0, 0, 4)))
+    return Group(*lines)
+
+
+def _headline(event: Event) -> Text:
+    parts: list[tuple[str, str]] = [
+        MARKS.get(event.event, ("~ ", "yellow")),
+        (event.step, "bold"),
+        (f": {event.event}", ""),
+    ]
+    if event.column is not None and event.reason is None:
+        parts.append((f" {event.column}", ""))
+    if event.reason:
+        parts.append((f" ({event.reason})", ""))
+    if event.value is not None:
+        measured = "similarity to its parent" if event.event == "added" else "measured"
+        limit = f", limit {number_in_words(event.threshold)}" if event.threshold is not None else ""
+        parts.append((f"; {measured} {number_in_words(event.value, (event.threshold,))}{limit}", ""))
+    if event.detail:
+        parts.append((escaped(f"; found: {event.detail}"), "cyan"))
+    if event.other_row:
+        parts.append((f"; {'made from' if event.event == 'added' else 'see'} {event.other_row}", "cyan"))
+    return Text.assemble(*parts)
+
+
+def _below(event: Event, found: Life) -> RenderableType | None:
+    """Return the texts of an event: a difference in the row's own text, or two texts side by side."""
+    if event.event == "changed":
+        if event.before is not None and event.after is not None and event.before != event.after:
+            return Words(word_difference(event.before, event.after))
+        why = "the text before is not kept, because it held personal data" if event.before is None else ""
+        return Text(why or "only in what is masked here, or in what cannot be shown", style="dim")
+    if event.candidate is not None:
+        name, text = (event.other_row, event.other_text) if event.other_text is not None else (found.row, event.text)
+        return Beside(str(name), text or "", "the refused copy", event.candidate)
+    if event.other_text is None:
+        return None
+    if event.event == "added":
+        return Beside(f"{event.other_row}, its parent", event.other_text, found.row, event.text or "")
+    mine, other = f"{found.row} ({event.event})", str(event.other_row)
+    if event.other_label != found.label:
+        mine, other = f"{mine}: {found.label}", f"{other}: {event.other_label}"
+    return Beside(mine, event.text or "", other, event.other_text)

@@ -1,0 +1,76 @@
+"""Rows near a limit in the terminal: dropped above, the limit as a line between, kept below."""
+
+from collections.abc import Iterator, Sequence
+
+from rich.console import Group, RenderableType
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
+
+from curate.errors import escaped
+from curate.limits import number_in_words
+from curate.near_threshold import Edge, NearRow, NearThreshold, Pairs
+
+
+def near_rows(found: NearThreshold) -> RenderableType:
+    """Return every edge, the values rising from top to bottom as on a scale."""
+    parts: list[RenderableType] = []
+    for edge in found.edges:
+        parts += [*_edge(edge), Text()]
+    for pairs in found.pairs:
+        parts += [*_pairs(pairs), Text()]
+    return Group(*parts[:-1]) if parts else Text("no step of this run holds a row against a limit")
+
+
+def _edge(edge: Edge) -> Iterator[RenderableType]:
+    limit = number_in_words(edge.limit)
+    bound = "at least" if edge.end == "minimum" else "at most"
+    at_limit = f" ({edge.rows_at_limit:,} right at the limit)" if edge.rows_at_limit else ""
+    yield Text.assemble(
+        (edge.step, "bold"),
+        f"  {edge.rule.replace('_', ' ')} {bound} {limit}: {edge.rows_kept:,} rows stay{at_limit}, "
+        f"{edge.rows_dropped:,} go ({edge.reason})",
+    )
+    dropped, kept = (list(rows) for rows in (edge.dropped, edge.kept))
+    if edge.end == "minimum":
+        yield _rows(dropped[::-1], "red", edge.limit, f"no row is below {limit}")
+        yield Rule(Text(f"{limit} and more stay", style="dim"), align="left", style="dim", characters="╌")
+        yield _rows(kept, "green", edge.limit, "no row stays")
+    else:
+        yield _rows(kept[::-1], "green", edge.limit, "no row stays")
+        yield Rule(Text(f"more than {limit} go", style="dim"), align="left", style="dim", characters="╌")
+        yield _rows(dropped, "red", edge.limit, f"no row is above {limit}")
+
+
+def _rows(rows: Sequence[NearRow], style: str, limit: float, none: str) -> RenderableType:
+    if not rows:
+        return Text(f"  {none}", style="dim")
+    table = _table()
+    for near in rows:
+        mark = "✗" if style == "red" else "✓"
+        table.add_row(Text(mark, style=style), number_in_words(near.value, (limit,)), near.row, escaped(near.text))
+    return table
+
+
+def _pairs(pairs: Pairs) -> Iterator[RenderableType]:
+    yield Text.assemble(
+        (pairs.step, "bold"),
+        f"  {pairs.rows_dropped:,} dropped at a similarity of {number_in_words(pairs.threshold)} and more; the least alike first",
+    )
+    table = _table()
+    for near in pairs.dropped:
+        value = number_in_words(near.value, (pairs.threshold,))
+        table.add_row(Text("✗", style="red"), value, near.row, escaped(near.text))
+        table.add_row(Text("✓", style="green"), "", str(near.other_row), escaped(near.other_text or ""))
+    yield table
+    hint = "pairs below the threshold are not stored: run the recipe with a lower one to see them"
+    yield Text(f"  {hint}", style="dim")
+
+
+def _table() -> Table:
+    table = Table.grid(padding=(0, 1, 0, 0), expand=True)
+    table.add_column(width=3, justify="right")
+    table.add_column(justify="right", min_width=6, no_wrap=True)
+    table.add_column(no_wrap=True, style="cyan")
+    table.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
+    return table

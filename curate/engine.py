@@ -116,7 +116,7 @@ def _broken_laws(recipe: Recipe, folder: Path, fetched: Path | None) -> list[Mis
     return [
         Mistake(f"step '{name}'", broken, "mend the file of your steps")
         for name, step in own
-        for broken in broken_laws(step, rows, recipe.task)
+        for broken in broken_laws(step, rows, recipe.task, step_files(recipe, folder))
     ]
 
 

@@ -1,6 +1,7 @@
 """Laws that every step keeps, also a step of the user's own: each is tried on some rows before the step is trusted."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 import polars as pl
 
@@ -16,17 +17,17 @@ SLICE_ROWS = 37
 """Rows in a part when a part is held against the whole; an odd number, so that parts differ."""
 
 
-def apply_to(step: StepSettings, rows: pl.DataFrame, task: AnyTask, context: Context | None = None) -> Applied:
+def apply_to(step: StepSettings, rows: pl.DataFrame, task: AnyTask, context: Context) -> Applied:
     """Apply one step to rows in memory, as the engine does to a part of a run."""
-    named, told = NamedStep(0, step.word, step), context or make_context(task, SEED, {})  # type: ignore[arg-type]
+    named = NamedStep(0, step.word, step)  # type: ignore[arg-type]
     if isinstance(step, Filter | Rewrite):
-        return apply_row_local(rows, [named], task, told)
+        return apply_row_local(rows, [named], task, context)
     if isinstance(step, Select):
-        limited = context_for(step, told, task)
+        limited = context_for(step, context, task)
         applied = apply_select(facts_of(rows, named, limited), named, limited)
         kept = rows.join(applied.rows, on="row", how="semi").sort("row")
         return Applied(kept, applied.ledger, applied.records)
-    return apply_step(rows, named, told, task)
+    return apply_step(rows, named, context, task)
 
 
 def apply_row_local(rows: pl.DataFrame, steps: Sequence[NamedStep], task: AnyTask, context: Context) -> Applied:
@@ -38,10 +39,10 @@ def apply_row_local(rows: pl.DataFrame, steps: Sequence[NamedStep], task: AnyTas
     return Applied(kept, pl.concat(part.ledger for part in decided), sum_records([part.records for part in decided]))
 
 
-def conservation(step: StepSettings, rows: pl.DataFrame, task: AnyTask) -> str:
+def conservation(step: StepSettings, rows: pl.DataFrame, task: AnyTask, context: Context) -> str:
     """Hold that every row is kept, dropped with a reason, or added, and that the account and the ledger say the same."""
     try:
-        applied = apply_to(step, rows, task)
+        applied = apply_to(step, rows, task, context)
     except ConservationError as error:
         return str(error)
     events = dict(applied.ledger.group_by("event").agg(pl.col("row").n_unique()).iter_rows())
@@ -57,9 +58,9 @@ def conservation(step: StepSettings, rows: pl.DataFrame, task: AnyTask) -> str:
     return "rows are dropped, changed or added without a reason" if told["reason"].null_count() else ""
 
 
-def order(step: StepSettings, rows: pl.DataFrame, task: AnyTask) -> str:
+def order(step: StepSettings, rows: pl.DataFrame, task: AnyTask, context: Context) -> str:
     """Hold that the order in which rows come changes nothing."""
-    one, other = apply_to(step, rows, task), apply_to(step, rows.reverse(), task)
+    one, other = apply_to(step, rows, task, context), apply_to(step, rows.reverse(), task, context)
     columns = ["row", "event", "column", "reason", "candidate"]
     same = other.rows.sort("row").equals(one.rows.sort("row"))
     return (
@@ -69,32 +70,32 @@ def order(step: StepSettings, rows: pl.DataFrame, task: AnyTask) -> str:
     )
 
 
-def determinism(step: StepSettings, rows: pl.DataFrame, task: AnyTask) -> str:
+def determinism(step: StepSettings, rows: pl.DataFrame, task: AnyTask, context: Context) -> str:
     """Hold that the same rows give the same result."""
-    one, other = apply_to(step, rows, task), apply_to(step, rows, task)
+    one, other = apply_to(step, rows, task, context), apply_to(step, rows, task, context)
     return (
         "" if one.rows.equals(other.rows) and one.ledger.equals(other.ledger) else "it gives another result each time"
     )
 
 
-def given_rows(step: StepSettings, rows: pl.DataFrame, task: AnyTask) -> str:
+def given_rows(step: StepSettings, rows: pl.DataFrame, task: AnyTask, context: Context) -> str:
     """Hold that the frame that a step was given stays as it was."""
     before = rows.clone()
-    apply_to(step, rows, task)
+    apply_to(step, rows, task, context)
     return "" if rows.equals(before) else "it changes the frame that it was given"
 
 
-def no_rows(step: StepSettings, rows: pl.DataFrame, task: AnyTask) -> str:
+def no_rows(step: StepSettings, rows: pl.DataFrame, task: AnyTask, context: Context) -> str:
     """Hold that no rows are no trouble."""
-    return "" if apply_to(step, rows.clear(), task).rows.is_empty() else "it makes rows from nothing"
+    return "" if apply_to(step, rows.clear(), task, context).rows.is_empty() else "it makes rows from nothing"
 
 
-def partition(step: StepSettings, rows: pl.DataFrame, task: AnyTask) -> str:
+def partition(step: StepSettings, rows: pl.DataFrame, task: AnyTask, context: Context) -> str:
     """Hold that parts together are the whole, rows and ledger, where a step looks at each row alone."""
     if not isinstance(step, Filter | Rewrite):
         return ""
-    whole = apply_to(step, rows, task)
-    parts = [apply_to(step, part, task) for part in rows.iter_slices(SLICE_ROWS)]
+    whole = apply_to(step, rows, task, context)
+    parts = [apply_to(step, part, task, context) for part in rows.iter_slices(SLICE_ROWS)]
     columns = ["row", "column"]
     same = pl.concat([part.rows for part in parts]).equals(whole.rows) and pl.concat(
         [part.ledger for part in parts]
@@ -102,7 +103,7 @@ def partition(step: StepSettings, rows: pl.DataFrame, task: AnyTask) -> str:
     return "" if same else "a row's fate depends on the other rows; a step that must see them is a Select or a Whole"
 
 
-def limits(step: StepSettings, rows: pl.DataFrame, task: AnyTask) -> str:
+def limits(step: StepSettings, rows: pl.DataFrame, task: AnyTask, context: Context) -> str:  # noqa: ARG001
     """Hold that no measurement depends on the settings that are named as limits, so that they can be moved later."""
     if not isinstance(step, Filter):
         return ""
@@ -110,7 +111,6 @@ def limits(step: StepSettings, rows: pl.DataFrame, task: AnyTask) -> str:
     unknown = [name for name in step.thresholds if name not in fields]
     if unknown:
         return f"thresholds names '{unknown[0]}', which is not a setting"
-    context = make_context(task, SEED, {})
     plain = step.model_copy(
         update={name: fields[name].default for name in step.thresholds if not fields[name].is_required()}
     )
@@ -120,24 +120,29 @@ def limits(step: StepSettings, rows: pl.DataFrame, task: AnyTask) -> str:
     return ""
 
 
-def round_trip(step: StepSettings, rows: pl.DataFrame, task: AnyTask) -> str:  # noqa: ARG001
+def round_trip(step: StepSettings, rows: pl.DataFrame, task: AnyTask, context: Context) -> str:  # noqa: ARG001
     """Hold that settings that are written down and read again are the same."""
     again = type(step).model_validate_json(step.model_dump_json())
     return "" if again == step else "its settings are not the same when they are read again"
 
 
-Law = Callable[[StepSettings, pl.DataFrame, AnyTask], str]
+Law = Callable[[StepSettings, pl.DataFrame, AnyTask, Context], str]
 LAWS: tuple[Law, ...] = (
     conservation, order, determinism, given_rows, no_rows, partition, limits, round_trip,
 )  # fmt: skip
 
 
-def broken_laws(step: StepSettings, rows: pl.DataFrame, task: AnyTask) -> list[str]:
-    """Return what is wrong with a step, a sentence for each law that it breaks; what it raises is told, not raised."""
-    found = []
+def broken_laws(
+    step: StepSettings, rows: pl.DataFrame, task: AnyTask, files: Mapping[str, Path] | None = None
+) -> list[str]:
+    """Return what is wrong with a step, a sentence for each law that it breaks; what it raises is told, not raised.
+
+    `files` says where the files lie that the step reads.
+    """
+    context, found = make_context(task, SEED, {}, files), []
     for law in LAWS:
         try:
-            broken = law(step, rows, task)
+            broken = law(step, rows, task, context)
         except Exception as error:  # noqa: BLE001  (code of the user's own may raise anything)
             broken = f"raises {type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
         if broken:

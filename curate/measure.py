@@ -61,31 +61,46 @@ def _measure_partition(rows: pl.DataFrame, steps: Sequence[NamedStep], context: 
         if isinstance(named.step, Rewrite):
             plan = _rewritten(plan, named, task)
         elif isinstance(named.step, Filter):
-            columns = _rule_columns(named, context, task)
+            rules = named.step.rules(context_for(named.step, context, task))
+            columns = _rule_columns(named, rules)
             names |= {column: name for column, (name, _expression) in columns.items()}
+            # structs in columns of their own first, so that what several rules read is worked out once
+            plan = plan.with_columns(measure.alias(column) for column, measure in _structs(named, rules).items())
             plan = plan.with_columns(expression.alias(column) for column, (_name, expression) in columns.items())
     try:
         wide = plan.collect()
     except (pl.exceptions.PolarsError, TypeError) as error:
         raise _condition_error(rows, steps, context, error) from error
     changes = [_changes(wide, named, task) for named in steps if isinstance(named.step, Rewrite)]
+    measures = wide.select("row", pl.col(names).name.map(names.__getitem__)) if names else wide.select("row")
     return Measured(
         wide.select(rows.columns),
-        wide.select("row", pl.col(names).name.map(names.__getitem__)) if names else wide.select("row"),
+        measures.with_columns(
+            pl.col(pl.Float64).fill_nan(None)
+        ),  # here, because in the plan it would measure three times
         pl.concat([ledger.empty(), *changes]),
     )
 
 
-def _rule_columns(named: NamedStep, context: Context, task: AnyTask) -> dict[str, tuple[str, pl.Expr]]:
+def _rule_columns(named: NamedStep, rules: Sequence[Rule]) -> dict[str, tuple[str, pl.Expr]]:
     """Return our column → (name, expression) of each rule's value, and of its detail where it has one."""
-    assert isinstance(named.step, Filter)
     columns = {}
-    for place, rule in enumerate(named.step.rules(context_for(named.step, context, task))):
+    for place, rule in enumerate(rules):
         mark = f"__{named.place}_{place}"
-        columns[mark] = (measure_name(named, rule), rule.measure.cast(pl.Float64).fill_nan(None))
+        value = rule.measure if rule.field is None else pl.col(_struct_name(named, rule)).struct.field(rule.field)
+        columns[mark] = (measure_name(named, rule), value.cast(pl.Float64))
         if rule.detail is not None:
             columns[f"{mark}_detail"] = (detail_name(named, rule), rule.detail.cast(pl.String))
     return columns
+
+
+def _structs(named: NamedStep, rules: Sequence[Rule]) -> dict[str, pl.Expr]:
+    """Return our column → struct, each struct that rules read fields of once."""
+    return {_struct_name(named, rule): rule.measure for rule in rules if rule.field is not None}
+
+
+def _struct_name(named: NamedStep, rule: Rule) -> str:
+    return f"__{named.place}_struct_{id(rule.measure)}"  # rules read the same struct if their measure is one object
 
 
 def _rewritten(plan: pl.LazyFrame, named: NamedStep, task: AnyTask) -> pl.LazyFrame:

@@ -110,7 +110,7 @@ def _in_repeats(
     for gram in range(grams if repeats else 0):
         if places[gram] != gram:
             for at in range(max(gram, end), gram + size):
-                covered += np.int64(lengths[begin + at])
+                covered += int(lengths[begin + at])
             end = gram + size
     return covered
 

@@ -6,10 +6,15 @@ from pydantic import Field
 
 from curate.steps.back_translate import BackTranslate
 from curate.steps.balance import Balance
+from curate.steps.c4 import C4Lines, C4Quality
+from curate.steps.c4_word_list import C4WordList
 from curate.steps.cap import Cap
 from curate.steps.date_window import DateWindow
 from curate.steps.drop_pii import DropPii
 from curate.steps.exact import Exact
+from curate.steps.fineweb_quality import FinewebQuality
+from curate.steps.gopher_quality import GopherQuality
+from curate.steps.gopher_repetition import GopherRepetition
 from curate.steps.label_conflict import LabelConflict
 from curate.steps.language import Language
 from curate.steps.length import Length
@@ -31,6 +36,12 @@ Step = Annotated[
     | LetterShare
     | CharacterRepetition
     | WordRepetition
+    | GopherQuality
+    | GopherRepetition
+    | C4Lines
+    | C4Quality
+    | C4WordList
+    | FinewebQuality
     | Where
     | Language
     | DateWindow

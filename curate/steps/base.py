@@ -57,7 +57,8 @@ class Rule:
     """One measurement of a row, and the range in which the row stays, both ends included.
 
     `name` says what is measured, `below` and `above` are the reason codes at either end. A row that cannot be measured
-    (null or NaN) goes for `unmeasured`. `detail` is a text for the ledger that says what was found.
+    (null or NaN) goes for `unmeasured`. `detail` is a text for the ledger that says what was found. With `field` the
+    measurement is that field of the struct `measure`, which rules with the same `measure` object share: it is worked out once.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Rule:
     above: str = ""
     unmeasured: str = "not_measurable"
     detail: pl.Expr | None = None
+    field: str | None = None
 
 
 @dataclass(frozen=True)

@@ -28,12 +28,14 @@ class FinewebQuality(OfText, Filter):
         "max_line_breaks",
     )
     # 3.6: "the fraction of lines ending with punctuation is <=0.12"
-    min_punctuated_lines: float = Field(default=0.12, ge=0, le=1, description="a row with this share goes, too")
+    min_punctuated_lines: float = Field(
+        default=0.12, le=1, description="a row with this share goes, too; -1: none goes"
+    )
     # 3.6: "the fraction of lines shorter than 30 characters is >=0.67"
-    max_short_lines: float = Field(default=0.67, ge=0, le=1, description="a row with this share goes, too")
+    max_short_lines: float = Field(default=0.67, ge=0, description="a row with this share goes, too; 2: none goes")
     # 3.6: "the fraction of characters in duplicated lines is >=0.1"; datatrove's fineweb_quality_filter.py: 0.01
     max_duplicate_line_characters: float = Field(
-        default=0.1, ge=0, le=1, description="a row with this share goes, too; datatrove's code has 0.01"
+        default=0.1, ge=0, description="a row with this share goes, too (2: none goes); datatrove's code has 0.01"
     )
     # not in the paper; datatrove's fineweb_quality_filter.py, new_line_ratio
     max_line_breaks: float = Field(default=0.3, ge=0, description="line breaks to words")

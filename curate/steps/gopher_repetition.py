@@ -59,11 +59,13 @@ class GopherRepetition(OfText, Filter):
             _repeated(blocks.list.n_unique(), blocks.list.len()),
             _repeated(characters_of(listed.list.unique()), characters_of(listed)),
             _repeated(characters_of(blocks.list.unique()), characters_of(blocks)),
-            *(grams.struct.field(name.removeprefix("max_")) for name in _LIMITS[4:]),
+            *(grams for _ in _LIMITS[4:]),
         )
+        names = [limit.removeprefix("max_") for limit in _LIMITS]
+        fields = (*(None for _ in _LIMITS[:4]), *names[4:])
         return tuple(
-            Rule(limit.removeprefix("max_"), measure, maximum=getattr(self, limit), above=limit.removeprefix("max_"))
-            for limit, measure in zip(_LIMITS, measures, strict=True)
+            Rule(name, measure, maximum=getattr(self, limit), above=name, field=field)
+            for name, limit, measure, field in zip(names, _LIMITS, measures, fields, strict=True)
         )
 
 

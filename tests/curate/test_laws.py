@@ -4,6 +4,7 @@ A new step adds one example of its settings to EXAMPLES; the membership law fail
 """
 
 import re
+from pathlib import Path
 from typing import Literal, get_args
 
 import polars as pl
@@ -30,6 +31,12 @@ EXAMPLES = {
     "where": {"sql": "label = 'advance' OR length(text) > 150"},
     "mask_pii": {},
     "drop_pii": {"kinds": ["email", "phone"], "region": "US", "max": 0},
+    "gopher_quality": {"min_words": 20, "min_stop_words": 1},
+    "gopher_repetition": {"max_top_2gram": 0.1},
+    "c4_lines": {"min_words": 3},
+    "c4_quality": {"min_sentences": 2},
+    "c4_word_list": {"words": "words.txt"},
+    "fineweb_quality": {"max_short_lines": 0.5},
     "label_conflict": {"resolve": "majority"},
     "exact": {"normalise": True},
     "minhash": {"threshold": 0.6},
@@ -48,7 +55,8 @@ MEMBERS = {  # by the class's name in snake case: its word, or `train_` and its 
     for members in UNIONS.values()
     for member in members
 }
-CONTEXT = make_context(TASK, 7, {})
+FILES = {"words.txt": Path(__file__).parent / "steps" / "words.txt"}
+CONTEXT = make_context(TASK, 7, {}, FILES)
 ROW_LOCAL = [word for word, member in MEMBERS.items() if issubclass(member, Filter | Rewrite)]
 
 
@@ -91,7 +99,7 @@ def test_settings_round_trip(word):
 @pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__)
 def test_law(law, word, rows):
     skip_without_backend(word)
-    assert law(make(word), rows, TASK) == ""
+    assert law(make(word), rows, TASK, CONTEXT) == ""
 
 
 def test_fused_steps_are_the_steps_one_by_one(rows):

@@ -67,9 +67,11 @@ def parts_of(folder: Path) -> tuple[Path, ...]:
     return tuple(sorted(folder.glob("*.parquet")))
 
 
-def part_path(folder: Path, place: int) -> Path:
-    """Return the path of a part."""
-    return folder / f"{place:05}.parquet"
+def write_part(folder: Path, place: int, frame: pl.DataFrame) -> Path:
+    """Write one part, packed so that it costs little time: parts are read again soon, and pruned."""
+    path = folder / f"{place:05}.parquet"
+    write_parquet(path, frame, compression="lz4")
+    return path
 
 
 def write_parts(frames: Iterable[pl.DataFrame], folder: Path) -> None:
@@ -80,10 +82,10 @@ def write_parts(frames: Iterable[pl.DataFrame], folder: Path) -> None:
         waiting.append(frame)
         size += frame.estimated_size()
         if size >= PART_BYTES:
-            write_parquet(part_path(folder, place), pl.concat(waiting))
+            write_part(folder, place, pl.concat(waiting))
             waiting, size, place = [], 0.0, place + 1
     if waiting and (place == 0 or any(frame.height for frame in waiting)):
-        write_parquet(part_path(folder, place), pl.concat(waiting))
+        write_part(folder, place, pl.concat(waiting))
 
 
 def _pieces(frame: pl.DataFrame) -> Iterator[pl.DataFrame]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
-from typing import Any
+from typing import Any, TypeVar
 
 import polars as pl
 
@@ -15,20 +15,25 @@ from curate.steps.base import Context, Filter, Rule
 from curate.store import StepRecord
 from curate.task import AnyTask
 
+Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
+
 
 @dataclass(frozen=True)
 class Decided:
-    """Which rows stay, the ledger lines of the steps in their order, and each step's account."""
+    """Which rows stay, the ledger lines of those that go, and each step's account."""
 
     rows: pl.Series
-    ledger: pl.DataFrame
+    dropped: pl.DataFrame
     records: tuple[StepRecord, ...]
 
 
 def decide(
     measures: pl.DataFrame, changes: pl.DataFrame, steps: Sequence[NamedStep], context: Context, task: AnyTask
 ) -> Decided:
-    """Decide one partition from its measurements (`curate.measure.Measured`) and the limits that the steps have now."""
+    """Decide one partition from its measurements (`curate.measure.Measured`) and the limits that the steps have now.
+
+    Of the changes `row` and `place` are looked at.
+    """
     alive, lines, records = measures, [ledger.empty()], []
     for named in steps:
         before = alive.height
@@ -37,15 +42,20 @@ def decide(
             judged = alive.with_columns(_verdict(named, rules))
             gone = judged.filter(pl.col("reason").is_not_null())
             alive = judged.filter(pl.col("reason").is_null()).select(measures.columns)
-            found = ledger.lines(gone, named.place, named.name, "dropped")
-            dropped, changed = gone.height, 0
+            lines.append(ledger.lines(gone, named.place, named.name, "dropped"))
+            records.append(_record(named, before, alive.height, gone.height, 0))
         else:
-            mine = changes.filter(pl.col("place") == named.place)
-            found = mine.join(alive.select("row"), on="row", how="semi", maintain_order="left")
-            dropped, changed = 0, found["row"].n_unique()
-        lines.append(found)
-        records.append(_record(named, before, alive.height, dropped, changed))
+            mine = changes.filter(pl.col("place") == named.place).select("row")
+            changed = mine.join(alive.select("row"), on="row", how="semi")["row"].n_unique()
+            records.append(_record(named, before, before, 0, changed))
     return Decided(alive["row"], pl.concat(lines), tuple(records))
+
+
+def told(changes: Frame, dropped: Frame) -> Frame:
+    """Return the changes that a row met before it went: those of rows that no earlier step dropped."""
+    gone = dropped.filter(pl.col("event") == "dropped").select("row", __gone="place")
+    known = changes.join(gone, on="row", how="left", maintain_order="left")
+    return known.filter(pl.col("__gone").is_null() | (pl.col("__gone") > pl.col("place"))).drop("__gone")
 
 
 def _verdict(named: NamedStep, rules: Sequence[Rule]) -> list[pl.Expr]:

@@ -84,4 +84,4 @@ def _reaching(decided: Decided, step: str) -> pl.Series:
     """Return the rows that stay, and those that a step or one after it drops."""
     names = [record.step for record in decided.records]
     later = names[names.index(step) :]
-    return pl.concat([decided.rows, decided.ledger.filter(pl.col("step").is_in(later))["row"]])
+    return pl.concat([decided.rows, decided.dropped.filter(pl.col("step").is_in(later))["row"]])

@@ -7,7 +7,7 @@ import polars as pl
 
 from curate.account import Applied, ConservationError, NamedStep
 from curate.apply import apply_select, apply_step, context_for, facts_of, make_context
-from curate.decide import decide, sum_records
+from curate.decide import decide, sum_records, told
 from curate.measure import measure
 from curate.steps.base import Context, Filter, Rewrite, Select, StepSettings
 from curate.task import AnyTask
@@ -36,7 +36,10 @@ def apply_row_local(rows: pl.DataFrame, steps: Sequence[NamedStep], task: AnyTas
     decided = [decide(part.measures, part.changes, steps, context, task) for part in parts]
     stay = pl.concat(part.rows for part in decided).to_frame()
     kept = pl.concat(part.rows for part in parts).join(stay, on="row", how="semi", maintain_order="left")
-    return Applied(kept, pl.concat(part.ledger for part in decided), sum_records([part.records for part in decided]))
+    dropped = pl.concat(part.dropped for part in decided)
+    lines = pl.concat([told(pl.concat(part.changes for part in parts), dropped), dropped])
+    ordered = lines.sort("place", "row", maintain_order=True)
+    return Applied(kept, ordered, sum_records([part.records for part in decided]))
 
 
 def conservation(step: StepSettings, rows: pl.DataFrame, task: AnyTask, context: Context) -> str:

@@ -10,12 +10,14 @@ import polars as pl
 from curate import rows as row_numbers
 from curate.apply import make_context
 from curate.dataset import Dataset, parts_of
+from curate.decide import told
 from curate.limits import LIMITS
 from curate.plan import Stage
 from curate.recipe import Recipe
 from curate.recipe_file import dump_recipe
 from curate.secrets import without_secrets
 from curate.split import SIDES, Certificate, certify
+from curate.steps.base import Rewrite
 from curate.store import RunDirectory, read_parquet, sink_parquet, write_parquet, write_text
 from curate.task import Classification
 
@@ -80,24 +82,25 @@ def _publish_sides(run: RunDirectory, recipe: Recipe, rows: Dataset) -> Iterator
 
 def _publish_ledger(run: RunDirectory, recipe: Recipe, finished: Finished) -> None:
     """Write the lines of every stage, ordered by the place of the step and the row."""
-    parts = [
-        (stage, parts_of(folder / "ledger")) for stage, folder in zip(finished.stages, finished.folders, strict=True)
-    ]
-    lines = [
-        # a stage's parts are in the order of rows, so that lines of one place need no sorting
-        pl.scan_parquet(list(paths), glob=False).filter(pl.col("place") == place)
-        for stage, paths in parts
-        if paths
-        for place in _places(stage, recipe)
-    ]
+    lines = [line for place in range(len(finished.stages)) for line in _lines_of(place, finished, recipe)]
     names = row_numbers.names(pl.col("row"), recipe.source_names).alias("row_name")
     sink_parquet(run.ledger, _masked(pl.concat(lines), recipe, "before", "candidate", "detail").with_columns(names))
 
 
-def _places(stage: Stage, recipe: Recipe) -> tuple[int, ...]:
-    if stage.kind == "read":
-        return (-1,)
-    return tuple(named.place for named in stage.steps) or (len(recipe.steps),)
+def _lines_of(place: int, finished: Finished, recipe: Recipe) -> Iterator[pl.LazyFrame]:
+    """Yield the lines of one stage, a frame a step; parts are in the order of rows, so that a step's lines need no sorting."""
+    stage, folder = finished.stages[place], finished.folders[place]
+    if stage.kind == "measure":
+        return
+    lines = pl.scan_parquet(list(parts_of(folder / "ledger")), glob=False)
+    if stage.kind == "decide":
+        changes = pl.scan_parquet(list(parts_of(finished.folders[place - 1] / "changes")), glob=False)
+    for named in stage.steps:
+        changed = stage.kind == "decide" and isinstance(named.step, Rewrite)
+        mine = pl.col("place") == named.place
+        yield told(changes.filter(mine), lines) if changed else lines.filter(mine)
+    if not stage.steps:
+        yield lines.filter(pl.col("place") == (-1 if stage.kind == "read" else len(recipe.steps)))
 
 
 def _publish_measures(run: RunDirectory, finished: Finished) -> Iterator[Path]:

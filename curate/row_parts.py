@@ -5,10 +5,10 @@ from pathlib import Path
 
 import polars as pl
 
-from curate.dataset import PART_BYTES, part_path
+from curate.dataset import PART_BYTES, write_part
 from curate.reading import Part, Reading, common_schema, conform
 from curate.rows import source_of
-from curate.store import read_parquet, write_parquet
+from curate.store import read_parquet
 
 
 def write_rows(reading: Reading, folder: Path) -> tuple[int, pl.DataFrame]:
@@ -57,8 +57,7 @@ class _Writer:
             return
         schema = common_schema([frame.schema for frame in frames], self.name)
         rows = pl.concat([conform(frame, schema) for frame in frames])
-        path = part_path(self.folder, len(self.written))
-        write_parquet(path, rows)
+        path = write_part(self.folder, len(self.written), rows)
         self.written.append(_Written(path, self._waiting[-1][0], schema, rows.height))
         self._waiting, self._size = [], 0
 
@@ -74,6 +73,6 @@ class _Writer:
 
     def settle(self, schema: pl.Schema) -> None:
         """Write the parts again that have other columns than all sources together."""
-        for part in self.written:
+        for place, part in enumerate(self.written):
             if part.schema != schema:
-                write_parquet(part.path, conform(read_parquet(part.path), schema))
+                write_part(self.folder, place, conform(read_parquet(part.path), schema))

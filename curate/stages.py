@@ -21,7 +21,7 @@ from curate import rows as row_numbers
 from curate.account import Applied, NamedStep, check_conservation
 from curate.apply import apply_select, apply_step, context_for, facts_of, widened
 from curate.compare import compare
-from curate.dataset import Dataset, part_path, parts_of, write_parts
+from curate.dataset import Dataset, parts_of, write_part, write_parts
 from curate.decide import decide, sum_records
 from curate.limits import LIMITS, limits_of, write_limits
 from curate.measure import measure
@@ -31,7 +31,7 @@ from curate.recipe import Recipe
 from curate.row_parts import write_rows
 from curate.split import split_rows
 from curate.steps.base import Context, Rewrite
-from curate.store import StepRecord, read_parquet, write_parquet, write_text
+from curate.store import StepRecord, read_parquet, scan_parquet, write_parquet, write_text
 from curate.task import AnyTask
 
 
@@ -73,9 +73,9 @@ def write_measured(stage: Stage, rows: Dataset, context: Context, task: AnyTask,
             stay = decide(part.measures, part.changes, stage.steps, context, task).rows  # for the progress alone
             context.tick(part.rows.height, part.rows.height - stay.len())
         if rewrites:
-            write_parquet(part_path(folder / "rows", place), pl.concat(part.rows for part in parts))
-        write_parquet(part_path(folder / "measures", place), pl.concat(part.measures for part in parts))
-        write_parquet(part_path(folder / "changes", place), pl.concat(part.changes for part in parts))
+            write_part(folder / "rows", place, pl.concat(part.rows for part in parts))
+        write_part(folder / "measures", place, pl.concat(part.measures for part in parts))
+        write_part(folder / "changes", place, pl.concat(part.changes for part in parts))
 
 
 def write_decided(steps: Sequence[NamedStep], measured: Path, context: Context, task: AnyTask, folder: Path) -> None:
@@ -83,7 +83,7 @@ def write_decided(steps: Sequence[NamedStep], measured: Path, context: Context, 
     records = []
     for place, (measures, changes) in enumerate(measured_parts(measured)):
         decided = decide(measures, changes, steps, context, task)
-        write_parquet(part_path(folder / "ledger", place), _ordered(decided.ledger))
+        write_part(folder / "ledger", place, _ordered(decided.dropped))
         records.append(decided.records)
         context.tick(measures.height)
     write_limits(folder / LIMITS, limits_of(steps, context, task))
@@ -91,9 +91,10 @@ def write_decided(steps: Sequence[NamedStep], measured: Path, context: Context, 
 
 
 def measured_parts(folder: Path) -> Iterable[tuple[pl.DataFrame, pl.DataFrame]]:
-    """Yield the measurements and the changes of each part of a measured stage."""
+    """Yield the measurements of each part of a measured stage, and which rows were changed where (`row`, `place`)."""
     paths = zip(parts_of(folder / "measures"), parts_of(folder / "changes"), strict=True)
-    return ((read_parquet(measures), read_parquet(changes)) for measures, changes in paths)
+    keys = ("row", "place")
+    return ((read_parquet(measures), scan_parquet(changes).select(keys).collect()) for measures, changes in paths)
 
 
 def write_selected(stage: Stage, rows: Dataset, context: Context, task: AnyTask, folder: Path) -> None:
@@ -159,7 +160,7 @@ def _write_rows(folder: Path, rows: pl.DataFrame, applied: Applied) -> None:
 
 def _write_account(folder: Path, lines: Sequence[pl.DataFrame], records: Sequence[StepRecord]) -> None:
     for place, part in enumerate(lines):
-        write_parquet(part_path(folder / "ledger", place), _ordered(part))
+        write_part(folder / "ledger", place, _ordered(part))
     _write_records(folder, records)
 
 

@@ -153,10 +153,10 @@ ROW_GROUP_ROWS = 100_000
 """Rows in a row group, so that the same rows give the same bytes however they arrive."""
 
 
-def write_parquet(path: Path, frame: pl.DataFrame) -> None:
+def write_parquet(path: Path, frame: pl.DataFrame, compression: Literal["zstd", "lz4"] = "zstd") -> None:
     """Write a parquet file in one move. The same frame gives the same bytes. Raises `OSError` for a full disk."""
     with replacing(path) as temporary, _disk_errors(path):
-        frame.write_parquet(temporary, compression="zstd", statistics=False)
+        frame.write_parquet(temporary, compression=compression, statistics=False)
 
 
 def sink_parquet(path: Path, rows: pl.LazyFrame) -> None:

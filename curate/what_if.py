@@ -170,7 +170,7 @@ def _fate_shifts(
 def _fates(run: RunDirectory, recipe: Recipe, decided: Sequence[Verdicts], passed: str) -> pl.DataFrame:
     """Return `row, before, after, side` of every row whose fate changes."""
     was = scan_parquet(run.ledger).filter(pl.col("event") == "dropped").select("row", before="step")
-    gone = pl.concat(verdicts.after.ledger.select("row", after="step") for verdicts in decided)
+    gone = pl.concat(verdicts.after.dropped.select("row", after="step") for verdicts in decided)
     anew = pl.concat(verdicts.newly_passed() for verdicts in decided)  # such a row is in no later stage
     now = pl.concat([gone, anew.to_frame("row").with_columns(after=pl.lit(passed))])
     sides = pl.concat(scan_parquet(run.data(side)).select("row", side=pl.lit(side)) for side in sides_of(recipe))
@@ -187,7 +187,7 @@ def _drop_shifts(run: RunDirectory, moved: Moved, decided: Sequence[Verdicts]) -
     for step in dict.fromkeys(move.step for move in moved.moves):
         verdicts = next(each for each in decided if any(record.step == step for record in each.before.records))
         reached = verdicts.rows_reaching(step)
-        dropped = [each.ledger.filter(pl.col("step") == step)["row"] for each in (verdicts.before, verdicts.after)]
+        dropped = [each.dropped.filter(pl.col("step") == step)["row"] for each in (verdicts.before, verdicts.after)]
         flags = {
             "reached_before": reached[0],
             "reached_after": reached[1],

@@ -21,7 +21,7 @@ class Whitespace(Rewrite):
             return rewrite_some(
                 text,
                 lambda texts: texts.str.contains(r"[^\S ]|  |^ | $"),
-                lambda texts: texts.str.replace_all(r"\s+", " ").str.strip_chars(),
+                lambda texts: texts.str.replace_all(r"[^\S ]\s*| \s+", " ").str.strip_chars(),
             )
         blanks = text.str.replace_all(r"\r\n?", "\n").str.replace_all(r"[^\S\n]+", " ").str.replace_all(r" ?\n ?", "\n")
         return blanks.str.replace_all(r"\n{3,}", "\n\n").str.strip_chars()

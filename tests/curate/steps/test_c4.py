@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from frames import apply, fates, frame, values
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from curate.errors import UserError
@@ -42,7 +42,9 @@ def test_a_line_stays_or_goes_for_a_reason(line, kept, reason):
 
 
 def test_a_text_of_lines_that_go_is_empty_and_null_stays_null():
-    applied = apply(C4Lines(), frame("Home\r\nPlease enable javascript to go on.\rUse of cookies is good here.", None, ""))
+    applied = apply(
+        C4Lines(), frame("Home\r\nPlease enable javascript to go on.\rUse of cookies is good here.", None, "")
+    )
     assert applied.rows["text"].to_list() == ["", None, ""]
     assert applied.ledger["reason"].to_list() == ["javascript+no_end_mark+policy"]
 
@@ -107,7 +109,9 @@ def test_an_entry_is_found_whole_whatever_its_case(text, found):
     assert applied.ledger["detail"].to_list() == ([found] if found else [])
 
 
-@given(st.lists(st.sampled_from(["nurse", "Nurse", "team lead", "s&m", "x", "_", " ", "-", "é", "\n", "7"]), max_size=8))
+@given(
+    st.lists(st.sampled_from(["nurse", "Nurse", "team lead", "s&m", "x", "_", " ", "-", "é", "\n", "7"]), max_size=8)
+)
 def test_entries_are_found_as_the_pattern_of_c4_finds_them(parts):
     text = "".join(parts)
     entries = "|".join(map(re.escape, read_entries(WORDS["words.txt"])))

@@ -14,7 +14,10 @@ LONG = "a line of prose that is well over thirty characters long"
         (f"{LONG}.", None),
         (f"{LONG}!  \n{LONG} more", None),
         (LONG, "few_punctuated_lines"),
-        ("\n".join([*(f"{LONG} {place}." for place in range(3)), *(f"{LONG} {place}" for place in range(22))]), "few_punctuated_lines"),
+        (
+            "\n".join([*(f"{LONG} {place}." for place in range(3)), *(f"{LONG} {place}" for place in range(22))]),
+            "few_punctuated_lines",
+        ),
         (f"{LONG}.\nHome.\nSign up.\nShare.", "short_lines"),
         (f"{LONG}.\n{LONG}.", "duplicate_lines"),
         (f"{LONG}.\r\n\r\n\r\n\r\n\r\n", "many_line_breaks"),

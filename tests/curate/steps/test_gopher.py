@@ -97,7 +97,7 @@ def different(count: int) -> str:
     [
         (different(200), None),
         ("\n".join(["yes", "yes", "yes", different(100)]), "duplicate_lines"),
-        ("\n\n".join(["a\nb", "a\nc", "b\nd", "a\nb"]), "duplicate_lines"),
+        ("a\nb\n\na\nc\n\nb\nd\n\na\nb", "duplicate_lines"),
         (f"{different(30)}\n{different(10)}\nw\n{different(30)}", "duplicate_line_characters"),
         (f"{different(10)} a b c d e f a b c d e f", None),
         (f"{different(10)} aaaaa bbbbb xx aaaaa bbbbb", "top_2gram"),
@@ -132,5 +132,3 @@ def test_the_defaults_are_those_of_the_paper():
         *(0.20, 0.18, 0.16),
         *(0.15, 0.14, 0.13, 0.12, 0.11, 0.10),
     ]
-
-

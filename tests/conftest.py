@@ -5,7 +5,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
+settings.register_profile("fairlead", deadline=None)  # a busy machine is no failure
+settings.load_profile("fairlead")
 sys.path[:0] = [str(Path(__file__).parent / folder) for folder in ("curate", "benchmarks")]
 
 

@@ -14,7 +14,7 @@ _TYPE = pl.Struct({"probability": pl.Float64, "detail": pl.String})
 
 
 class Language(OfText, Filter):
-    """Keeps texts in an `allowed` language, by fastText's lid.176 (right for 80 % of texts of 10 letters, 95 % of 20, 99 % of 50).
+    """Keeps texts in an `allowed` language, by fastText's lid.176 (of 10 characters it tells 80 % right, of 20 95 %, of 50 99 %).
 
     The shares are of windows of sentences in fourteen languages (tests/benchmarks/language.py). The measurement is the
     probability that the text is in one of the allowed languages, and must be at least `min_confidence` (0.65 is FineWeb's

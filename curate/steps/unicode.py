@@ -6,6 +6,7 @@ import polars as pl
 from pydantic import Field
 
 from curate.steps.base import Rewrite
+from curate.steps.some import rewrite_some
 
 ENTITY = "&#?[0-9A-Za-z]{1,24};"
 """What ftfy may take for an HTML entity."""
@@ -57,15 +58,13 @@ class Unicode(Rewrite):
         )
 
         def repair(texts: pl.Series) -> pl.Series:
-            places = self.may_change(texts).arg_true()
             # a Python loop, because ftfy is Python, over the texts that it could change
-            return texts.clone().scatter(places, [fix_text(text, config) for text in texts.gather(places)])
+            return pl.Series([fix_text(text, config) for text in texts], dtype=pl.String)
 
-        debris = text.str.replace_all(r"_x000[dD]_", "\n")
-        return debris.map_batches(repair, return_dtype=pl.String, is_elementwise=True)
+        return rewrite_some(text.str.replace_all(r"_x000[dD]_", "\n"), self.may_change, repair)
 
     def may_change(self, texts: pl.Series) -> pl.Series:
-        """Return false for texts that ftfy surely leaves as they are, and for absent ones; it takes a millisecond a text."""
+        """Return false for texts that ftfy surely leaves as they are: it takes up to a millisecond a text."""
         broken = texts.str.contains(f"[^{PLAIN}]")
         if self.form == "NFC":  # a text of other letters and marks is tested more closely
             quotes = "" if self.straight_quotes else QUOTES
@@ -74,4 +73,4 @@ class Unicode(Rewrite):
             broken = broken.clone().scatter(places, texts.gather(places).str.contains(quiet))
         if self.entities:
             broken |= texts.str.contains(ENTITY)
-        return broken.fill_null(value=False)
+        return broken

@@ -6,6 +6,7 @@ import polars as pl
 from pydantic import Field
 
 from curate.steps.base import Rewrite
+from curate.steps.some import rewrite_some
 
 
 class Whitespace(Rewrite):
@@ -17,6 +18,10 @@ class Whitespace(Rewrite):
     def rewrite(self, text: pl.Expr) -> pl.Expr:
         """Return the text with white space made regular."""
         if not self.keep_lines:
-            return text.str.replace_all(r"\s+", " ").str.strip_chars()
+            return rewrite_some(
+                text,
+                lambda texts: texts.str.contains(r"[^\S ]|  |^ | $"),
+                lambda texts: texts.str.replace_all(r"\s+", " ").str.strip_chars(),
+            )
         blanks = text.str.replace_all(r"\r\n?", "\n").str.replace_all(r"[^\S\n]+", " ").str.replace_all(r" ?\n ?", "\n")
         return blanks.str.replace_all(r"\n{3,}", "\n\n").str.strip_chars()

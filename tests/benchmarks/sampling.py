@@ -26,10 +26,11 @@ def main(rows: int) -> None:
     frame = pl.DataFrame(
         {
             "row": part * number(1, 0) + np.arange(1, rows + 1) * 256,
-            "label": chance.integers(0, 5, rows).astype(str),
-            "site": np.char.add("site", chance.zipf(1.3, rows).clip(max=500_000).astype(str)),
+            "label": chance.integers(0, 5, rows),
+            "site": chance.zipf(1.3, rows).clip(max=500_000),
         }
-    )
+    ).with_columns(pl.col("label").cast(pl.String), site=pl.format("site{}", "site"))
+    before = peak_memory()
     context = make_context(TASK, 7, {}, sources=SOURCES)
     context = type(context)(**{**context.__dict__, "schema": frame.schema})
     steps: dict[str, Select] = {
@@ -48,8 +49,15 @@ def main(rows: int) -> None:
         done = time.perf_counter()
         gone = choice.dropped.height
         print(f"{name:36} facts {told - began:5.2f} s   choice {done - told:5.2f} s   dropped {gone:,}")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    print(f"{frame['site'].n_unique():,} sites in {rows:,} rows; peak memory {peak:.2f} GiB")
+    peak = peak_memory()
+    print(
+        f"{frame['site'].n_unique():,} sites in {rows:,} rows; peak memory {peak:.2f} GiB, {before:.2f} before the steps"
+    )
+
+
+def peak_memory() -> float:
+    """Return the most memory that this process has held, in GiB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import torch  # noqa: TID253  (what these tests are about)
 from small_runs import CLASSIFICATION, SMALL, labelled, make_run
 
 from curate.errors import UserError
+from curate.recipe_file import load_recipe
 from curate.store import digest_file
 from train import sft
 from train.job import Job, prepare
@@ -21,7 +22,7 @@ SIDES = {"train": ROWS[:24], "validation": ROWS[24:30], "test": ROWS[30:36]}
 @pytest.fixture(scope="module")
 def job(tmp_path_factory) -> Job:
     run = make_run(tmp_path_factory.mktemp("runs") / "small", CLASSIFICATION, SIDES)
-    return prepare(run, sft.load_recipe(run.recipe))
+    return prepare(run, load_recipe(run.recipe))
 
 
 def one_step(job: Job, folder, rows: list[int], weights: tuple[float, ...], batch: int):

@@ -89,7 +89,7 @@ steps:
   - {step: drop_pii, kinds: [phone, credit_card]}
 """
 ROWS = ["write  to anna@example.com  now,a", "call +1 202  555 0147,b", "card  4111 1111 1111 1111,a", "plain  text,b"]
-SECRETS = ("anna@", "555", "0147", "4111", "pepper-and-salt")
+SECRETS = ("anna@", "+1 202", "555 0147", "4111 1111", "pepper-and-salt")
 
 
 def test_neither_salt_nor_secret_leaves_the_rows(tmp_path, monkeypatch):

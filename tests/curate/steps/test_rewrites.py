@@ -3,6 +3,8 @@
 import polars as pl
 import pytest
 from frames import apply, frame
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from curate.steps.mask_pii import MaskPii
 from curate.steps.unicode import Unicode
@@ -26,6 +28,14 @@ def test_whitespace():
     assert apply(Whitespace(), frame("  a \n\t b ", "a b")).rows["text"].to_list() == ["a b", "a b"]
     kept = apply(Whitespace(keep_lines=True), frame(" a  b \r\n\n\n\n c "))
     assert kept.rows["text"].to_list() == ["a b\n\nc"]
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.lists(st.one_of(st.none(), st.text(alphabet="ab \t\n\x1c\u0085\u00a0\u2029\u3000", max_size=8)), max_size=5))
+def test_whitespace_passes_over_regular_texts_alone(texts):
+    rows = pl.DataFrame({"text": pl.Series(texts, dtype=pl.String)})
+    every = rows.select(pl.col("text").str.replace_all(r"\s+", " ").str.strip_chars())
+    assert rows.select(Whitespace().rewrite(pl.col("text"))).equals(every)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-r"""C4's rules on lines and pages (Raffel et al. 2020, JMLR 21(140), section 2.2), as its released code has them.
+"""C4's rules on lines and pages (Raffel et al. 2020, JMLR 21(140), section 2.2), as its released code has them.
 
 The code is `c4_utils.py` of tensorflow/datasets, the function `clean_page`. Paper and code agree on 5 words a line and 3 sentences
 a page (the paper's first version, datatrove and dolma have 3 words and 5 sentences). Where they differ we follow the code: a line

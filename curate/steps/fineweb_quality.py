@@ -11,7 +11,7 @@ from curate.text_units import LINE_END, characters_of, count_lines, count_words,
 
 
 class FinewebQuality(OfText, Filter):
-    """FineWeb's rules on punctuation, duplicated lines, short lines (Penedo et al. 2024, section 3.6) and line breaks.
+    """FineWeb's rules on punctuation, duplicated lines, short lines (Penedo and others 2024, section 3.6) and line breaks.
 
     Where the paper speaks its limits are the defaults; datatrove's code, which made the data set, differs in two places: it
     drops from 0.01 of characters in duplicated lines on (the paper: 0.1), and lines of exactly 30 characters are short in it

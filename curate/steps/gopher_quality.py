@@ -12,7 +12,7 @@ _ELLIPSIS = r"(?:\.{3,}|…)"
 
 
 class GopherQuality(OfText, Filter):
-    r"""Gopher's rules on words, symbols, lines and stop words (Rae et al. 2021, A.1.1); each limit is the paper's.
+    r"""Gopher's rules on words, symbols, lines and stop words (Rae and others 2021, A.1.1); each limit is the paper's.
 
     The paper does not say what counts as what; here: a word is a run without white space, so punctuation belongs to it
     (dolma, NeMo Curator; datatrove asks a tokenizer and leaves out words of punctuation alone). Lines of blanks do not count.

@@ -23,7 +23,7 @@ _LIMITS = (
 
 
 class GopherRepetition(OfText, Filter):
-    """Gopher's limits on repeated lines, paragraphs and word n-grams (Rae et al. 2021, Table A1); each limit is the paper's.
+    """Gopher's limits on repeated lines, paragraphs and word n-grams (Rae and others 2021, Table A1); each limit is the paper's.
 
     The paper does not say what counts as what; here: lines of blanks do not count, and paragraphs are runs of lines between
     them. Of equal lines, paragraphs or n-grams the first is not a duplicate (as in datatrove and NeMo Curator; dolma counts

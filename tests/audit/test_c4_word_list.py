@@ -30,16 +30,20 @@ def count(folder: Path) -> tuple[Counter[str], Counter[str]]:
 def test_the_rule_removes_neutral_statements_about_some_people(real_data: Path, tmp_path: Path):
     prepared = engine.prepare(load_recipe(RECIPE, ("audit.replicates=200",)), real_data, tmp_path)
     audit = audit_run(engine.curate(prepared))
-    measures = {measure.id: measure for measure in audit.measures}
+    rates = [m for m in audit.measures if (m.metric, m.step, m.compare) == ("drop_rate", "c4_word_list", None)]
     statements, listed = count(real_data)
-    for group, size in statements.items():
-        found = measures[f"drop_rate.c4_word_list.target.{group.replace(' ', '-')}"]
-        assert (found.numerator, found.denominator) == (listed[group], size)
+    found = {rate.group: (rate.numerator, rate.n) for rate in rates if rate.group is not None}
+    assert found == {group: (listed[group], size) for group, size in statements.items()}
     assert (listed["lgbtq"], statements["lgbtq"]) == (75, 356)  # 21 %
     assert (listed["women"], statements["women"]) == (16, 305)  # 5 %
     assert (listed["chinese"], statements["chinese"]) == (1, 266)  # 0.4 %
     (verdict,) = audit.verdicts
-    gap = measures["drop_rate.c4_word_list.target.difference"]
-    assert (verdict.outcome, verdict.measure) == ("not met", gap.id)
+    gap = next(m for m in audit.measures if m.id == verdict.measure)
+    assert (verdict.outcome, gap.metric, gap.step, gap.compare) == (
+        "not met",
+        "drop_rate",
+        "c4_word_list",
+        "difference",
+    )
     assert gap.value == pytest.approx(75 / 356 - 1 / 266)
     assert gap.interval.low > 0.05

@@ -5,10 +5,9 @@ from collections import Counter
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curate.kernels.ngram_characters import ngram_shares, words_of  # noqa: TID253  (its own test)
 from curate.kernels.text import encode
 
 
@@ -34,8 +33,11 @@ WORDS = st.lists(st.sampled_from(["a", "bb", "ccc", "é", "🖕🏽", "日本語
 BLANKS = st.sampled_from([" ", "\n", "\u00a0", "\u3000", " \t"])
 
 
+@settings(deadline=None)  # the first text waits for the kernel to be compiled
 @given(st.lists(st.tuples(WORDS, BLANKS), min_size=1, max_size=4), st.integers(1, 6))
 def test_shares_are_those_of_a_naive_count(parts, size):
+    from curate.kernels.ngram_characters import ngram_shares
+
     texts = [blank.join(words) for words, blank in parts]
     tops, repeats = ngram_shares(encode(pl.Series(texts)), (size,), (size,))
     expected = [naive_shares(text, size) for text in texts]
@@ -55,11 +57,15 @@ def test_shares_are_those_of_a_naive_count(parts, size):
     ],
 )
 def test_shares_by_hand(text, size, top, repeats):
+    from curate.kernels.ngram_characters import ngram_shares
+
     tops, found = ngram_shares(encode(pl.Series([text])), (size,), (size,))
     assert (tops[0][0], found[0][0]) == (pytest.approx(top), pytest.approx(repeats))
 
 
 def test_white_space_is_what_polars_takes_for_it():
+    from curate.kernels.ngram_characters import words_of
+
     points = np.concatenate([np.arange(0xD800), np.arange(0xE000, 0x110000)])
     characters = pl.Series([points.astype("<u4").tobytes().decode("utf-32-le")]).str.split("").list.explode()
     words, lengths = words_of(encode("a" + characters + "a"))

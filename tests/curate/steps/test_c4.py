@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from frames import apply, fates, frame, values
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from curate.errors import UserError
@@ -109,6 +109,7 @@ def test_an_entry_is_found_whole_whatever_its_case(text, found):
     assert applied.ledger["detail"].to_list() == ([found] if found else [])
 
 
+@settings(deadline=None, max_examples=60)  # each is a small run of the engine
 @given(
     st.lists(st.sampled_from(["nurse", "Nurse", "team lead", "s&m", "x", "_", " ", "-", "é", "\n", "7"]), max_size=8)
 )

@@ -112,11 +112,14 @@ def touch(folder: Path) -> None:
 
 @contextmanager
 def _locked(cache: Path) -> Iterator[None]:
-    """Hold the cache's lock; it is let go when the process ends, however it ends."""
+    """Hold the lock on the cache's folder; it is let go when the process ends, however it ends."""
     cache.mkdir(parents=True, exist_ok=True)
-    with (cache / ".lock").open("a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+    opened = os.open(cache, os.O_RDONLY)
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX)
         yield
+    finally:
+        os.close(opened)
 
 
 def sweep(cache: Path) -> None:

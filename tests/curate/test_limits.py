@@ -52,3 +52,13 @@ def test_a_number_never_looks_like_the_limit_that_it_misses():
 def test_written_and_read(tmp_path):
     write_limits(tmp_path / "limits.json", (limit(), limit("word_repetition", "repeated_words", None, 0.3)))
     assert read_limits(tmp_path / "limits.json") == (limit(), limit("word_repetition", "repeated_words", None, 0.3))
+
+
+def test_conditions_and_dates_are_not_numbers():
+    condition = limit("where", "condition", 1.0, None)
+    assert [condition.measured_in_words(value) for value in (1.0, 0.0)] == ["condition true", "condition false"]
+    assert condition.in_words() == "must be true"
+    window = limit("date_window", "date", 1577836800.0, 1609459199.0)
+    assert window.in_words() == "2020-01-01 to 2020-12-31 23:59:59"
+    assert window.measured_in_words(1583020800.0) == "date 2020-03-01"
+    assert window.measured_in_words(1e15) == "date no date"

@@ -55,3 +55,19 @@ def test_pairs_above_the_threshold_come_from_the_ledger(tmp_path):
     assert (pairs.step, pairs.threshold, pairs.rows_dropped) == ("minhash", 0.5, 1)
     assert (near.row, near.other_row, round(near.value, 3)) == ("a/3", "a/2", 0.667)
     assert (near.text, near.other_text) == ("one two three four six", "one two three four five")
+
+
+def test_what_a_rule_found_and_a_condition_that_has_no_edge(tmp_path):
+    recipe = write(
+        tmp_path,
+        "version: 1\nname: found\nsources: [{path: a.csv}]\ntask: {kind: classification, text: text, label: label}\n"
+        "steps: [{step: where, sql: \"label = 'a'\"}, {step: c4_word_list, words: words.txt}]\n",
+        [("a nasty text", "a", "x"), ("a nice text", "a", "x"), ("another", "b", "x")],
+    )
+    (tmp_path / "words.txt").write_text("nasty\n")
+    run = curate(recipe)
+    (edge,) = near_threshold(run).edges
+    assert [(near.row, near.detail) for near in edge.dropped] == [("a/2", "nasty")]
+    assert [near.row for near in edge.kept] == ["a/3"]
+    with pytest.raises(UserError, match="steps with limits: c4_word_list"):
+        near_threshold(run, "where")

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from curate import __version__
-from curate.commands import questions
+from curate.commands import cache, questions
 from curate.commands.shared import RUNS, Json, OwnSteps, RunPath, Runs, print_json, user_errors
 
 app = typer.Typer(
@@ -193,6 +193,7 @@ def run(recipe: RecipePath, overrides: Overrides = None, runs: Runs = RUNS, step
 app.command()(questions.explain)
 app.command()(questions.what_if)
 app.command()(questions.diff)
+app.add_typer(cache.app, name="cache")
 
 
 @app.command()

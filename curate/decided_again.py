@@ -1,4 +1,4 @@
-"""The measured stages of a finished run decided twice: with the limits that they had, and with others."""
+"""The measured stages of a finished run decided again with other limits, beside what the run decided."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,10 +10,10 @@ from curate import ledger
 from curate.account import NamedStep
 from curate.apply import make_context
 from curate.decide import Decided, decide
-from curate.limits import Limit
+from curate.limits import Limit, MeasuredStage
 from curate.moved_limits import Moved
 from curate.steps.base import Context, Filter, Rule
-from curate.store import read_parquet
+from curate.store import RunDirectory, read_parquet, scan_parquet
 
 
 class Recorded(Filter):
@@ -51,20 +51,29 @@ class Verdicts:
         return without(self.after.rows, self.before.rows)
 
 
-def decide_again(moved: Moved) -> list[Verdicts]:
-    """Decide every measured stage with the old and the new limits; rows dropped anew do not reach the next stage."""
+def decide_again(run: RunDirectory, moved: Moved) -> list[Verdicts]:
+    """Decide every measured stage with the new limits; rows dropped anew do not reach the next stage."""
     context, task = make_context(moved.recipe.task, moved.recipe.seed, {}), moved.recipe.task
     found: list[Verdicts] = []
     gone, unknown = pl.Series("row", [], dtype=pl.Int64), 0
-    for old, new in zip(moved.stages_before, moved.stages_after, strict=True):
-        measures = read_parquet(old.path)
-        before = decide(measures, ledger.empty(), _recorded(old.limits), context, task)
+    for stage in moved.stages:
+        measures = read_parquet(stage.path)
+        before = _as_decided(run, stage, measures["row"])
         there = measures.join(gone.to_frame(), on="row", how="anti", maintain_order="left")
-        after = decide(there, ledger.empty(), _recorded(new.limits), context, task)
+        after = decide(there, ledger.empty(), _recorded(stage.limits), context, task)
         found.append(Verdicts(before, after, unknown))
         unknown += found[-1].newly_passed().len()
         gone = pl.concat([gone, without(before.rows, after.rows)])
     return found
+
+
+def _as_decided(run: RunDirectory, stage: MeasuredStage, rows: pl.Series) -> Decided:
+    """Return what the run decided of a stage's rows, from its ledger and its account."""
+    steps = [limit.step for limit in stage.limits]
+    dropped = (pl.col("event") == "dropped") & pl.col("step").is_in(steps)
+    lines = scan_parquet(run.ledger).filter(dropped).select(list(ledger.SCHEMA)).collect()
+    records = tuple(record for record in run.read_manifest().steps if record.step in steps)
+    return Decided(without(rows, lines["row"]), lines, records)
 
 
 def without(rows: pl.Series, others: pl.Series) -> pl.Series:

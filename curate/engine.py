@@ -3,7 +3,7 @@
 import json
 import platform
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -164,22 +164,31 @@ def curate(prepared: Prepared, progress: Progress | None = None) -> RunDirectory
     found = step_files(recipe, prepared.folder)
     context = make_context(recipe.task, recipe.seed, terms, found, recipe.source_names)
     state = _State()
-    for stage in prepared.stages:
-        _run_stage(stage, prepared, state, context, progress)
-    assert state.rows is not None
-    publishing = progress.begin("publish", state.height)
-    finished = Finished(state.rows, prepared.stages, tuple(_folder(run, stage) for stage in prepared.stages))
-    files = publish(run, recipe, finished, lexicons)
-    publishing(state.height)
-    progress.end("publish", state.height, cached=False)
-    sources = tuple(
-        SourceRecord.model_validate(record)
-        for record in json.loads((_folder(run, prepared.stages[0]) / "sources.json").read_text())
-    )
+    with cache.using(run.cache, [_folder(run, stage).name for stage in prepared.stages]):
+        for stage in prepared.stages:
+            _run_stage(stage, prepared, state, context, progress)
+        files = _publish(prepared, state, lexicons, progress)
+        sources = _source_records(_folder(run, prepared.stages[0]))
     run.write_manifest(_manifest(prepared, state, sources, _finished_phases(run, prepared.key)))
     used = {name: ", ".join(step.made_with()) for name, step in _steps_by_name(recipe) if step.made_with()}
     run.finish_phase("curate", prepared.key, files, started, used)
     return run
+
+
+def _publish(prepared: Prepared, state: _State, lexicons: Mapping[str, Path], progress: Progress) -> list[Path]:
+    assert state.rows is not None
+    run, stages_done = prepared.run, prepared.stages
+    publishing = progress.begin("publish", state.height)
+    finished = Finished(state.rows, stages_done, tuple(_folder(run, stage) for stage in stages_done))
+    files = publish(run, prepared.recipe, finished, lexicons)
+    publishing(state.height)
+    progress.end("publish", state.height, cached=False)
+    return files
+
+
+def _source_records(read: Path) -> tuple[SourceRecord, ...]:
+    records = json.loads((read / "sources.json").read_text(encoding="utf-8"))
+    return tuple(SourceRecord.model_validate(record) for record in records)
 
 
 def _finished_phases(run: RunDirectory, key: str) -> dict[Phase, PhaseRecord]:
@@ -204,9 +213,12 @@ def _run_stage(stage: Stage, prepared: Prepared, state: _State, context: Context
     folder, started, cached = _folder(prepared.run, stage), time.monotonic(), is_cached(prepared.run, stage)
     rows_in = state.height
     tick = progress.begin(stage.name, rows_in)
-    if not cached:
+    if cached:
+        cache.touch(folder)
+    else:
         with cache.keeping(folder) as temporary, _own_errors(stage):
             _write_stage(stage, prepared, state, replace(context, tick=tick), temporary)
+            cache.label(temporary, stage.kind, stage.name)
     state.rows = stages.dataset_after(folder, state.rows)
     state.measured = folder if stage.kind == "measure" else None
     state.steps += stages.read_records(folder)

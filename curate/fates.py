@@ -13,9 +13,8 @@ from curate.task import whole_text
 def fates_of(run: RunDirectory, recipe: Recipe) -> pl.DataFrame:
     """Return `row_name, row, fate, side, label, text, rewrites`, one line for every row that was read or made.
 
-    `fate` is `kept` or `kept in train` (`made, kept in train` of a copy), or the step and the reason for which it went; `side` is
-    null for a row that went; `text` is
-    a digest of the text of a row that was kept (null for others); `rewrites` are the steps that changed it, joined by `+`.
+    `fate` is `kept` or `kept in train` (`made, kept in train` of a copy), or the step and the reason for which it went. `side`
+    and `text`, a digest of its text, are null for a row that went. `rewrites` are the steps that changed it, joined by `+`.
     """
     label = pl.col(recipe.task.label).cast(pl.String) if recipe.task.label else pl.lit(None, dtype=pl.String)
     made = pl.when(pl.col("parent").is_null()).then(pl.lit("")).otherwise(pl.lit("made, "))

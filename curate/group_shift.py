@@ -31,38 +31,32 @@ class GroupShift(BaseModel):
         return (self.share_after or 0.0) - (self.share_before or 0.0) if known else 0.0
 
 
-def group_rows(run: RunDirectory, recipe: Recipe, flags: Mapping[str, pl.Series]) -> pl.LazyFrame:
-    """Return the groups and the label of every row as read, with a flag that says whether it is in each selection of rows."""
-    columns = [*map(group_column, recipe.attributes), *([recipe.task.label] if recipe.task.label else [])]
-    read = scan_parquet(run.source).select("row", *columns)
-    for name, rows in flags.items():
-        marked = rows.to_frame("row").lazy().with_columns(pl.lit(value=True).alias(name))
-        read = read.join(marked, on="row", how="left").with_columns(pl.col(name).fill_null(value=False))
-    return read
+def member_counts(run: RunDirectory, recipe: Recipe, selections: Mapping[str, pl.Series]) -> pl.DataFrame:
+    """Return `attribute, group` and how many of its rows are in each selection of rows, sorted; the label is an attribute too.
 
-
-def member_counts(rows: pl.LazyFrame, recipe: Recipe, flags: Sequence[str]) -> pl.DataFrame:
-    """Return `attribute, group` and the number of rows for which each flag is true, sorted; the label is an attribute too.
-
-    `rows` holds the flags as booleans, the list columns of the groups, and the label's column where the task has one.
+    Groups and label are those of the rows as read.
     """
-    parts = [
-        _counted(rows.select(*flags, group=pl.col(group_column(attribute))).explode("group"), attribute, flags)
-        for attribute in recipe.attributes
-    ]
-    if recipe.task.label:
-        parts.append(_counted(rows.select(*flags, group=pl.col(recipe.task.label).cast(pl.String)), LABEL, flags))
+    columns = {group_column(attribute): attribute for attribute in recipe.attributes}
+    columns |= {recipe.task.label: LABEL} if recipe.task.label else {}
+    rows = scan_parquet(run.source).select("row", *columns)
+    for name, selected in selections.items():
+        marked = selected.to_frame("row").lazy().with_columns(pl.lit(value=True).alias(name))
+        rows = rows.join(marked, on="row", how="left").with_columns(pl.col(name).fill_null(value=False))
+    # collected once: every attribute counts the same rows
+    marks, flags = rows.collect(), list(selections)
     empty = pl.DataFrame(schema={"attribute": pl.String, "group": pl.String, **dict.fromkeys(flags, pl.Int64)})
-    return pl.concat([empty, *pl.collect_all(parts)])
+    return pl.concat([empty, *(_counted(marks, column, attribute, flags) for column, attribute in columns.items())])
 
 
-def _counted(rows: pl.LazyFrame, attribute: str, flags: Sequence[str]) -> pl.LazyFrame:
-    return (
-        rows.group_by("group")
-        .agg(pl.col(flags).sum().cast(pl.Int64))
-        .sort("group")
-        .select(pl.lit(attribute).alias("attribute"), "group", *flags)
+def _counted(rows: pl.DataFrame, column: str, attribute: str, flags: Sequence[str]) -> pl.DataFrame:
+    named = rows.lazy().select(*flags, group=pl.col(column))
+    named = (
+        named.explode("group")
+        if rows.schema[column].is_nested()
+        else named.with_columns(pl.col("group").cast(pl.String))
     )
+    counts = named.group_by("group").agg(pl.col(flags).sum().cast(pl.Int64)).sort("group")
+    return counts.select(pl.lit(attribute).alias("attribute"), "group", *flags).collect()
 
 
 def shifts(counts: pl.DataFrame, before: int, after: int) -> tuple[GroupShift, ...]:

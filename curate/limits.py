@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
@@ -14,6 +15,10 @@ from curate.store import RunDirectory, write_text
 from curate.task import AnyTask
 
 LIMITS_VERSION = 1
+CONDITION = "condition"
+"""The rule that measures 1 for true and 0 for false."""
+DATES = ("date", "date_from", "date_to")
+"""The rules that measure seconds since 1970-01-01 UTC."""
 LIMITS = "limits.json"
 """The name of the limits in a stage's folder."""
 
@@ -53,21 +58,33 @@ class Limit(BaseModel):
 
     def in_words(self) -> str:
         """Return the range: `20 to 2,000`, `at least 0.5`, `at most 0.3`."""
-        if self.minimum is not None and self.maximum is not None:
-            return f"{number_in_words(self.minimum)} to {number_in_words(self.maximum)}"
-        if self.minimum is not None:
-            return f"at least {number_in_words(self.minimum)}"
-        return f"at most {number_in_words(self.maximum)}" if self.maximum is not None else "no limit"
+        low, high = (None if limit is None else self.value_in_words(limit) for limit in (self.minimum, self.maximum))
+        if low is not None and high is not None:
+            return f"{low} to {high}"
+        if low is not None:
+            return f"must be {low}" if self.rule == CONDITION else f"at least {low}"
+        return f"at most {high}" if high is not None else "no limit"
+
+    def value_in_words(self, value: float) -> str:
+        """Return a value as a person reads it: a number, a moment of a date, true or false of a condition."""
+        if self.rule == CONDITION:
+            return "true" if value else "false"
+        if self.rule in DATES:
+            return _moment(value)
+        return number_in_words(value, (self.minimum, self.maximum))
 
     def measured_in_words(self, value: float | None) -> str:
         """Return a measurement: `87 characters`, `letter share 0.42`; the rule's name is left out where it is the step's."""
         if value is None:
             return "not measurable"
-        number, name = number_in_words(value, (self.minimum, self.maximum)), self.rule.replace("_", " ")
+        number, name = self.value_in_words(value), self.rule.replace("_", " ")
         if self.step.partition("-")[0] == self.rule:
             return number
-        counts = all(limit is None or limit == int(limit) for limit in (value, self.minimum, self.maximum))
-        return f"{number} {name}" if counts else f"{name} {number}"
+        limits = (value, self.minimum, self.maximum)
+        named_first = self.rule in (CONDITION, *DATES) or any(
+            limit is not None and limit != int(limit) for limit in limits
+        )
+        return f"{name} {number}" if named_first else f"{number} {name}"
 
 
 class _Limits(BaseModel):
@@ -91,6 +108,17 @@ def number_in_words(value: float, near: Sequence[float | None] = ()) -> str:
         return f"{value:,.0f}"
     short = f"{value:.4g}"
     return repr(value) if any(limit is not None and float(short) == limit != value for limit in near) else short
+
+
+def _moment(seconds: float) -> str:
+    """Return seconds since 1970 as a day, with its time unless that is midnight; a row without a date lies beyond all years."""
+    try:
+        found = datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, ValueError, OSError):
+        return "no date"
+    return (
+        found.strftime("%Y-%m-%d") if seconds % 86_400 == 0 else found.isoformat(" ", "seconds").removesuffix("+00:00")
+    )
 
 
 def limits_of(steps: Sequence[NamedStep], context: Context, task: AnyTask) -> tuple[Limit, ...]:

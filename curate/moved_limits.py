@@ -33,12 +33,11 @@ class Move:
 
 @dataclass(frozen=True)
 class Moved:
-    """The recipe of a run, what is moved in it, and its measured stages with the limits before and after."""
+    """The recipe of a run, what is moved in it, and its measured stages with the limits as they would be."""
 
     recipe: Recipe
     moves: tuple[Move, ...]
-    stages_before: tuple[MeasuredStage, ...]
-    stages_after: tuple[MeasuredStage, ...]
+    stages: tuple[MeasuredStage, ...]
 
 
 def move_limits(run: RunDirectory, overrides: Sequence[str], own: Path | None) -> Moved:
@@ -60,7 +59,7 @@ def move_limits(run: RunDirectory, overrides: Sequence[str], own: Path | None) -
         if column not in known:
             raise UserError(Mistake(column, "was not measured in this run", "run the recipe with this setting"))
     after = tuple(MeasuredStage(stage.path, _replaced(stage.limits, fresh, moves)) for stage in stages)
-    return Moved(old, moves, stages, after)
+    return Moved(old, moves, after)
 
 
 def _load(run: RunDirectory, overrides: Sequence[str], own: Path | None) -> Recipe:

@@ -1,14 +1,15 @@
 """The rows just kept and just dropped at every limit of a finished run: what a curator looks at to set a threshold."""
 
 from collections.abc import Iterator, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict
 
 from curate import rows as row_numbers
 from curate.errors import Mistake, UserError, did_you_mean
-from curate.limits import Limit, measured_stages
+from curate.limits import CONDITION, Limit, measured_stages, number_in_words
+from curate.measure import detail_of
 from curate.recipe import Recipe
 from curate.recipe_file import load_finished
 from curate.row_texts import one_line, rewritten_until, rows_as_read
@@ -20,11 +21,13 @@ class _Frozen(BaseModel):
 
 
 class NearRow(_Frozen):
-    """One row near a limit, with its text on one line; for a pair also the row that stayed."""
+    """One row near a limit, with its text on one line and what the rule found in it; for a pair also the row that stayed."""
 
     row: str
     value: float
+    value_in_words: str
     text: str
+    detail: str | None = None
     other_row: str | None = None
     other_text: str | None = None
 
@@ -39,6 +42,7 @@ class Edge(_Frozen):
     rule: str
     end: Literal["minimum", "maximum"]
     limit: float
+    limit_in_words: str
     reason: str
     rows_kept: int
     rows_dropped: int
@@ -78,7 +82,11 @@ def near_threshold(run: RunDirectory, step: str | None = None, rows: int = 10) -
     )
     pairs = tuple(_pairs(run, recipe, step, rows))
     if step is not None and not edges and not pairs:
-        able = list(dict.fromkeys(limit.step for stage in measured_stages(run) for limit in stage.limits))
+        able = list(
+            dict.fromkeys(
+                limit.step for stage in measured_stages(run) for limit in stage.limits if limit.rule != CONDITION
+            )
+        )
         hint = f"steps with limits: {', '.join(able)}" if able else "no step of this run measures"
         raise UserError(Mistake(step, "holds no row against a limit", hint))
     return NearThreshold(edges=edges, pairs=pairs)
@@ -87,15 +95,16 @@ def near_threshold(run: RunDirectory, step: str | None = None, rows: int = 10) -
 def _edges(
     run: RunDirectory, recipe: Recipe, measures: pl.DataFrame, limits: Sequence[Limit], wanted: tuple[str | None, int]
 ) -> Iterator[Edge]:
-    """Yield the edges of one stage; the rows that a rule drops do not reach the next one."""
+    """Yield the edges of one stage; the rows that a rule drops do not reach the next one, and a condition has no edge."""
     step, rows = wanted
     alive = measures
     for limit in limits:
-        value = pl.col(limit.column)
-        if step in (None, limit.step):
+        value, detail = pl.col(limit.column), detail_of(limit.column)
+        found = pl.col(detail) if detail in alive.columns else pl.lit(None, dtype=pl.String)
+        if step in (None, limit.step) and limit.rule != CONDITION:
             for end, bound in (("minimum", limit.minimum), ("maximum", limit.maximum)):
                 if bound is not None:
-                    yield _edge(run, recipe, alive.select("row", value=value), limit, (end, bound, rows))
+                    yield _edge(run, recipe, alive.select("row", value=value, detail=found), limit, (end, bound, rows))
         alive = alive.filter(_stays(limit, limit.column))
 
 
@@ -120,12 +129,13 @@ def _edge(run: RunDirectory, recipe: Recipe, values: pl.DataFrame, limit: Limit,
         rule=limit.rule,
         end="minimum" if low else "maximum",
         limit=bound,
+        limit_in_words=limit.value_in_words(bound),
         reason=limit.below if low else limit.above,
         rows_kept=stay.height,
         rows_dropped=gone.height,
         rows_at_limit=stay.filter(pl.col("value") == bound).height,
-        kept=_near(kept, recipe, lines),
-        dropped=_near(dropped, recipe, lines),
+        kept=_near(kept, recipe, lines, limit),
+        dropped=_near(dropped, recipe, lines, limit),
     )
 
 
@@ -134,10 +144,16 @@ def _lines(run: RunDirectory, recipe: Recipe, rows: Sequence[int], place: int) -
     return one_line(rewritten_until(rows_as_read(run, rows), recipe, place), recipe)
 
 
-def _near(found: pl.DataFrame, recipe: Recipe, lines: dict[int, str]) -> tuple[NearRow, ...]:
+def _near(found: pl.DataFrame, recipe: Recipe, lines: dict[int, str], limit: Limit) -> tuple[NearRow, ...]:
     return tuple(
-        NearRow(row=row_numbers.name(row, recipe.source_names), value=value, text=lines.get(row, ""))
-        for row, value in found.select("row", "value").iter_rows()
+        NearRow(
+            row=row_numbers.name(row, recipe.source_names),
+            value=value,
+            value_in_words=limit.value_in_words(value),
+            text=lines.get(row, ""),
+            detail=detail,
+        )
+        for row, value, detail in found.select("row", "value", "detail").iter_rows()
     )
 
 
@@ -166,11 +182,12 @@ def _pairs(run: RunDirectory, recipe: Recipe, step: str | None, rows: int) -> It
             )
 
 
-def _pair(line: dict[str, int], recipe: Recipe, lines: dict[int, str]) -> NearRow:
+def _pair(line: dict[str, Any], recipe: Recipe, lines: dict[int, str]) -> NearRow:
     row, other = (row_numbers.name(line[name], recipe.source_names) for name in ("row", "other_row"))
     return NearRow(
         row=row,
         value=line["value"],
+        value_in_words=number_in_words(line["value"], (line["threshold"],)),
         text=lines.get(line["row"], ""),
         other_row=other,
         other_text=lines.get(line["other_row"], ""),

@@ -20,36 +20,38 @@ class SettingChange(BaseModel):
 
 
 def changed_settings(first: Recipe, second: Recipe) -> tuple[SettingChange, ...]:
-    """Return every setting in which two recipes differ, in the order of the recipes."""
-    one, other = dict(_flat(_by_name(first))), dict(_flat(_by_name(second)))
-    return tuple(
-        SettingChange(setting=key, first=one.get(key), second=other.get(key))
-        for key in dict.fromkeys([*one, *other])
-        if one.get(key) != other.get(key)
-    )
+    """Return every setting in which two recipes differ, in the order of the recipes; a step that only one has is one setting."""
+    orders = [
+        [name for name in recipe.step_names() if name in other.step_names()]
+        for recipe, other in ((first, second), (second, first))
+    ]
+    return (*_changes(_by_name(first), _by_name(second), ""), *_changes(orders[0], orders[1], "order of the steps"))
 
 
 def _by_name(recipe: Recipe) -> dict[str, Any]:
-    """Return a recipe as plain data with its steps and sources under their names, and the order of the steps beside them."""
+    """Return a recipe as plain data with its steps and sources under their names."""
     plain = recipe.model_dump(mode="json")
     names = iter(recipe.step_names())
     for part, steps in (("steps", recipe.steps), ("train_steps", recipe.train_steps)):
         written = [step.settings if isinstance(step, Foreign) else step.model_dump(mode="json") for step in steps]
-        named = {next(names): {key: value for key, value in settings.items() if key != "step"} for settings in written}
-        plain[part] = {"(order)": list(named), **named}
+        plain[part] = {
+            next(names): {key: value for key, value in settings.items() if key != "step"} for settings in written
+        }
     plain["sources"] = dict(zip(recipe.source_names, plain["sources"], strict=True))
     return plain
 
 
-def _flat(node: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield every value with its dotted path; lists are values, except of maps, and null is left out."""
-    if isinstance(node, Mapping):
-        if not node and path:
-            yield path, {}
-        for key, value in node.items():
-            yield from _flat(value, f"{path}.{key}" if path else str(key))
-    elif isinstance(node, list) and node and all(isinstance(item, Mapping) for item in node):
-        for place, item in enumerate(node):
-            yield from _flat(item, f"{path}.{place}")
-    elif node is not None:
-        yield path, node
+def _changes(one: Any, other: Any, path: str) -> Iterator[SettingChange]:
+    """Yield what differs between two plain values; only maps are looked into, and lists of as many maps."""
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        for key in dict.fromkeys([*one, *other]):
+            yield from _changes(one.get(key), other.get(key), f"{path}.{key}" if path else str(key))
+    elif _maps(one) and _maps(other) and len(one) == len(other):
+        for place, (mine, yours) in enumerate(zip(one, other, strict=True)):
+            yield from _changes(mine, yours, f"{path}.{place}")
+    elif one != other:
+        yield SettingChange(setting=path, first=one, second=other)
+
+
+def _maps(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, Mapping) for item in value)

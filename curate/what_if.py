@@ -1,6 +1,6 @@
 """What a finished run would have kept under other limits, told at once from its stored measurements; no step is run."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict
 
 from curate.decided_again import Verdicts, decide_again
-from curate.group_shift import GroupShift, group_rows, member_counts, shifts
+from curate.group_shift import GroupShift, member_counts, shifts
 from curate.moved_limits import Moved, move_limits
 from curate.recipe import Recipe
 from curate.row_texts import one_line, rows_as_read, sides_of
@@ -86,18 +86,20 @@ def what_if(run: RunDirectory, overrides: Sequence[str], rows: int = 3, own: Pat
     """
     run.check_phase("curate")
     manifest, moved = run.read_manifest(), move_limits(run, overrides, own)
-    decided = decide_again(moved)
+    decided = decide_again(run, moved)
     again = _runs_again(manifest, moved)
     steps = {move.step for move in moved.moves}
     last = [each for each in decided if steps & {record.step for record in each.before.records}][-1]
     stay = {"before": last.before.rows, "after": last.after.rows}
-    counts = member_counts(group_rows(run, moved.recipe, stay), moved.recipe, list(stay))
+    reached = {step: _reached(decided, step) for step in dict.fromkeys(move.step for move in moved.moves)}
+    selections = {f"{name} {step}": rows for step, each in reached.items() for name, rows in each.items()}
+    counts = member_counts(run, moved.recipe, stay | selections)
     return WhatIf(
         run=run.path.name,
         moves=tuple(vars(move) for move in moved.moves),
         steps=_step_shifts(manifest, moved, decided, again),
         fates=_fate_shifts(run, moved.recipe, decided, rows, KEPT if not again else PASSED),
-        drops=_drop_shifts(run, moved, decided),
+        drops=_drop_shifts(counts, reached),
         groups=shifts(counts, stay["before"].len(), stay["after"].len()),
         stay_before=stay["before"].len(),
         stay_after=stay["after"].len(),
@@ -181,19 +183,20 @@ def _fates(run: RunDirectory, recipe: Recipe, decided: Sequence[Verdicts], passe
     return changed.join(sides, on="row", how="left", maintain_order="left").collect()
 
 
-def _drop_shifts(run: RunDirectory, moved: Moved, decided: Sequence[Verdicts]) -> tuple[DropShift, ...]:
-    """Return what each moved step reaches and drops of each group, before and after."""
-    found: list[DropShift] = []
-    for step in dict.fromkeys(move.step for move in moved.moves):
-        verdicts = next(each for each in decided if any(record.step == step for record in each.before.records))
-        reached = verdicts.rows_reaching(step)
-        dropped = [each.dropped.filter(pl.col("step") == step)["row"] for each in (verdicts.before, verdicts.after)]
-        flags = {
-            "reached_before": reached[0],
-            "reached_after": reached[1],
-            "dropped_before": dropped[0],
-            "dropped_after": dropped[1],
-        }
-        counts = member_counts(group_rows(run, moved.recipe, flags), moved.recipe, list(flags))
-        found += [DropShift(step=step, **line) for line in counts.iter_rows(named=True)]
-    return tuple(found)
+def _reached(decided: Sequence[Verdicts], step: str) -> dict[str, pl.Series]:
+    """Return the rows that reach a step and those that it drops, before and after."""
+    verdicts = next(each for each in decided if any(record.step == step for record in each.before.records))
+    before, after = verdicts.rows_reaching(step)
+    dropped = [each.dropped.filter(pl.col("step") == step)["row"] for each in (verdicts.before, verdicts.after)]
+    return {"reached_before": before, "reached_after": after, "dropped_before": dropped[0], "dropped_after": dropped[1]}
+
+
+def _drop_shifts(counts: pl.DataFrame, steps: Mapping[str, Mapping[str, pl.Series]]) -> tuple[DropShift, ...]:
+    """Return what each moved step reaches and drops of each group; `counts` has a column for each selection and step."""
+    return tuple(
+        DropShift(step=step, **line)
+        for step, names in steps.items()
+        for line in counts.select("attribute", "group", **{name: pl.col(f"{name} {step}") for name in names}).iter_rows(
+            named=True
+        )
+    )

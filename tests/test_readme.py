@@ -60,7 +60,7 @@ def test_the_recipe_is_valid():
 
 
 def test_the_commands_exist_and_none_is_missing():
-    named = set(re.findall(r"^\| `fairlead (\w+)", README, re.MULTILINE))
+    named = set(re.findall(r"^\| `fairlead ([\w-]+)", README, re.MULTILINE))
     assert named == set(get_command(app).commands)
 
 

@@ -63,6 +63,8 @@ def _settings(found: RunDiff) -> Iterator[RenderableType]:
 def _said(value: Any) -> str:
     if value is None:
         return "not set"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {_said(item)}" for key, item in value.items() if item not in (None, [])) + "}"
     if isinstance(value, list):
         return ", ".join(escaped(str(item)) for item in value) or "none"
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else escaped(str(value))

@@ -95,7 +95,7 @@ def _below(event: Event, found: Life) -> RenderableType | None:
         if event.before is not None and event.after is not None and event.before != event.after:
             return Words(word_difference(event.before, event.after))
         why = "the text before is not kept, because it held personal data" if event.before is None else ""
-        return Text(why or "only in what is masked here, or in what cannot be shown", style="dim")
+        return Text(why or "not to be seen here, where personal data are masked", style="dim")
     if event.candidate is not None:
         name, text = (event.other_row, event.other_text) if event.other_text is not None else (found.row, event.text)
         return Beside(str(name), text or "", "the refused copy", event.candidate)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from rich.console import Group, RenderableType
+from rich.padding import Padding
 from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
@@ -10,6 +11,8 @@ from rich.text import Text
 from curate.errors import escaped
 from curate.limits import number_in_words
 from curate.near_threshold import Edge, NearRow, NearThreshold, Pairs
+from curate.terminal.words import Words
+from curate.word_difference import word_difference
 
 
 def near_rows(found: NearThreshold) -> RenderableType:
@@ -23,7 +26,7 @@ def near_rows(found: NearThreshold) -> RenderableType:
 
 
 def _edge(edge: Edge) -> Iterator[RenderableType]:
-    limit = number_in_words(edge.limit)
+    limit = edge.limit_in_words
     bound = "at least" if edge.end == "minimum" else "at most"
     at_limit = f" ({edge.rows_at_limit:,} right at the limit)" if edge.rows_at_limit else ""
     yield Text.assemble(
@@ -33,22 +36,23 @@ def _edge(edge: Edge) -> Iterator[RenderableType]:
     )
     dropped, kept = (list(rows) for rows in (edge.dropped, edge.kept))
     if edge.end == "minimum":
-        yield _rows(dropped[::-1], "red", edge.limit, f"no row is below {limit}")
+        yield _rows(dropped[::-1], "red", f"no row is below {limit}")
         yield Rule(Text(f"{limit} and more stay", style="dim"), align="left", style="dim", characters="╌")
-        yield _rows(kept, "green", edge.limit, "no row stays")
+        yield _rows(kept, "green", "no row stays")
     else:
-        yield _rows(kept[::-1], "green", edge.limit, "no row stays")
+        yield _rows(kept[::-1], "green", "no row stays")
         yield Rule(Text(f"more than {limit} go", style="dim"), align="left", style="dim", characters="╌")
-        yield _rows(dropped, "red", edge.limit, f"no row is above {limit}")
+        yield _rows(dropped, "red", f"no row is above {limit}")
 
 
-def _rows(rows: Sequence[NearRow], style: str, limit: float, none: str) -> RenderableType:
+def _rows(rows: Sequence[NearRow], style: str, none: str) -> RenderableType:
     if not rows:
         return Text(f"  {none}", style="dim")
     table = _table()
     for near in rows:
         mark = "✗" if style == "red" else "✓"
-        table.add_row(Text(mark, style=style), number_in_words(near.value, (limit,)), near.row, escaped(near.text))
+        text = Text.assemble((escaped(f"{near.detail}: ") if near.detail else "", "bold"), escaped(near.text))
+        table.add_row(Text(mark, style=style), near.value_in_words, near.row, text)
     return table
 
 
@@ -57,12 +61,11 @@ def _pairs(pairs: Pairs) -> Iterator[RenderableType]:
         (pairs.step, "bold"),
         f"  {pairs.rows_dropped:,} dropped at a similarity of {number_in_words(pairs.threshold)} and more; the least alike first",
     )
-    table = _table()
     for near in pairs.dropped:
-        value = number_in_words(near.value, (pairs.threshold,))
-        table.add_row(Text("✗", style="red"), value, near.row, escaped(near.text))
-        table.add_row(Text("✓", style="green"), "", str(near.other_row), escaped(near.other_text or ""))
-    yield table
+        yield Text.assemble(
+            ("  ✗ ", "red"), f"{near.value_in_words:>6} ", (near.row, "cyan"), " for ", (str(near.other_row), "cyan")
+        )
+        yield Padding(Words(word_difference(near.text, near.other_text or "")), (0, 0, 0, 11))
     hint = "pairs below the threshold are not stored: run the recipe with a lower one to see them"
     yield Text(f"  {hint}", style="dim")
 

@@ -92,7 +92,7 @@ def _not_shown(found: WhatIf) -> Iterator[RenderableType]:
         again = ", ".join(found.runs_again)
         yield Text.assemble(
             ("not shown: ", "yellow"),
-            f"{again} would run again on other rows, and may drop other copies or give rows other sides",
+            f"{again} would run again on other rows, and may decide otherwise",
         )
     if found.unknown:
         yield Text.assemble(

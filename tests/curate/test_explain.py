@@ -1,5 +1,7 @@
 """The life of a row, for every kind of fate."""
 
+import io
+
 import polars as pl
 import pytest
 
@@ -82,3 +84,54 @@ def test_a_made_row_and_its_parent(run):
 def test_rows_that_are_not_there(run, name, what):
     with pytest.raises(UserError, match=what):
         explain(run, name)
+
+
+def test_what_was_measured_is_told_of_kept_and_dropped_rows(run):
+    kept, dropped, quarantined = (explain(run, row).measurements for row in ("a/2", "a/3", "a/14"))
+    assert [told.in_words for told in kept] == ["length: 26 characters, kept (5 to 1,000,000)"]
+    assert [told.in_words for told in dropped] == ["length: 2 characters, dropped: too_short (5 to 1,000,000)"]
+    assert (dropped[0].value, dropped[0].minimum, dropped[0].reason) == (2.0, 5.0, "too_short")
+    assert quarantined == ()
+
+
+def test_a_row_with_personal_data_tells_its_changes_behind_the_masks(run):
+    changed, masked = explain(run, "a/2").events
+    assert (changed.before, changed.after) == ("she wrote to [EMAIL]", "she wrote to [EMAIL]")
+    assert (masked.before, masked.after, masked.difference) == (None, "she wrote to [EMAIL]", None)
+
+
+def test_a_copy_stands_beside_the_row_that_stayed(run):
+    (dropped,) = [event for event in explain(run, "a/4").events if event.event == "dropped"]
+    assert (dropped.text, dropped.other_text) == ("She wrote to [EMAIL]", "she wrote to [EMAIL]")
+    assert dropped.difference == "[-She-]{+she+} wrote to [EMAIL]"
+
+
+def test_a_dropped_row_is_rewritten_again_to_tell_what_changed(tmp_path):
+    (tmp_path / "r.yaml").write_text(
+        "version: 1\nname: r\nsources: [{path: a.csv}]\ntask: {kind: instruction, prompt: '{q}', completion: answer}\n"
+        "steps: [{step: unicode}, {step: whitespace, on: [answer]}, {step: length, min: 100}]\n"
+    )
+    (tmp_path / "a.csv").write_text("q,answer\ntwo  blanks &amp;,more   blanks\n")
+    run = engine.curate(engine.prepare(load_recipe(tmp_path / "r.yaml"), tmp_path, tmp_path / "runs"))
+    told = [(event.step, event.column, event.difference) for event in explain(run, "a/2").events]
+    assert told[:2] == [("unicode", "q", "two  blanks &[-amp;-]"), ("whitespace", "answer", "more [-··-]blanks")]
+
+
+def test_views(run):
+    from rich.console import Console
+
+    from curate.terminal.life import life
+
+    plain, coloured = (Console(width=100, force_terminal=colours, color_system=system, record=True, file=io.StringIO())
+                       for colours, system in ((False, None), (True, "truecolor")))  # fmt: skip
+    for console in (plain, coloured):
+        console.print(life(explain(run, "a/4")))
+    said = plain.export_text()
+    assert "✓ length: 26 characters, kept (5 to 1,000,000)" in said
+    assert "[-She-] wrote to [EMAIL]" in said
+    assert "{+she+} wrote to [EMAIL]" in said
+    assert "[-She-]" not in coloured.file.getvalue(), "there the colour says it"
+    assert "She" in coloured.export_text()
+    narrow = Console(width=60, file=io.StringIO(), record=True)
+    narrow.print(life(explain(run, "a/4")))
+    assert all(len(line) <= 60 for line in narrow.export_text().splitlines())

@@ -1,0 +1,73 @@
+"""Rows just kept and just dropped at each limit."""
+
+import pytest
+from asked_runs import curate, write
+
+from curate.errors import UserError
+from curate.near_threshold import near_threshold
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    return curate(write(tmp_path_factory.mktemp("near")))
+
+
+def test_the_nearest_on_either_side_come_first(run):
+    low, high = near_threshold(run, "length", rows=2).edges
+    assert (low.end, low.limit, low.reason) == ("minimum", 10.0, "too_short")
+    assert [(near.row, near.value) for near in low.kept] == [("a/4", 10.0), ("a/5", 11.0)]
+    assert [(near.row, near.value) for near in low.dropped] == [("a/3", 9.0), ("a/12", 7.0)]
+    assert (low.rows_kept, low.rows_dropped, low.rows_at_limit) == (7, 3, 1)
+    assert low.kept[0].text == "just ten c", "as the step saw it, after whitespace"
+    assert [(near.row, near.value) for near in high.dropped] == [("a/11", 41.0)]
+
+
+def test_only_rows_that_reached_the_step_count(run):
+    (edge,) = near_threshold(run, "letter_share").edges
+    assert [near.row for near in edge.dropped] == ["a/6"], "a/12 has few letters too, but went for its length"
+    (words,) = [edge for edge in near_threshold(run, "length-2").edges if edge.end == "minimum"]
+    assert [near.row for near in words.dropped] == ["a/9"]
+    assert words.rows_kept == 4, "the copy a/8 went before"
+
+
+def test_all_steps_in_their_order(run):
+    steps = [edge.step for edge in near_threshold(run).edges]
+    assert steps == ["length", "length", "letter_share", "length-2", "length-2"]
+
+
+@pytest.mark.parametrize(
+    ("step", "what"), [("lenght", "did you mean 'length'"), ("exact", "steps with limits: length, letter_share")]
+)
+def test_steps_that_cannot_be_asked(run, step, what):
+    with pytest.raises(UserError, match=what):
+        near_threshold(run, step)
+
+
+def test_pairs_above_the_threshold_come_from_the_ledger(tmp_path):
+    recipe = write(
+        tmp_path,
+        "version: 1\nname: pairs\nsources: [{path: a.csv}]\ntask: {kind: classification, text: text, label: label}\n"
+        "steps: [{step: minhash, threshold: 0.5, shingle: 1}]\n",
+        [("one two three four five", "a", "x"), ("one two three four six", "a", "x"), ("other words", "b", "x")],
+    )
+    (pairs,) = near_threshold(curate(recipe)).pairs
+    (near,) = pairs.dropped
+    assert (pairs.step, pairs.threshold, pairs.rows_dropped) == ("minhash", 0.5, 1)
+    assert (near.row, near.other_row, round(near.value, 3)) == ("a/3", "a/2", 0.667)
+    assert (near.text, near.other_text) == ("one two three four six", "one two three four five")
+
+
+def test_what_a_rule_found_and_a_condition_that_has_no_edge(tmp_path):
+    recipe = write(
+        tmp_path,
+        "version: 1\nname: found\nsources: [{path: a.csv}]\ntask: {kind: classification, text: text, label: label}\n"
+        "steps: [{step: where, sql: \"label = 'a'\"}, {step: c4_word_list, words: words.txt}]\n",
+        [("a nasty text", "a", "x"), ("a nice text", "a", "x"), ("another", "b", "x")],
+    )
+    (tmp_path / "words.txt").write_text("nasty\n")
+    run = curate(recipe)
+    (edge,) = near_threshold(run).edges
+    assert [(near.row, near.detail) for near in edge.dropped] == [("a/2", "nasty")]
+    assert [near.row for near in edge.kept] == ["a/3"]
+    with pytest.raises(UserError, match="steps with limits: c4_word_list"):
+        near_threshold(run, "where")

@@ -68,9 +68,9 @@ def parts_of(folder: Path) -> tuple[Path, ...]:
 
 
 def write_part(folder: Path, place: int, frame: pl.DataFrame) -> Path:
-    """Write one part, packed so that it costs little time: parts are read again soon, and pruned."""
+    """Write one part, and return its path."""
     path = folder / f"{place:05}.parquet"
-    write_parquet(path, frame, compression="lz4")
+    write_parquet(path, frame)
     return path
 
 

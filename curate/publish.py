@@ -1,6 +1,7 @@
 """The run directory's data: rows as read, rows of every side, measurements, the ledger without secrets, the certificate."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -35,27 +36,29 @@ class Finished:
 
 def publish(run: RunDirectory, recipe: Recipe, finished: Finished, lexicons: Mapping[str, Path]) -> list[Path]:
     """Write the files of the run directory that people and later phases read, and return their paths."""
-    first = finished.folders[0]
-    read = _named(Dataset.of_parts(first / "rows").scan(), recipe)
-    sink_parquet(
-        run.source, read.select("row", "row_name", "source", pl.exclude("row", "row_name", "source", "parent"))
-    )
-    _publish_ledger(run, recipe, finished)
-    write_parquet(run.quarantine, _masked(read_parquet(first / "quarantine.parquet"), recipe, "raw", "detail"))
-    written = [run.source, run.ledger, run.quarantine, *_publish_sides(run, recipe, finished.rows)]
-    written += _publish_measures(run, finished)
-    if (first / "planted.parquet").is_file():
-        write_parquet(run.planted, read_parquet(first / "planted.parquet"))
-        written.append(run.planted)
-    if isinstance(recipe.task, Classification) and recipe.task.prediction:
-        answers = finished.rows.scan().select("row", pl.col(recipe.task.prediction).alias("answer"))
-        sink_parquet(run.predictions("given"), answers)
-        written.append(run.predictions("given"))
+    parts = (_publish_source, _publish_ledger, _publish_sides, _publish_measures)
+    with ThreadPoolExecutor(len(parts)) as pool:  # a column of text is packed by one thread
+        done = [pool.submit(part, run, recipe, finished) for part in parts]
+        written = [path for part in done for path in part.result()]
     for attribute, path in lexicons.items():
         write_text(run.lexicon(attribute), path.read_text(encoding="utf-8"))
         written.append(run.lexicon(attribute))
     write_text(run.recipe, dump_recipe(recipe))
     return [*written, run.recipe]
+
+
+def _publish_source(run: RunDirectory, recipe: Recipe, finished: Finished) -> list[Path]:
+    """Write every row as read, the quarantine, and what the demo planted."""
+    first = finished.folders[0]
+    read = _named(Dataset.of_parts(first / "rows").scan(), recipe)
+    sink_parquet(
+        run.source, read.select("row", "row_name", "source", pl.exclude("row", "row_name", "source", "parent"))
+    )
+    write_parquet(run.quarantine, _masked(read_parquet(first / "quarantine.parquet"), recipe, "raw", "detail"))
+    if not (first / "planted.parquet").is_file():
+        return [run.source, run.quarantine]
+    write_parquet(run.planted, read_parquet(first / "planted.parquet"))
+    return [run.source, run.quarantine, run.planted]
 
 
 def _named(rows: pl.LazyFrame, recipe: Recipe) -> pl.LazyFrame:
@@ -65,26 +68,31 @@ def _named(rows: pl.LazyFrame, recipe: Recipe) -> pl.LazyFrame:
     return rows.with_columns(row_numbers.names(pl.col("row"), names).alias("row_name"), source.alias("source"))
 
 
-def _publish_sides(run: RunDirectory, recipe: Recipe, rows: Dataset) -> Iterator[Path]:
+def _publish_sides(run: RunDirectory, recipe: Recipe, finished: Finished) -> list[Path]:
+    """Write the rows of every side with the certificate of the split, and the answers that came with the rows."""
+    rows, written = finished.rows, list[Path]()
+    if isinstance(recipe.task, Classification) and recipe.task.prediction:
+        answers = rows.scan().select("row", pl.col(recipe.task.prediction).alias("answer"))
+        sink_parquet(run.predictions("given"), answers)
+        written.append(run.predictions("given"))
     leading = ("row", "row_name", "source", "parent")
     kept = _named(rows.scan(), recipe).select(*leading, pl.exclude(leading))
     if recipe.split is None:
         sink_parquet(run.data("all"), kept)
-        yield run.data("all")
-        return
+        return [*written, run.data("all")]
     for side in SIDES:
         sink_parquet(run.data(side), kept.filter(pl.col("side") == side).drop("side"))
-        yield run.data(side)
-    certificate = recertify(run, recipe)
-    write_text(run.certificate, certificate.model_dump_json(indent=2) + "\n")
-    yield run.certificate
+        written.append(run.data(side))
+    write_text(run.certificate, recertify(run, recipe).model_dump_json(indent=2) + "\n")
+    return [*written, run.certificate]
 
 
-def _publish_ledger(run: RunDirectory, recipe: Recipe, finished: Finished) -> None:
+def _publish_ledger(run: RunDirectory, recipe: Recipe, finished: Finished) -> list[Path]:
     """Write the lines of every stage, ordered by the place of the step and the row."""
     lines = [line for place in range(len(finished.stages)) for line in _lines_of(place, finished, recipe)]
     names = row_numbers.names(pl.col("row"), recipe.source_names).alias("row_name")
     sink_parquet(run.ledger, _masked(pl.concat(lines), recipe, "before", "candidate", "detail").with_columns(names))
+    return [run.ledger]
 
 
 def _lines_of(place: int, finished: Finished, recipe: Recipe) -> Iterator[pl.LazyFrame]:
@@ -103,18 +111,20 @@ def _lines_of(place: int, finished: Finished, recipe: Recipe) -> Iterator[pl.Laz
         yield lines.filter(pl.col("place") == (-1 if stage.kind == "read" else len(recipe.steps)))
 
 
-def _publish_measures(run: RunDirectory, finished: Finished) -> Iterator[Path]:
+def _publish_measures(run: RunDirectory, _recipe: Recipe, finished: Finished) -> list[Path]:
     """Write what every rule measured, a file for each stage that measures: `row` and a column a rule; beside it the limits.
 
     The stage that decides follows the one that measures.
     """
+    written = []
     for place, (stage, folder) in enumerate(zip(finished.stages, finished.folders, strict=True)):
         if stage.kind == "measure":
             path = run.measures / f"{place:02}.parquet"
             sink_parquet(path, pl.scan_parquet(list(parts_of(folder / "measures")), glob=False))
             limits = path.with_suffix(".json")
             write_text(limits, (finished.folders[place + 1] / LIMITS).read_text(encoding="utf-8"))
-            yield from (path, limits)
+            written += [path, limits]
+    return written
 
 
 def recertify(run: RunDirectory, recipe: Recipe) -> Certificate:

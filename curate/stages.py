@@ -11,6 +11,7 @@ stage.json what the stage is, for who looks at the cache
 
 import json
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -72,10 +73,10 @@ def write_measured(stage: Stage, rows: Dataset, context: Context, task: AnyTask,
             parts.append(part)
             stay = decide(part.measures, part.changes, stage.steps, context, task).rows  # for the progress alone
             context.tick(part.rows.height, part.rows.height - stay.len())
-        if rewrites:
-            write_part(folder / "rows", place, pl.concat(part.rows for part in parts))
-        write_part(folder / "measures", place, pl.concat(part.measures for part in parts))
-        write_part(folder / "changes", place, pl.concat(part.changes for part in parts))
+        frames = {"measures": [part.measures for part in parts], "changes": [part.changes for part in parts]}
+        frames |= {"rows": [part.rows for part in parts]} if rewrites else {}
+        with ThreadPoolExecutor() as pool:  # a column of text is packed by one thread
+            list(pool.map(lambda name: write_part(folder / name, place, pl.concat(frames[name])), frames))  # noqa: B023
 
 
 def write_decided(steps: Sequence[NamedStep], measured: Path, context: Context, task: AnyTask, folder: Path) -> None:

@@ -153,16 +153,26 @@ ROW_GROUP_ROWS = 100_000
 """Rows in a row group, so that the same rows give the same bytes however they arrive."""
 
 
-def write_parquet(path: Path, frame: pl.DataFrame, compression: Literal["zstd", "lz4"] = "zstd") -> None:
+LEVEL = 1
+"""Of zstd: as quick as lz4 on text, in two thirds of its space; level 3 takes twice the time for a tenth less."""
+
+
+def write_parquet(path: Path, frame: pl.DataFrame) -> None:
     """Write a parquet file in one move. The same frame gives the same bytes. Raises `OSError` for a full disk."""
     with replacing(path) as temporary, _disk_errors(path):
-        frame.write_parquet(temporary, compression=compression, statistics=False)
+        frame.write_parquet(temporary, compression="zstd", compression_level=LEVEL, statistics=False)
 
 
 def sink_parquet(path: Path, rows: pl.LazyFrame) -> None:
     """Write a parquet file in one move from rows that need not fit into memory. Raises `OSError` for a full disk."""
     with replacing(path) as temporary, _disk_errors(path):
-        rows.sink_parquet(temporary, compression="zstd", statistics=False, row_group_size=ROW_GROUP_ROWS)
+        rows.sink_parquet(
+            temporary,
+            compression="zstd",
+            compression_level=LEVEL,
+            statistics=False,
+            row_group_size=ROW_GROUP_ROWS,
+        )
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import gzip
 import json
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 from frames import apply, fates, frame, index
@@ -11,7 +12,7 @@ from pydantic import ValidationError
 
 from curate import engine
 from curate.errors import UserError
-from curate.overlap import best_matches, build_index, run_sizes, words_of
+from curate.overlap import COMMON, best_matches, build_index, run_sizes, words_of
 from curate.recipe_file import load_recipe, parse_recipe
 from curate.steps.decontaminate import Decontaminate
 
@@ -109,12 +110,15 @@ def test_boilerplate_alone_makes_no_text_worth_comparing():
 
 
 def test_a_text_that_is_boilerplate_throughout_is_still_found():
-    heads = [f"please tell me now part {i} of it" for i in range(2)]
-    tails = ["and say how you found all that out in the end", "and give the reason for it in a few plain words"]
-    both = [f"{head} {word} {tail}" for head in heads for tail in tails for word in [f"w{i}" for i in range(120)]]
-    words = words_of(pl.Series([*both, f"{heads[0]} {tails[1]}"]))
-    found = best_matches(pl.Series([f"{heads[0]} {tails[1]}"]), build_index(words, run_sizes(words.counts, 4)))
-    assert (found.share.tolist(), found.best.tolist()) == ([1.0], [len(both)])
+    segments = [[f"s{place}{way}{word}" for word in range(4)] for place in range(9) for way in "ab"]
+    texts = pl.Series(
+        [" ".join(" ".join(segments[2 * place + (way >> place & 1)]) for place in range(9)) for way in range(512)]
+    )
+    words = words_of(texts)
+    built = build_index(words, run_sizes(words.counts, 4))
+    assert np.bincount(built.gram_at[built.gram_at >= 0]).min() > COMMON, "no run of words is of few texts"
+    found = best_matches(texts[[0, 300, 511]], built)
+    assert (found.share.tolist(), found.best.tolist()) == ([1.0] * 3, [0, 300, 511])
 
 
 def test_chinese_and_japanese_signs_are_words_and_compatibility_forms_are_one(write):

@@ -40,10 +40,11 @@ def decide(
         if isinstance(named.step, Filter):
             rules = named.step.rules(context_for(named.step, context, task))
             judged = alive.with_columns(_verdict(named, rules))
-            gone = judged.filter(pl.col("reason").is_not_null())
-            alive = judged.filter(pl.col("reason").is_null()).select(measures.columns)
-            lines.append(ledger.lines(gone, named.place, named.name, "dropped"))
-            records.append(_record(named, before, alive.height, gone.height, 0))
+            failed = judged.filter(pl.col("reason").is_not_null())
+            stays = pl.col("reason").is_null() | named.step.only_notes
+            alive = judged.filter(stays).select(measures.columns)
+            lines.append(ledger.lines(failed, named.place, named.name, "noted" if named.step.only_notes else "dropped"))
+            records.append(_record(named, before, alive.height, before - alive.height, 0))
         else:
             mine = changes.filter(pl.col("place") == named.place).select("row")
             changed = mine.join(alive.select("row"), on="row", how="semi")["row"].n_unique()

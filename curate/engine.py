@@ -96,9 +96,10 @@ def check(recipe: Recipe, folder: Path, fetched: Path | None = None) -> None:
     mistakes = source_mistakes(recipe, folder, fetched)
     for name, step in _steps_by_name(recipe):
         mistakes += [Mistake.of_problem(f"step '{name}'", problem) for problem in step.problems()]
-        mistakes += [
-            missing_file(f"step '{name}': {file}", folder) for file in step.files() if not find_file(file, folder)
-        ]
+        found = {file: path for file in step.files() if (path := find_file(file, folder))}
+        mistakes += [missing_file(f"step '{name}': {file}", folder) for file in step.files() if file not in found]
+        if len(found) == len(step.files()):
+            mistakes += step.file_mistakes(found)
         if step.word == "label_conflict" and not isinstance(recipe.task, Classification):
             mistakes.append(
                 Mistake(f"step '{name}'", "needs a task with a label", "leave it out for instruction and chat data")

@@ -10,6 +10,7 @@ from curate.steps.c4 import C4Lines, C4Quality
 from curate.steps.c4_word_list import C4WordList
 from curate.steps.cap import Cap
 from curate.steps.date_window import DateWindow
+from curate.steps.decontaminate import Decontaminate
 from curate.steps.drop_pii import DropPii
 from curate.steps.exact import Exact
 from curate.steps.fineweb_quality import FinewebQuality
@@ -47,6 +48,7 @@ Step = Annotated[
     | DateWindow
     | MaskPii
     | DropPii
+    | Decontaminate
     | LabelConflict
     | Exact
     | Minhash

@@ -1,7 +1,7 @@
 """What a step is: five kinds, and what each may look at. The engine, not the step, keeps the ledger."""
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
@@ -9,6 +9,7 @@ from typing import ClassVar
 import polars as pl
 from pydantic import Field
 
+from curate.errors import Mistake
 from curate.progress import NO_TICK, Tick
 from curate.settings import Settings
 
@@ -128,6 +129,10 @@ class StepSettings(Settings):
         """Return what stands in this step's way on this machine (a missing program or package), for `check`."""
         return ()
 
+    def file_mistakes(self, files: Mapping[str, Path]) -> Sequence[Mistake]:  # noqa: ARG002  (most steps read none)
+        """Return what is wrong with the files that it reads, all of which were found, for `check`."""
+        return ()
+
     def made_with(self) -> tuple[str, ...]:
         """Return what else the result depends on (a program that was found, the content of a file), for the cache key."""
         return ()
@@ -146,6 +151,11 @@ class Filter(StepSettings):
 
     thresholds: ClassVar[tuple[str, ...]] = ()
     """The settings that only move a limit: changing one decides again from the measurements that there are."""
+
+    @property
+    def only_notes(self) -> bool:
+        """Whether a row that does not meet a rule is named in the ledger and stays."""
+        return False
 
     @abstractmethod
     def rules(self, context: Context) -> tuple[Rule, ...]:

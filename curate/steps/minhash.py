@@ -8,10 +8,13 @@ from pydantic import Field
 
 from curate.near_duplicates import similar_pairs, stars
 from curate.steps.base import Choice, Context, OfText, Select
+from curate.steps.keeping import Keeping
 
 
-class Minhash(OfText, Select):
+class Minhash(OfText, Keeping, Select):
     """Drops a row whose word shingles have a Jaccard similarity of at least `threshold` with an earlier row that stays.
+
+    Earlier is what `keep` ranks before it: without it the first row read stays, with `keep: [longest]` the longest.
 
     MinHash (Broder 1997) finds candidates; every merge is verified by the true Jaccard similarity, which the ledger
     holds with the surviving row. Texts shorter than the shingle match only texts of the same words.
@@ -25,13 +28,15 @@ class Minhash(OfText, Select):
     permutations: int = Field(default=128, ge=16, le=1024)
 
     def facts(self, context: Context) -> Mapping[str, pl.Expr]:
-        """Return the text."""
-        return {"text": context.text}
+        """Return the text, and by what copies are ranked."""
+        return {"text": context.text, **self.ranks(context)}
 
     def choose(self, facts: pl.DataFrame, context: Context) -> Choice:
-        """Return the rows that are like an earlier row that stays."""
+        """Return the rows that are like a row that stays and that is ranked before them."""
+        ranked = facts[self.by_rank(facts)["place"]]
+        # in the order of ranks a row's place stands for its number: candidates are then paired with what would stay
         pairs = similar_pairs(
-            facts,
+            ranked.select("text", row=pl.int_range(pl.len())),
             pl.col("text"),
             self.threshold,
             size=self.shingle,
@@ -39,5 +44,15 @@ class Minhash(OfText, Select):
             seed=context.seed,
             tick=context.tick,
         )
-        reason, threshold = pl.lit("near_duplicate"), pl.lit(self.threshold)
-        return Choice(stars(pairs).select("row", "other_row", reason=reason, value="similarity", threshold=threshold))
+        gone = stars(pairs)
+        copies, survivors = (ranked.select(pl.exclude("text"))[gone[name]] for name in ("row", "other_row"))
+        return Choice(
+            copies.select(
+                "row",
+                reason=pl.lit("near_duplicate"),
+                value=gone["similarity"],
+                threshold=pl.lit(self.threshold),
+                other_row=survivors["row"],
+                detail=self.why(copies, survivors),
+            )
+        )

@@ -37,9 +37,10 @@ EXAMPLES = {
     "c4_quality": {"min_sentences": 2},
     "c4_word_list": {"words": "words.txt"},
     "fineweb_quality": {"max_short_lines": 0.5},
+    "decontaminate": {"against": ["evaluation.jsonl"], "max": 0.5},
     "label_conflict": {"resolve": "majority"},
-    "exact": {"normalise": True},
-    "minhash": {"threshold": 0.6},
+    "exact": {"normalise": True, "keep": ["longest", {"highest": "label"}]},
+    "minhash": {"threshold": 0.6, "keep": ["longest"]},
     "sample": {"share": 0.5},
     "date_window": {"column": "text", "format": "epoch", "earliest": "1970-01-01", "unknown": "keep"},
     "cap": {"by": ["label"], "rows": 100},
@@ -55,7 +56,7 @@ MEMBERS = {  # by the class's name in snake case: its word, or `train_` and its 
     for members in UNIONS.values()
     for member in members
 }
-FILES = {"words.txt": Path(__file__).parent / "steps" / "words.txt"}
+FILES = {name: Path(__file__).parent / "steps" / name for name in ("words.txt", "evaluation.jsonl")}
 CONTEXT = make_context(TASK, 7, {}, FILES)
 ROW_LOCAL = [word for word, member in MEMBERS.items() if issubclass(member, Filter | Rewrite)]
 

@@ -1,0 +1,157 @@
+"""Which of several copies stays: criteria in order, each a number of a row alone, of which the highest wins."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Any, Literal, Self
+
+import polars as pl
+from pydantic import Discriminator, Field, Tag, model_serializer, model_validator
+
+from curate.dates import seconds
+from curate.errors import did_you_mean
+from curate.rows import source_of
+from curate.settings import Settings
+from curate.shown import shown
+from curate.steps.base import Context, StepSettings
+
+RANK = "keep_"
+"""The facts by which copies are ranked are called `keep_0`, `keep_1` …, in the order of the criteria."""
+
+Word = Literal["source_priority", "longest", "first"]
+
+
+class By(Settings):
+    """A criterion that says by what: the name of a column, or sources in the order in which they are preferred."""
+
+    newest: str | None = Field(default=None, description="a column with dates: ISO 8601, UTC where no zone is given")
+    oldest: str | None = Field(default=None, description="likewise")
+    highest: str | None = Field(default=None, description="a column with numbers")
+    lowest: str | None = Field(default=None, description="likewise")
+    source_priority: tuple[str, ...] | None = Field(
+        default=None, min_length=1, description="names of sources, the preferred one first; the others come after them"
+    )
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Self:
+        if len(self.model_fields_set) != 1 or self.kind is None:
+            raise ValueError(
+                "names not exactly one criterion; write each as an item: [{newest: created}, {highest: score}]"
+            )
+        if len(set(self.source_priority or ())) < len(self.source_priority or ()):
+            raise ValueError("source_priority names a source twice; name each once")
+        return self
+
+    @property
+    def kind(self) -> str | None:
+        """The criterion that was set."""
+        return next((name for name in type(self).model_fields if getattr(self, name) is not None), None)
+
+    @property
+    def column(self) -> str | None:
+        """The column that it reads."""
+        return self.newest or self.oldest or self.highest or self.lowest
+
+    @model_serializer
+    def _as_written(self) -> dict[str, Any]:
+        assert self.kind is not None
+        return {self.kind: getattr(self, self.kind)}
+
+
+Criterion = Annotated[
+    Annotated[Word, Tag("word")] | Annotated[By, Tag("By")],
+    Discriminator(lambda value: "word" if isinstance(value, str) else "By"),
+]
+
+
+class Keeping(StepSettings):
+    """A step that keeps one of several copies, and may be told which."""
+
+    keep: tuple[Criterion, ...] = Field(
+        default=("first",),
+        min_length=1,
+        description="which copy stays: source_priority, longest, first, {newest: date}, {oldest: date}, {highest: score}, "
+        "{lowest: score}, {source_priority: [a, b]}; a tie goes to the next, at last to the first row",
+    )
+
+    @model_validator(mode="after")
+    def _criteria_have_effect(self) -> Self:
+        said = [name_of(criterion) for criterion in self.keep]
+        if "first" in said[:-1]:
+            raise ValueError(f"keep: '{said[said.index('first') + 1]}' has no effect after first; put first at the end")
+        repeated = [name for place, name in enumerate(said) if name in said[:place]]
+        if repeated:
+            raise ValueError(f"keep names '{repeated[0]}' twice; name each criterion once")
+        return self
+
+    def columns(self) -> tuple[str, ...]:
+        """Return the columns that decide which copy stays."""
+        return tuple(by.column for by in self.keep if isinstance(by, By) and by.column)
+
+    def misfits(self, sources: tuple[str, ...]) -> Iterator[str]:
+        """Yield the preferred sources that are unknown."""
+        for place, by in enumerate(self.keep):
+            for name in (by.source_priority or ()) if isinstance(by, By) else ():
+                if not any(_is_of(source, name) for source in sources):
+                    yield f"keep.{place}|unknown source '{name}'; {did_you_mean(name, sources)}"
+
+    def ranks(self, context: Context) -> Mapping[str, pl.Expr]:
+        """Return a number of each row for each criterion: the highest stays, and null comes last."""
+        return {
+            f"{RANK}{place}": _rank(criterion, context)
+            for place, criterion in enumerate(self.keep)
+            if criterion != "first"
+        }
+
+    def by_rank(self, facts: pl.DataFrame) -> pl.DataFrame:
+        """Return the places of rows in their frame as `place`, the row that stays before all others first."""
+        ranks = [name for name in facts.columns if name.startswith(RANK)]
+        order = [True] * len(ranks)
+        narrow = facts.select("row", *ranks).with_row_index("place")
+        return narrow.sort(*ranks, "row", descending=[*order, False], nulls_last=True).select("place")
+
+    def why(self, copies: pl.DataFrame, survivors: pl.DataFrame) -> pl.Series:
+        """Return by which criterion each survivor stays and its copy goes; null where it is simply the first."""
+        told = [pl.Series("detail", [None] * copies.height, dtype=pl.String)]
+        for place, criterion in enumerate(self.keep):
+            if f"{RANK}{place}" in copies.columns:
+                differs = copies[f"{RANK}{place}"].ne_missing(survivors[f"{RANK}{place}"])
+                named = pl.select(pl.when(differs).then(pl.lit(name_of(criterion)))).to_series()
+                told.append(named)
+        return pl.select(pl.coalesce(told).alias("detail")).to_series()
+
+
+def name_of(criterion: Word | By) -> str:
+    """Return a criterion as the ledger tells it: `longest`, `newest: created`."""
+    if isinstance(criterion, str):
+        return criterion
+    return f"{criterion.kind}: {criterion.column}" if criterion.column else "source_priority"
+
+
+def _rank(criterion: Word | By, context: Context) -> pl.Expr:
+    if criterion == "longest":
+        return context.text.str.len_chars().fill_null(0)
+    if criterion == "source_priority":
+        return -source_of(pl.col("row"))
+    assert isinstance(criterion, By)
+    if criterion.source_priority:
+        return -_place_of(criterion.source_priority, context.sources)
+    if criterion.newest or criterion.oldest:
+        date = seconds(str(criterion.column), "iso8601")
+        return date if criterion.newest else -date
+    column = str(criterion.column)
+    written = shown(pl.col(column), context.schema[column]).str.strip_chars()
+    number = written.cast(pl.Float64, strict=False).fill_nan(None)
+    return number if criterion.highest else -number
+
+
+def _place_of(preferred: Sequence[str], sources: Sequence[str]) -> pl.Expr:
+    """Return the place of each row's source among the preferred ones; of any other one the place after them."""
+    places = [
+        next((place for place, name in enumerate(preferred) if _is_of(source, name)), len(preferred))
+        for source in sources
+    ]
+    return source_of(pl.col("row")).replace_strict(range(len(sources)), places, return_dtype=pl.Int64)
+
+
+def _is_of(source: str, name: str) -> bool:
+    """Return whether a source is the named one, or a file of the named folder."""
+    return source == name or source.startswith(f"{name}.")

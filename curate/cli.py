@@ -77,25 +77,31 @@ def plan(
     overrides: Overrides = None,
     runs: Runs = RUNS,
     steps: OwnSteps = None,
+    estimated: Annotated[
+        bool, typer.Option("--estimate/--no-estimate", help="Probe one row in a hundred for time and memory.")
+    ] = True,
     as_json: Json = False,
 ) -> None:
-    """Show the stages of a recipe, which of them are cached, and where the run will stand."""
+    """Show the stages of a recipe, which of them are cached, what they will take, and where the run will stand."""
     with user_errors(as_json=as_json):
         from curate import engine  # noqa: PLC0415
+        from curate.estimate import estimate  # noqa: PLC0415
 
         loaded = _load(recipe, overrides, steps)
         prepared = engine.prepare(loaded, recipe.parent, runs, overrides or (), fetch=False)
         cached = tuple(engine.is_cached(prepared.run, stage) for stage in prepared.stages)
+        guess = estimate(prepared, recipe, steps) if estimated and not all(cached) else None
         if as_json:
             stages = [
                 {"name": stage.name, "side": stage.side, "key": stage.key, "cached": there}
                 for stage, there in zip(prepared.stages, cached, strict=True)
             ]
-            print_json({"run": str(prepared.run.path), "stages": stages, "models": list(prepared.recipe.models)})
+            said = {"estimate": guess.model_dump() if guess else None, "models": list(prepared.recipe.models)}
+            print_json({"run": str(prepared.run.path), "stages": stages, **said})
         else:
             from curate.terminal import plan_table, stdout  # noqa: PLC0415
 
-            stdout.print(plan_table(prepared.stages, cached))
+            stdout.print(plan_table(prepared.stages, cached, guess))
             then = (
                 "then the data audit"
                 if prepared.recipe.train is None

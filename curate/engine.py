@@ -165,11 +165,11 @@ def curate(prepared: Prepared, progress: Progress | None = None) -> RunDirectory
     found = step_files(recipe, prepared.folder)
     context = make_context(recipe.task, recipe.seed, terms, found, recipe.source_names)
     state = _State()
-    with cache.using(run.cache, [_folder(run, stage).name for stage in prepared.stages]):
+    with cache.using(run.cache, [folder_of(run, stage).name for stage in prepared.stages]):
         for stage in prepared.stages:
             _run_stage(stage, prepared, state, context, progress)
         files = _publish(prepared, state, lexicons, progress)
-        sources = _source_records(_folder(run, prepared.stages[0]))
+        sources = _source_records(folder_of(run, prepared.stages[0]))
     run.write_manifest(_manifest(prepared, state, sources, _finished_phases(run, prepared.key)))
     used = {name: ", ".join(step.made_with()) for name, step in _steps_by_name(recipe) if step.made_with()}
     run.finish_phase("curate", prepared.key, files, started, used)
@@ -180,7 +180,7 @@ def _publish(prepared: Prepared, state: _State, lexicons: Mapping[str, Path], pr
     assert state.rows is not None
     run, stages_done = prepared.run, prepared.stages
     publishing = progress.begin("publish", state.height)
-    finished = Finished(state.rows, stages_done, tuple(_folder(run, stage) for stage in stages_done))
+    finished = Finished(state.rows, stages_done, tuple(folder_of(run, stage) for stage in stages_done))
     files = publish(run, prepared.recipe, finished, lexicons)
     publishing(state.height)
     progress.end("publish", state.height, cached=False)
@@ -201,17 +201,18 @@ def _finished_phases(run: RunDirectory, key: str) -> dict[Phase, PhaseRecord]:
     return phases if "curate" in phases and phases["curate"].key == key else {}
 
 
-def _folder(run: RunDirectory, stage: Stage) -> Path:
+def folder_of(run: RunDirectory, stage: Stage) -> Path:
+    """Return where the result of a stage stands in the cache."""
     return run.cache / stage.key[:32]
 
 
 def is_cached(run: RunDirectory, stage: Stage) -> bool:
     """Return whether the result of a stage is there and unharmed."""
-    return cache.is_whole(_folder(run, stage))
+    return cache.is_whole(folder_of(run, stage))
 
 
 def _run_stage(stage: Stage, prepared: Prepared, state: _State, context: Context, progress: Progress) -> None:
-    folder, started, cached = _folder(prepared.run, stage), time.monotonic(), is_cached(prepared.run, stage)
+    folder, started, cached = folder_of(prepared.run, stage), time.monotonic(), is_cached(prepared.run, stage)
     rows_in = state.height
     tick = progress.begin(stage.name, rows_in)
     if cached:

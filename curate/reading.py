@@ -59,9 +59,13 @@ class Reading:
     _schemas: dict[str, pl.Schema] = field(default_factory=dict)
     _counts: dict[str, tuple[int, int, int]] = field(default_factory=dict)
 
-    def parts(self) -> Iterator[Part]:
-        """Yield the parts in the order of sources and lines; every source has at least one."""
+    def parts(self, most: Sequence[int] | None = None) -> Iterator[Part]:
+        """Yield the parts in the order of sources and lines; every source has at least one.
+
+        With `most` a source is left after the part that brings it to so many rows.
+        """
         for place, source in enumerate(self.recipe.sources):
+            taken = 0
             for read in self._chunks(place, source):
                 rejects = Rejects(source.row_prefix)
                 rows = self._fitted(place, source, read.rows, rejects)
@@ -70,6 +74,9 @@ class Reading:
                 self._schemas[part.name] = rows.schema
                 self._counts[part.name] = (place, rows.height + quarantine.height, quarantine.height)
                 yield part
+                taken = rows.height if read.number == 0 else taken + rows.height
+                if most is not None and taken >= most[place]:
+                    break
 
     @property
     def schema(self) -> pl.Schema:
@@ -129,15 +136,29 @@ class Reading:
 
 def first_rows(recipe: Recipe, folder: Path, fetched: Path | None, count: int) -> pl.DataFrame:
     """Return the first rows of a recipe's sources, as many as there are without fetching; no columns where there are none."""
+    found = _heads(Reading(recipe, folder, fetched, HEAD_BYTES, skip_absent=True), None, count)
+    return found.head(count)
+
+
+def first_rows_of_each(recipe: Recipe, folder: Path, fetched: Path | None, counts: Sequence[int]) -> pl.DataFrame:
+    """Return so many first rows of each source, as many as there are without fetching."""
+    found = _heads(Reading(recipe, folder, fetched, HEAD_BYTES, skip_absent=True), counts, None)
+    most = pl.DataFrame({"source": range(len(counts)), "most": counts}, schema={"source": pl.Int64, "most": pl.Int64})
+    numbered = found.with_columns(__source=row_numbers.source_of(pl.col("row")).cast(pl.Int64))
+    kept = numbered.join(most, left_on="__source", right_on="source", how="left", maintain_order="left")
+    return kept.filter(pl.int_range(pl.len()).over("__source") < pl.col("most")).drop("__source", "most")
+
+
+def _heads(reading: Reading, counts: Sequence[int] | None, total: int | None) -> pl.DataFrame:
     frames: dict[str, pl.DataFrame] = {}
-    for part in Reading(recipe, folder, fetched, HEAD_BYTES, skip_absent=True).parts():
+    for part in reading.parts(counts):
         if part.number == 0:  # another look at this source
             frames = {name: frame for name, frame in frames.items() if not name.startswith(f"{part.place:05}-")}
         frames[part.name] = part.rows
-        if sum(frame.height for frame in frames.values()) >= count:
+        if total is not None and sum(frame.height for frame in frames.values()) >= total:
             break
-    schema = common_schema([frame.schema for frame in frames.values()], recipe.name) if frames else pl.Schema()
-    return pl.concat([conform(frame, schema) for frame in frames.values()] or [pl.DataFrame()]).head(count)
+    schema = common_schema([frame.schema for frame in frames.values()], reading.recipe.name) if frames else pl.Schema()
+    return pl.concat([conform(frame, schema) for frame in frames.values()] or [pl.DataFrame()])
 
 
 def common_schema(schemas: Iterable[pl.Schema], name: str) -> pl.Schema:

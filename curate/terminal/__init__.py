@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from curate.errors import UserError
+from curate.estimate import Estimate, how_good
 from curate.plan import Stage
 from curate.split import read_certificate
 from curate.store import Manifest, RunDirectory, StepRecord
@@ -59,17 +60,35 @@ def curated(run: RunDirectory) -> Group:
                 parts.append(Text.assemble(("leak ", "bold yellow"), f"{sides}: {count:,} rows ({', '.join(found)})"))
         if not certificate.crossings:
             parts.append(Text("split: no row has a near-duplicate, copy or key on another side"))
-    return Group(*parts)
+    estimated = how_good(run, run.read_manifest().phases["curate"])
+    return Group(*parts, *([Text(estimated, style="dim")] if estimated else []))
 
 
-def plan_table(stages: tuple[Stage, ...], cached: tuple[bool, ...]) -> Table:
-    """Return the stages of a plan and which of them are in the cache."""
-    table = Table(title="Stages", title_justify="left", title_style="bold", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    for column in ("", "stage", "rows", "cached", "key"):
-        table.add_column(column, overflow="fold")
+def plan_table(stages: tuple[Stage, ...], cached: tuple[bool, ...], estimate: Estimate | None) -> Group:
+    """Return the stages of a plan, which of them are in the cache, and what each will take if that was estimated."""
+    title = "Stages"
+    table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for column in ("", "stage", "rows", "cached", "key", *(("seconds", "GiB") if estimate else ())):
+        table.add_column(column, overflow="fold", justify="right" if column in ("seconds", "GiB") else "left")
     for place, (stage, there) in enumerate(zip(stages, cached, strict=True), start=1):
-        table.add_row(str(place), stage.name, stage.side, "yes" if there else "no", stage.key[:12])
-    return table
+        table.add_row(
+            str(place), stage.name, stage.side, "yes" if there else "no", stage.key[:12], *_taken(estimate, place - 1)
+        )
+    if estimate is None:
+        return Group(table)
+    table.add_row("", "publish", "all", "", "", *_taken(estimate, -1))
+    said = (
+        f"about {estimate.seconds:,.0f} s and {estimate.memory_bytes / 2**30:.1f} GiB for {estimate.rows:,} rows, "
+        f"from a probe of {estimate.probed:,} of them"
+    )
+    return Group(table, Text(said))
+
+
+def _taken(estimate: Estimate | None, place: int) -> tuple[str, ...]:
+    if estimate is None:
+        return ()
+    stage = estimate.stages[place]
+    return ("·", "·") if stage.cached else (f"{stage.seconds:,.1f}", f"{stage.memory_bytes / 2**30:.2f}")
 
 
 def finished(manifest: Manifest, path: str) -> Panel:

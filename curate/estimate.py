@@ -1,0 +1,149 @@
+"""How long a recipe will take and how much memory, from a probe of one row in a hundred; and how good the estimate was."""
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from curate import engine
+from curate.dataset import PART_BYTES
+from curate.find import is_here, source_paths
+from curate.plan import Stage
+from curate.probe import Asked, Look, Probe
+from curate.readers.columnar import scan_columnar
+from curate.readers.file_bytes import reading
+from curate.readers.read import read_chunks
+from curate.remote import FETCHED
+from curate.source_settings import DemoSource, Source
+from curate.store import PhaseRecord, RunDirectory, write_text
+
+SHARE = 0.01
+LEAST_ROWS = 2_000
+"""Fewer rows than these measure the machine's mood."""
+_STREAMED = ("read", "measure", "decide")
+"""Stages that hold a part of the rows at a time."""
+PUBLISH = "publish"
+"""The last piece of work, which is not a stage."""
+
+
+class StageEstimate(BaseModel):
+    """What one stage will take; nothing of time where its result is in the cache."""
+
+    model_config = ConfigDict(frozen=True)
+
+    stage: str
+    seconds: float
+    memory_bytes: int
+    cached: bool
+
+
+class Estimate(BaseModel):
+    """The estimate of a whole curation, from `probed` of `rows` rows."""
+
+    model_config = ConfigDict(frozen=True)
+
+    rows: int
+    probed: int
+    stages: tuple[StageEstimate, ...]
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of all stages."""
+        return sum(stage.seconds for stage in self.stages)
+
+    @property
+    def memory_bytes(self) -> int:
+        """The highest peak of a stage that will run (publishing always does)."""
+        return max(stage.memory_bytes for stage in self.stages if not stage.cached)
+
+
+def estimate(prepared: engine.Prepared, recipe: Path, steps: Path | None) -> Estimate | None:
+    """Probe a recipe and return the estimate; None where a remote source is not fetched yet. Keeps it for `how_good`."""
+    counts = [count_rows(prepared, source) for source in prepared.recipe.sources]
+    known = [count for count in counts if count is not None]
+    rows = sum(known)
+    if len(known) < len(counts) or not rows:
+        return None
+    share = min(max(SHARE, LEAST_ROWS / rows), 1.0)
+    found = _probe(prepared, recipe, steps, [max(round(count * share), 1) for count in known])
+    if found is None:
+        return None
+    cached = tuple(engine.is_cached(prepared.run, stage) for stage in prepared.stages)
+    made = extrapolate(found, rows, prepared.stages, cached)
+    write_text(_path(prepared.run), made.model_dump_json() + "\n")
+    return made
+
+
+def _probe(prepared: engine.Prepared, recipe: Path, steps: Path | None, counts: Sequence[int]) -> Probe | None:
+    asked = Asked(
+        recipe=recipe, overrides=prepared.overrides, steps=steps, runs=prepared.run.path.parent, rows=tuple(counts)
+    )
+    command = [sys.executable, "-P", "-m", "curate.probe"]
+    done = subprocess.run(command, input=asked.model_dump_json(), capture_output=True, encoding="utf-8", check=False)  # noqa: S603  (our own module)
+    if done.returncode:
+        return None  # what stops the probe will stop the run, which says it with its line
+    return Probe.model_validate_json(done.stdout)
+
+
+def count_rows(prepared: engine.Prepared, source: Source) -> int | None:
+    """Return how many rows a source has, or lines where rows are written in lines; None if it is not fetched yet."""
+    if isinstance(source, DemoSource):
+        return source.rows
+    fetched = prepared.run.cache / FETCHED
+    if not is_here(source, prepared.folder, fetched):
+        return None
+    path, _labels = source_paths(source, prepared.folder, fetched)
+    kind = source.file_format or ""
+    if kind in ("parquet", "arrow"):
+        return int(scan_columnar(path, kind).select(pl.len()).collect().item())
+    if kind == "json":
+        return sum(read.rows.height for read in read_chunks(source, path, None))
+    with reading(path) as file:
+        return sum(piece.count(b"\n") for piece in iter(lambda: file.read(1 << 24), b""))
+
+
+def extrapolate(probe: Probe, rows: int, stages: Sequence[Stage], cached: Sequence[bool]) -> Estimate:
+    """Draw a line through both looks: time grows with rows; memory too, for a stage in parts only up to the rows of a part."""
+    half, full = probe.looks
+    ours = [(stage.name, stage.kind, there) for stage, there in zip(stages, cached, strict=True)]
+    certifies = "whole" if any(stage.kind == "split" for stage in stages) else "decide"
+    found = [
+        StageEstimate(
+            stage=name,
+            seconds=0.0 if there else _line(half, full, half.seconds[name], full.seconds[name], rows),
+            memory_bytes=int(_line(half, full, half.memory[name], full.memory[name], _held(kind, full, rows))),
+            cached=there,
+        )
+        for name, kind, there in [*ours, (PUBLISH, certifies, False)]
+    ]
+    return Estimate(rows=rows, probed=full.rows, stages=tuple(found))
+
+
+def _line(half: Look, full: Look, low: float, high: float, rows: float) -> float:
+    slope = max(high - low, 0.0) / max(full.rows - half.rows, 1)
+    return max(high + slope * (rows - full.rows), 0.0)
+
+
+def _held(kind: str, full: Look, rows: int) -> float:
+    """Return how many rows a stage holds at once: those of a part, or all."""
+    return min(rows, max(PART_BYTES / max(full.row_bytes, 1), full.rows)) if kind in _STREAMED else rows
+
+
+def how_good(run: RunDirectory, record: PhaseRecord) -> str | None:
+    """Say what was estimated beside what it took; None where nothing was estimated for this run."""
+    try:
+        made = Estimate.model_validate_json(_path(run).read_text(encoding="utf-8"))
+    except (OSError, ValidationError):
+        return None
+    gibibytes = made.memory_bytes / 2**30, record.peak_memory_bytes / 2**30
+    return (
+        f"estimated {made.seconds:.0f} s and {gibibytes[0]:.1f} GiB from {made.probed:,} of {made.rows:,} rows; "
+        f"it took {record.seconds:.0f} s and {gibibytes[1]:.1f} GiB"
+    )
+
+
+def _path(run: RunDirectory) -> Path:
+    return run.cache / "estimates" / f"{run.path.name}.json"

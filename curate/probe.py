@@ -1,0 +1,136 @@
+"""`python -m curate.probe`: a recipe run on the first rows of its sources, in a process of its own; prints what each stage took.
+
+Reads the settings of the probe as JSON on stdin (`Asked`), prints `Probe` as JSON. Nothing is written but to a temporary folder.
+"""
+
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict
+
+from curate import cache, engine, ledger
+from curate.dataset import write_part, write_parts
+from curate.own_steps import load_steps
+from curate.progress import NO_TICK, Tick
+from curate.readers.rejects import QUARANTINE_SCHEMA
+from curate.reading import first_rows_of_each
+from curate.recipe_file import load_recipe
+from curate.remote import FETCHED
+from curate.store import RunDirectory, peak_memory_bytes, write_parquet, write_text
+
+SHARES = (0.5, 0.5, 1.0)
+"""Of the probed rows: the first look loads what is loaded once and is not counted, the other two give a line."""
+_RESET = Path("/proc/self/clear_refs")
+
+
+class Asked(BaseModel):
+    """What is to be probed: the recipe, its overrides, the file of the user's own steps, and how many rows of each source."""
+
+    model_config = ConfigDict(frozen=True)
+
+    recipe: Path
+    overrides: tuple[str, ...]
+    steps: Path | None
+    runs: Path
+    rows: tuple[int, ...]
+
+
+class Look(BaseModel):
+    """What each stage took over so many rows: seconds, and the peak of resident memory in bytes while it ran.
+
+    `row_bytes` is what a row takes in memory.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    rows: int
+    row_bytes: float
+    seconds: dict[str, float]
+    memory: dict[str, int]
+
+
+class Probe(BaseModel):
+    """Two looks, at half of the rows and at all of them."""
+
+    model_config = ConfigDict(frozen=True)
+
+    looks: tuple[Look, Look]
+
+
+class _Meter:
+    """A progress that measures each stage."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self.memory: dict[str, int] = {}
+        self._started = 0.0
+
+    def begin(self, stage: str, rows: int) -> Tick:  # noqa: ARG002
+        reset_peak()
+        self._started = time.monotonic()
+        return NO_TICK
+
+    def end(self, stage: str, rows_out: int, *, cached: bool) -> None:  # noqa: ARG002
+        self.seconds[stage] = time.monotonic() - self._started
+        self.memory[stage] = peak()
+
+
+def reset_peak() -> None:
+    """Forget the peak of resident memory so far, where the system can (Linux)."""
+    try:
+        _RESET.write_text("5")
+    except OSError:
+        return
+
+
+def peak() -> int:
+    """Return the peak of resident memory in bytes since it was reset, or of the whole process where it cannot be."""
+    try:
+        lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
+        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
+    except (OSError, StopIteration):
+        return peak_memory_bytes()
+
+
+def look(prepared: engine.Prepared, counts: Sequence[int]) -> Look:
+    """Run every stage on the first rows of each source."""
+    meter = _Meter()
+    with tempfile.TemporaryDirectory() as folder:
+        small = replace(prepared, run=RunDirectory(Path(folder) / "probe"))
+        meter.begin("read", 0)
+        rows = first_rows_of_each(prepared.recipe, prepared.folder, prepared.run.cache / FETCHED, counts)
+        _keep_read(small, rows)
+        meter.end("read", rows.height, cached=False)
+        read = meter.seconds["read"], meter.memory["read"]
+        engine.curate(small, meter)
+        meter.seconds["read"], meter.memory["read"] = read
+    row_bytes = rows.estimated_size() / max(rows.height, 1)
+    return Look(rows=rows.height, row_bytes=row_bytes, seconds=meter.seconds, memory=meter.memory)
+
+
+def _keep_read(prepared: engine.Prepared, rows: pl.DataFrame) -> None:
+    """Put rows where the engine looks for those that were read."""
+    with cache.keeping(engine.folder_of(prepared.run, prepared.stages[0])) as folder:
+        write_parts([rows], folder / "rows")
+        write_part(folder / "ledger", 0, ledger.empty())
+        write_parquet(folder / "quarantine.parquet", pl.DataFrame(schema=QUARANTINE_SCHEMA))
+        write_text(folder / "steps.json", "[]")
+        write_text(folder / "sources.json", "[]")
+
+
+def main() -> None:
+    """Probe as asked on stdin."""
+    asked = Asked.model_validate_json(sys.stdin.read())
+    recipe = load_recipe(asked.recipe, asked.overrides, load_steps(asked.steps) if asked.steps else ())
+    prepared = engine.prepare(recipe, asked.recipe.parent, asked.runs, asked.overrides, fetch=False)
+    looks = [look(prepared, [max(round(count * share), 1) for count in asked.rows]) for share in SHARES]
+    sys.stdout.write(Probe(looks=(looks[1], looks[2])).model_dump_json() + "\n")
+
+
+if __name__ == "__main__":
+    main()

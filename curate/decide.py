@@ -20,11 +20,16 @@ Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
 
 @dataclass(frozen=True)
 class Decided:
-    """Which rows stay, the ledger lines of those that go, and each step's account."""
+    """Which rows stay, the ledger lines of those that go or are noted, and each step's account."""
 
     rows: pl.Series
-    dropped: pl.DataFrame
+    ledger: pl.DataFrame
     records: tuple[StepRecord, ...]
+
+    @property
+    def dropped(self) -> pl.DataFrame:
+        """The ledger lines of the rows that go."""
+        return self.ledger.filter(pl.col("event") == "dropped")
 
 
 def decide(

@@ -22,6 +22,11 @@ class Recorded(Filter):
     step: Literal["recorded"] = "recorded"
     limits: tuple[Limit, ...]
 
+    @property
+    def only_notes(self) -> bool:
+        """Whether rows beyond its limits stay: all limits of a step say the same."""
+        return self.limits[0].only_notes
+
     def rules(self, context: Context) -> tuple[Rule, ...]:  # noqa: ARG002
         """Return the rules as they were recorded; their measurements are in the run already."""
         names = ("minimum", "maximum", "below", "above", "unmeasured")

@@ -138,7 +138,8 @@ def _measurements(run: RunDirectory, number: int, lines: pl.DataFrame) -> tuple[
 def _measurement(limit: Limit, values: dict[str, Any]) -> Measurement:
     value: float | None = values[limit.column]
     reason = limit.reason(value)
-    fate = f"dropped: {reason}" if reason else "kept"
+    verdict: Literal["kept", "dropped"] = "dropped" if reason and not limit.only_notes else "kept"
+    fate = verdict + (f": {reason}" if reason else "")
     return Measurement(
         place=limit.place,
         step=limit.step,
@@ -146,7 +147,7 @@ def _measurement(limit: Limit, values: dict[str, Any]) -> Measurement:
         value=value,
         minimum=limit.minimum,
         maximum=limit.maximum,
-        verdict="dropped" if reason else "kept",
+        verdict=verdict,
         reason=reason,
         detail=values.get(detail_of(limit.column)),
         in_words=f"{limit.step}: {limit.measured_in_words(value)}, {fate} ({limit.in_words()})",

@@ -36,8 +36,8 @@ def apply_row_local(rows: pl.DataFrame, steps: Sequence[NamedStep], task: AnyTas
     decided = [decide(part.measures, part.changes, steps, context, task) for part in parts]
     stay = pl.concat(part.rows for part in decided).to_frame()
     kept = pl.concat(part.rows for part in parts).join(stay, on="row", how="semi", maintain_order="left")
-    dropped = pl.concat(part.dropped for part in decided)
-    lines = pl.concat([told(pl.concat(part.changes for part in parts), dropped), dropped])
+    found = pl.concat(part.ledger for part in decided)
+    lines = pl.concat([told(pl.concat(part.changes for part in parts), found), found])
     ordered = lines.sort("place", "row", maintain_order=True)
     return Applied(kept, ordered, sum_records([part.records for part in decided]))
 

@@ -24,7 +24,10 @@ LIMITS = "limits.json"
 
 
 class Limit(BaseModel):
-    """The range of one rule, both ends included, with the reason codes at either end. `place` is the step's in the recipe."""
+    """The range of one rule, both ends included, with the reason codes at either end. `place` is the step's in the recipe.
+
+    With `only_notes` a row beyond it is named in the ledger and stays.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -36,12 +39,14 @@ class Limit(BaseModel):
     below: str
     above: str
     unmeasured: str
+    only_notes: bool = False
 
     @classmethod
     def of_rule(cls, named: NamedStep, rule: Rule) -> "Limit":
-        """Return the limit of a step's rule."""
-        names = ("minimum", "maximum", "below", "above", "unmeasured")
-        return cls(place=named.place, step=named.name, rule=rule.name, **{name: getattr(rule, name) for name in names})
+        """Return the limit of a filter's rule."""
+        assert isinstance(named.step, Filter)
+        told = {name: getattr(rule, name) for name in ("minimum", "maximum", "below", "above", "unmeasured")}
+        return cls(place=named.place, step=named.name, rule=rule.name, only_notes=named.step.only_notes, **told)
 
     @property
     def column(self) -> str:

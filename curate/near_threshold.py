@@ -35,7 +35,8 @@ class NearRow(_Frozen):
 class Edge(_Frozen):
     """One end of a rule's range. Only rows that reached the rule count; `kept` and `dropped` are the nearest, nearest first.
 
-    `rows_kept` and `rows_dropped` count all rows on either side; `rows_at_limit` those kept whose value is the limit itself.
+    `rows_kept` and `rows_dropped` count all rows on either side (where a step only notes, those beyond the limit stay too);
+    `rows_at_limit` those kept whose value is the limit itself.
     """
 
     step: str
@@ -105,7 +106,8 @@ def _edges(
             for end, bound in (("minimum", limit.minimum), ("maximum", limit.maximum)):
                 if bound is not None:
                     yield _edge(run, recipe, alive.select("row", value=value, detail=found), limit, (end, bound, rows))
-        alive = alive.filter(_stays(limit, limit.column))
+        if not limit.only_notes:
+            alive = alive.filter(_stays(limit, limit.column))
 
 
 def _stays(limit: Limit, column: str) -> pl.Expr:

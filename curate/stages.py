@@ -84,7 +84,7 @@ def write_decided(steps: Sequence[NamedStep], measured: Path, context: Context, 
     records = []
     for place, (measures, changes) in enumerate(measured_parts(measured)):
         decided = decide(measures, changes, steps, context, task)
-        write_part(folder / "ledger", place, _ordered(decided.dropped))
+        write_part(folder / "ledger", place, _ordered(decided.ledger))
         records.append(decided.records)
         context.tick(measures.height)
     write_limits(folder / LIMITS, limits_of(steps, context, task))

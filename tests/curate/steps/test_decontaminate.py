@@ -12,9 +12,12 @@ from pydantic import ValidationError
 
 from curate import engine
 from curate.errors import UserError
+from curate.explain import explain
+from curate.near_threshold import near_threshold
 from curate.overlap import COMMON, best_matches, build_index, run_sizes, words_of
 from curate.recipe_file import load_recipe, parse_recipe
 from curate.steps.decontaminate import Decontaminate
+from curate.what_if import what_if
 
 QUESTION = "Mary has twelve red apples and gives five of them to her old friend Tom, how many apples are left?"
 WORDS = QUESTION.replace(",", "").replace("?", "").split()
@@ -218,6 +221,38 @@ def test_broken_lines_beyond_the_first_few_are_counted(tmp_path):
 def test_what_cannot_be_an_evaluation_file(against, message):
     with pytest.raises(ValidationError, match=message):
         Decontaminate(against=against)
+
+
+ASKED = """version: 1
+name: asked
+sources: [{path: data.csv}]
+task: {kind: classification, text: text, label: label, prompt: "{text} is"}
+steps:
+  - {step: decontaminate, against: [quiz.jsonl], action: report}
+  - {step: length, min: 4}
+"""
+
+
+def test_a_reported_row_is_kept_wherever_the_run_is_asked(tmp_path, write, monkeypatch):
+    write(QUESTION)
+    monkeypatch.setenv("FAIRLEAD_DATA", str(tmp_path))
+    (tmp_path / "data.csv").write_text(f'text,label\n"{QUESTION}",a\nother,b\nno,b\n', encoding="utf-8")
+    (tmp_path / "asked.yaml").write_text(ASKED, encoding="utf-8")
+    recipe = load_recipe(tmp_path / "asked.yaml")
+    done = engine.curate(engine.prepare(recipe, tmp_path, tmp_path / "runs"))
+    life = explain(done, "data/2")
+    assert life.fate == "kept"
+    assert [(event.event, event.detail) for event in life.events] == [("noted", "quiz/1")]
+    assert [found.in_words.split(" (")[0] for found in life.measurements] == [
+        "decontaminate: evaluation share 1, kept: contaminated", "length: 98 characters, kept",
+    ]  # fmt: skip
+    edges = {
+        edge.step: (edge.rows_kept, edge.rows_dropped) for edge in near_threshold(done).edges if edge.end == "minimum"
+    }
+    assert edges == {"length": (2, 1)}
+    (fate,) = what_if(done, ["steps.0.action=drop"]).fates
+    assert (fate.before, fate.after, fate.rows) == ("kept", "decontaminate", 1)
+    assert what_if(done, ["steps.0.max=0.9"]).fates == ()
 
 
 def run(runs: Path, *overrides: str) -> pl.DataFrame:

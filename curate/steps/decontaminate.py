@@ -20,9 +20,10 @@ class Decontaminate(OfText, Filter):
     is a word: `curate/overlap.py`). The share is of one evaluation text by one row, so that text around a question does not
     thin it; it counts words and not n-grams, as Tülu 3 (Lambert et al. 2024, section 3.2) does, so that a changed word costs
     itself and the words between it and a near end. More than 80 % is what Llama 2 (Touvron et al. 2023, appendix A.6) calls dirty.
-    Peers take runs of 8 words (Tülu 3; PaLM, Chowdhery et al. 2022, section 8) to 13 (GPT-3, Brown et al. 2020, appendix C)
-    and lower shares, or one run; with runs of 4 a text of more than 20 words is found whichever word of it is changed
-    (`tests/benchmarks/decontamination.py` measures both).
+    Peers take runs of 8 words (Tülu 3, with 50 %; PaLM, Chowdhery et al. 2022, section 8, with 70 % of the runs) to 13 (GPT-3,
+    Brown et al. 2020, appendix C, one run). With runs of 4 and 80 % a text of more than 20 words is found whichever word of it is
+    changed, and a question of the same pattern with other names and numbers is another question, which it is not to the peers'
+    rules (`tests/benchmarks/decontamination.py` measures all four; `size: 8, max: 0.5` is Tülu 3's).
     A text of fewer than twice `size` words is found as a whole alone; one of fewer than `shortest` is left out, for it may
     stand anywhere by chance. Each column of an evaluation row is a text of its own; of copies the first is named.
     """

@@ -1,7 +1,8 @@
 """What `decontaminate` finds of disguised questions: `python tests/benchmarks/decontamination.py [ROWS_FOR_SPEED]`.
 
 The 7,473 rows of alpaca_gsm8k.json hold the questions of gsm8k_train.jsonl, and none of gsm8k_test.jsonl (FAIRLEAD_DATA).
-Each question is disguised and looked for: recall is over the training file, and a hit in the test file is false. The
+Each question is disguised and looked for: recall is over the training file, and a hit in the test file is false (some of the
+peers' are questions of one pattern with other names and numbers). Our rule was chosen with these two files in view. The
 interval is Wilson's, 95 %. Printed for our rule and for runs and shares that peers use (there a question of fewer words
 than a run is found whole).
 """

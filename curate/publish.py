@@ -64,8 +64,10 @@ def _publish_source(run: RunDirectory, recipe: Recipe, finished: Finished) -> li
 def _named(rows: pl.LazyFrame, recipe: Recipe) -> pl.LazyFrame:
     """Return rows with their printed name and the name of their source."""
     names = recipe.source_names
-    source = row_numbers.source_of(pl.col("row")).replace_strict(range(len(names)), names, return_dtype=pl.String)
-    return rows.with_columns(row_numbers.names(pl.col("row"), names).alias("row_name"), source.alias("source"))
+    row = pl.col("row")
+    return rows.with_columns(
+        row_numbers.names(row, names).alias("row_name"), row_numbers.source_names(row, names).alias("source")
+    )
 
 
 def _publish_sides(run: RunDirectory, recipe: Recipe, finished: Finished) -> list[Path]:

@@ -52,12 +52,17 @@ def name(row: int, sources: tuple[str, ...]) -> str:
     return f"{sources[row >> (INDEX_BITS + COPY_BITS)]}/{index}" + (f"+{copy}" if copy else "")
 
 
+def source_names(row: pl.Expr, sources: tuple[str, ...]) -> pl.Expr:
+    """Return the name of each row's source."""
+    # by way of an enumeration, because replacing values would hold all rows where they should stream
+    return source_of(row).cast(pl.UInt32).cat.to(pl.Enum(sources)).cast(pl.String)
+
+
 def names(row: pl.Expr, sources: tuple[str, ...]) -> pl.Expr:
     """Return the printed names of rows, as `name` does for one; null stays null."""
     copy = copy_of(row)
-    source = source_of(row).replace_strict(range(len(sources)), sources, return_dtype=pl.String)
     suffix = pl.when(copy > 0).then(pl.concat_str(pl.lit("+"), copy.cast(pl.String))).otherwise(pl.lit(""))
-    return pl.concat_str(source, pl.lit("/"), index_of(row).cast(pl.String), suffix)
+    return pl.concat_str(source_names(row, sources), pl.lit("/"), index_of(row).cast(pl.String), suffix)
 
 
 def parse(text: str, sources: tuple[str, ...]) -> int | None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from curate.groups import group_column
-from curate.rows import source_of
+from curate.rows import source_names
 from curate.shown import shown
 
 SOURCE = "source"
@@ -28,7 +28,7 @@ def cell(by: Sequence[str], schema: Mapping[str, pl.DataType], sources: Sequence
 
 def _value(name: str, schema: Mapping[str, pl.DataType], sources: Sequence[str]) -> pl.Expr:
     if name == SOURCE:
-        return source_of(pl.col("row")).replace_strict(range(len(sources)), sources, return_dtype=pl.String)
+        return source_names(pl.col("row"), sources)
     column = group_column(name) if group_column(name) in schema else name
     return shown(pl.col(column), schema[column])
 

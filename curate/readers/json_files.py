@@ -104,19 +104,18 @@ def _chunk(
         columns = {
             name: [value for place, value in enumerate(values) if place not in odd] for name, values in columns.items()
         }
-    turns = {name: plain_turns(columns[name]) for name in names if expected.get(name) == "turns"}
+    turns = [name for name in names if expected.get(name) == "turns"]
     raw = _raw(records, odd, turns) if "turns" in expected.values() else None
-    columns |= turns
+    columns |= {name: plain_turns(columns[name]) for name in turns}
     return _Chunk(index, columns, {name: shape_of(values) for name, values in columns.items()}, bool(odd), raw)
 
 
-def _raw(records: list[dict[str, Any]], odd: Mapping[int, str], turns: Mapping[str, list[Any]]) -> list[str | None]:
-    """Return the objects as JSON of which something is left out, so that quarantine can show them whole."""
-    fitting = [record for place, record in enumerate(records) if place not in odd]
-    plain = [all(are_plain(values[place]) for values in turns.values()) for place in range(len(fitting))]
+def _raw(records: list[dict[str, Any]], odd: Mapping[int, str], turns: Sequence[str]) -> list[str | None]:
+    """Return the objects as JSON whose turns are not kept as they are, so that quarantine can show them whole."""
+    fitting = (record for place, record in enumerate(records) if place not in odd)
     return [
-        None if is_plain else json.dumps(record, ensure_ascii=False)
-        for record, is_plain in zip(fitting, plain, strict=True)
+        None if all(are_plain(record.get(name)) for name in turns) else json.dumps(record, ensure_ascii=False)
+        for record in fitting
     ]
 
 

@@ -157,8 +157,8 @@ def plain_turns(values: Iterable[Any]) -> list[Any]:
 
 
 def are_plain(turns: Any) -> bool:
-    """Return whether plain turns say all that there was: each has a role and a content, and held nothing else."""
-    return all(turn["role"] is not None and turn["content"] is not None and turn[MORE] is None for turn in turns or ())
+    """Return whether plain turns say all that these turns, as they were read, hold."""
+    return all(turn.keys() <= {"role", "content"} for turn in turns or ())
 
 
 def _plain_turn(turn: Mapping[str, Any]) -> dict[str, str | None]:

@@ -11,7 +11,7 @@ from curate.account import Applied, ConservationError, NamedStep, check_conserva
 from curate.compare import compare, filled
 from curate.steps.base import Batch, Context, OfText, Select, StepSettings, Whole
 from curate.store import StepRecord
-from curate.task import AnyTask, whole_text
+from curate.task import AnyTask, turns_of, whole_text
 
 
 def make_context(
@@ -26,6 +26,7 @@ def make_context(
         text=whole_text(task),
         text_columns=task.text_columns,
         label=task.label,
+        turns=turns_of(task),
         seed=seed,
         terms=terms,
         files=files or {},

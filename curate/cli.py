@@ -62,13 +62,15 @@ def check(recipe: RecipePath, overrides: Overrides = None, steps: OwnSteps = Non
     with user_errors(as_json=as_json):
         from curate import phases  # noqa: PLC0415
 
-        phases.check(_load(recipe, overrides, steps), recipe, overrides or ())
+        taken = phases.check(_load(recipe, overrides, steps), recipe, overrides or ())
         if as_json:
-            print_json({"mistakes": []})
+            print_json({"mistakes": [], "conversations": [found.model_dump(mode="json") for found in taken]})
         else:
             from curate.terminal import stdout  # noqa: PLC0415
 
             stdout.print(f"{recipe}: no mistakes found", highlight=False)
+            for found in taken:
+                stdout.print(found.in_words(), highlight=False, markup=False, soft_wrap=True)
 
 
 @app.command()

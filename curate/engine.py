@@ -25,7 +25,8 @@ from curate.reading import Reading, first_rows
 from curate.recipe import Recipe
 from curate.recipe_file import dump_recipe
 from curate.remote import FETCHED, fetch_sources
-from curate.sources import source_mistakes
+from curate.shapes import SourceShape
+from curate.sources import look
 from curate.steps import Step, TrainStep
 from curate.steps.base import Context
 from curate.store import (
@@ -41,7 +42,6 @@ from curate.store import (
     digest_text,
     package_versions,
 )
-from curate.task import Classification
 
 PACKAGES = (
     "polars",
@@ -91,23 +91,24 @@ class _State:
         return self.rows.height if self.rows is not None else 0
 
 
-def check(recipe: Recipe, folder: Path, fetched: Path | None = None) -> None:
-    """Raise `UserError` with everything that can be known before work starts: files, columns, term lists, programs."""
-    mistakes = source_mistakes(recipe, folder, fetched)
+def check(recipe: Recipe, folder: Path, fetched: Path | None = None) -> tuple[SourceShape, ...]:
+    """Raise `UserError` with everything that can be known before work starts: files, columns, term lists, programs.
+
+    Returns what the sources of conversations were taken for.
+    """
+    seen = look(recipe, folder, fetched)
+    mistakes = list(seen.mistakes)
     for name, step in _steps_by_name(recipe):
         mistakes += [Mistake.of_problem(f"step '{name}'", problem) for problem in step.problems()]
         found = {file: path for file in step.files() if (path := find_file(file, folder))}
         mistakes += [missing_file(f"step '{name}': {file}", folder) for file in step.files() if file not in found]
         if len(found) == len(step.files()):
             mistakes += step.file_mistakes(found)
-        if step.word == "label_conflict" and not isinstance(recipe.task, Classification):
-            mistakes.append(
-                Mistake(f"step '{name}'", "needs a task with a label", "leave it out for instruction and chat data")
-            )
     if not mistakes:
         mistakes = _broken_laws(recipe, folder, fetched)
     if mistakes:
         raise UserError(mistakes)
+    return seen.taken
 
 
 def _broken_laws(recipe: Recipe, folder: Path, fetched: Path | None) -> list[Mistake]:

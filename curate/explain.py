@@ -12,9 +12,8 @@ from curate.limits import Limit, measured_stages
 from curate.measure import detail_of
 from curate.recipe import Recipe
 from curate.recipe_file import load_finished
-from curate.row_texts import rows_as_read, rows_now, shown_texts, whole
+from curate.row_texts import plain_texts, rows_as_read, rows_now, shown_texts, whole
 from curate.store import RunDirectory, read_parquet, scan_parquet
-from curate.task import whole_text
 
 
 class Measurement(BaseModel):
@@ -72,7 +71,7 @@ def explain(run: RunDirectory, row_name: str) -> Life:
         row=row_name,
         source=_source_of(run, number),
         text_as_read=_quarantined_text(run, row_name) if quarantined.height else masked,
-        text_is_masked=read.height > 0 and masked != read.select(whole_text(recipe.task)).item(),
+        text_is_masked=masked != whole(plain_texts(read, recipe).get(number)),
         text_now=whole(shown_texts(now, recipe).get(number)),
         groups={attribute: shown[f"group_{attribute}"].item().to_list() for attribute in recipe.attributes}
         if shown.height

@@ -4,42 +4,78 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from curate.errors import UserError
+from curate.conversations import to_exchange, to_turns, without_read
+from curate.errors import Mistake, UserError
 from curate.groups import BinGroup, ColumnGroup
 from curate.readers.expected import Expected
-from curate.readers.rejects import INDEX, Rejects, missing_column, reject_where
+from curate.readers.rejects import OURS, RAW, Rejects, missing_column, reject_where
 from curate.recipe import Recipe, needed_columns
+from curate.shapes import NEEDED, TEXTS, Taken, made_columns
 from curate.shown import shown
 from curate.source_settings import FileSource, Source
 from curate.task import Chat, Classification, Instruction
 
+_ANSWERS = ("output", "completion")
+"""The columns of known shapes that must hold a text; a question's may be null, which is the empty text."""
 
-def fit_task(rows: pl.DataFrame, recipe: Recipe, source: Source, rejects: Rejects) -> pl.DataFrame:
-    """Bring the task's columns to the types that the task needs."""
-    known = [name for name in rows.columns if name != INDEX]
-    where = source.path if isinstance(source, FileSource) else source.demo
-    missing = [missing_column(where, column, known) for column in needed_columns(recipe) if column not in known]
+
+def fit_task(
+    rows: pl.DataFrame, recipe: Recipe, source: Source, rejects: Rejects, *, taken: Taken | None, left_out: set[str]
+) -> pl.DataFrame:
+    """Bring the task's columns to the types that the task needs.
+
+    `taken` is what the source was taken for; `left_out` learns which keys of turns are not kept.
+    """
+    known = [name for name in rows.columns if not name.startswith(OURS)]
+    where = where_of(source)
+    missing = missing_columns(recipe, where, known, taken)
     if missing:
         raise UserError(missing)
     task = recipe.task
     if isinstance(task, Classification):
         rows = _fit_labels(_fit_texts(rows, task.text_columns, rejects, may_be_null=()), task, rejects)
-    elif isinstance(task, Instruction):
+    elif taken is not None:
+        rows = _fit_conversation(rows, task, taken, rejects, left_out)
+    else:
+        assert isinstance(task, Instruction)
         optional = tuple(column for column in task.text_columns if column != task.completion)
         rows = _fit_texts(rows, task.text_columns, rejects, may_be_null=optional)
-    else:
-        rows = _fit_turns(rows, task, rejects)
     for group in recipe.groups.values():
         if isinstance(group, BinGroup):
             rows = _fit_number(rows, group.column, rejects)
-    return rows
+    return rows.drop(RAW, strict=False)
 
 
-def expected_columns(recipe: Recipe) -> dict[str, Expected]:
+def expected_columns(recipe: Recipe, taken: Taken | None = None) -> dict[str, Expected]:
     """Return what the task and the groups expect of their columns, for the readers of formats whose values have types."""
-    texts: Expected = "turns" if isinstance(recipe.task, Chat) else "text"
     groups = (group.column for group in recipe.groups.values() if isinstance(group, ColumnGroup))
-    return {**dict.fromkeys(groups, "groups"), **dict.fromkeys(recipe.task.text_columns, texts)}
+    texts: dict[str, Expected] = dict.fromkeys(recipe.task.text_columns, "text")
+    if taken is not None:
+        texts = taken.expected()
+    return {**dict.fromkeys(groups, "groups"), **texts}
+
+
+def missing_columns(recipe: Recipe, where: str, known: Sequence[str], taken: Taken | None) -> list[Mistake]:
+    """Say which columns a source lacks, of those that the recipe needs once a conversation became what the task names."""
+    made = made_columns(recipe.task, where) if taken is not None else ()
+    sought = taken.sought if taken is not None else ()
+    after = [*made, *(column for column in known if column not in sought)]
+    lacking = [column for column in needed_columns(recipe) if column not in after]
+    shaped = NEEDED.get(taken.shape, taken.turns) if taken is not None else ()
+    return [
+        *(missing_column(where, column, list(known)) for column in shaped if column not in known),
+        *(
+            Mistake(where, f"the column '{column}' becomes turns, and is none afterwards", "copy it in the file")
+            if column in known
+            else missing_column(where, column, list(known))
+            for column in lacking
+        ),
+    ]
+
+
+def where_of(source: Source) -> str:
+    """Return what a mistake in a source is told of."""
+    return source.path if isinstance(source, FileSource) else source.demo
 
 
 def _fit_texts(
@@ -79,33 +115,18 @@ def _fit_labels(rows: pl.DataFrame, task: Classification, rejects: Rejects) -> p
     return rows
 
 
-def _fit_turns(rows: pl.DataFrame, task: Chat, rejects: Rejects) -> pl.DataFrame:
-    kind = rows.schema[task.messages]
-    turn = pl.List(pl.Struct({"role": pl.String, "content": pl.String}))
-    fits = (
-        isinstance(kind, pl.List)
-        and isinstance(kind.inner, pl.Struct)
-        and {"role", "content"} <= {field.name for field in kind.inner.fields}
+def _fit_conversation(
+    rows: pl.DataFrame, task: Instruction | Chat, taken: Taken, rejects: Rejects, left_out: set[str]
+) -> pl.DataFrame:
+    """Make a conversation of any shape what the task needs of it."""
+    texts = [name for name in TEXTS[taken.shape] if name in rows.columns and name not in (*taken.turns, "history")]
+    rows = _fit_texts(rows, texts, rejects, may_be_null=[name for name in texts if name not in _ANSWERS])
+    rows, turns = to_turns(rows, taken, rejects, left_out)
+    made = made_columns(task, "")
+    rows = (
+        rows.with_columns(turns.alias(made[0])) if isinstance(task, Chat) else to_exchange(rows, turns, made, rejects)
     )
-    if not fits:
-        detail = pl.lit(f"{task.messages}: {kind} where a list of {{role, content}} was expected")
-        return reject_where(rows, pl.lit(value=True), "wrong_type", detail, rejects).with_columns(
-            pl.lit(None, dtype=turn).alias(task.messages)
-        )
-    rows = rows.with_columns(
-        pl.col(task.messages)
-        .list.eval(pl.struct(pl.element().struct.field("role"), pl.element().struct.field("content")))
-        .cast(turn)
-    )
-    blank = pl.element().struct.field("content").is_null() | pl.element().struct.field("role").is_null()
-    holes = (
-        pl.col(task.messages).is_null()
-        | (pl.col(task.messages).list.len() == 0)
-        | pl.col(task.messages).list.eval(blank).list.any()
-    )
-    return reject_where(
-        rows, holes, "missing_text", pl.lit(f"{task.messages}: no turns, or a turn without role or content"), rejects
-    )
+    return without_read(rows, taken, made)
 
 
 def _fit_number(rows: pl.DataFrame, column: str, rejects: Rejects) -> pl.DataFrame:

@@ -4,13 +4,13 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
-from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
 from curate.engine import check as check_data
 from curate.errors import Mistake, UserError
 from curate.recipe import Recipe
+from curate.shapes import SourceShape
 
 TRAIN_PACKAGES = ("torch", "transformers", "trl", "peft")
 
@@ -33,17 +33,24 @@ def need_training_packages() -> None:
         )
 
 
-def check(recipe: Recipe, path: Path, overrides: Sequence[str]) -> None:
-    """Raise `UserError` with everything that can be known before work starts, of the data part and of the `train:` part."""
+def check(recipe: Recipe, path: Path, overrides: Sequence[str]) -> tuple[SourceShape, ...]:
+    """Raise `UserError` with everything that can be known before work starts, of the data part and of the `train:` part.
+
+    Returns what the sources of conversations were taken for.
+    """
     mistakes: list[Mistake] = []
-    parts = (partial(check_data, recipe, path.parent), partial(_check_training, recipe, path, overrides))
-    for part in parts:
-        try:
-            part()
-        except UserError as error:
-            mistakes += error.mistakes
+    taken: tuple[SourceShape, ...] = ()
+    try:
+        taken = check_data(recipe, path.parent)
+    except UserError as error:
+        mistakes += error.mistakes
+    try:
+        _check_training(recipe, path, overrides)
+    except UserError as error:
+        mistakes += error.mistakes
     if mistakes:
         raise UserError(mistakes)
+    return taken
 
 
 def _check_training(recipe: Recipe, path: Path, overrides: Sequence[str]) -> None:

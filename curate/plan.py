@@ -10,7 +10,7 @@ from curate.recipe import Recipe
 from curate.steps.base import Filter, Rewrite, Select
 from curate.store import digest_text
 
-ENGINE_VERSION = 6
+ENGINE_VERSION = 7
 """Rises when the same recipe gives other rows because reading, accounting or splitting changed."""
 
 Kind = Literal["read", "measure", "decide", "select", "whole", "split"]

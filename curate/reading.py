@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,14 +11,16 @@ import polars as pl
 from curate import rows as row_numbers
 from curate.errors import Mistake, UserError
 from curate.find import is_here, lexicon_paths, source_digest, source_paths
-from curate.fit import expected_columns, fit_task
+from curate.fit import expected_columns, fit_task, where_of
 from curate.groups import group_column, membership
+from curate.readers.peek import DEMO_COLUMNS, peek_columns
 from curate.readers.read import CHUNK_BYTES, read_chunks
 from curate.readers.rejects import INDEX, QUARANTINE_SCHEMA, Read, Rejects
 from curate.recipe import Recipe
+from curate.shapes import Taken, taken_for
 from curate.source_settings import DemoSource, FileSource, Source
 from curate.store import SourceRecord
-from curate.task import whole_text
+from curate.task import Classification, whole_text
 
 HEAD_BYTES = 1 << 20
 """The size of a chunk where the first rows are enough."""
@@ -58,6 +61,8 @@ class Reading:
     planted: pl.DataFrame | None = None
     _schemas: dict[str, pl.Schema] = field(default_factory=dict)
     _counts: dict[str, tuple[int, int, int]] = field(default_factory=dict)
+    _taken_for: dict[int, Taken] = field(default_factory=dict)
+    _left_out: dict[int, set[str]] = field(default_factory=dict)
 
     def parts(self, most: Sequence[int] | None = None) -> Iterator[Part]:
         """Yield the parts in the order of sources and lines; every source has at least one.
@@ -65,17 +70,19 @@ class Reading:
         With `most` a source is left after the part that brings it to so many rows.
         """
         for place, source in enumerate(self.recipe.sources):
-            taken = 0
-            for read in self._chunks(place, source):
+            count, taken = 0, self._taken(source)
+            if taken is not None:
+                self._taken_for[place] = taken
+            for read in self._chunks(place, source, taken):
                 rejects = Rejects(source.row_prefix)
-                rows = self._fitted(place, source, read.rows, rejects)
+                rows = self._fitted(place, source, taken, read.rows, rejects)
                 quarantine = pl.concat([read.quarantine, rejects.frame()]).sort("line", maintain_order=True)
                 part = Part(place, read.number, rows, quarantine)
                 self._schemas[part.name] = rows.schema
                 self._counts[part.name] = (place, rows.height + quarantine.height, quarantine.height)
                 yield part
-                taken = rows.height if read.number == 0 else taken + rows.height
-                if most is not None and taken >= most[place]:
+                count = rows.height if read.number == 0 else count + rows.height
+                if most is not None and count >= most[place]:
                     break
 
     @property
@@ -99,11 +106,25 @@ class Reading:
                 quarantined=quarantined[place],
                 origin=source.origin,
                 licence=source.licence,
+                shape=self._taken_for[place].shape if place in self._taken_for else None,
+                left_out=tuple(sorted(self._left_out.get(place, ()))),
             )
             for place, source in enumerate(self.recipe.sources)
         )
 
-    def _chunks(self, place: int, source: Source) -> Iterator[Read]:
+    def _taken(self, source: Source) -> Taken | None:
+        """Return what a source is taken for, told from the beginning of its file."""
+        if isinstance(self.recipe.task, Classification):
+            return None
+        if isinstance(source, DemoSource):
+            return taken_for(self.recipe.task, source, where_of(source), DEMO_COLUMNS)
+        if self.skip_absent and not is_here(source, self.folder, self.fetched):
+            return None
+        path, _labels = source_paths(source, self.folder, self.fetched)
+        with _named(source, path):
+            return taken_for(self.recipe.task, source, where_of(source), peek_columns(source, path))
+
+    def _chunks(self, place: int, source: Source, taken: Taken | None) -> Iterator[Read]:
         if isinstance(source, DemoSource):
             from curate import demo  # noqa: PLC0415
 
@@ -114,11 +135,15 @@ class Reading:
         if self.skip_absent and not is_here(source, self.folder, self.fetched):
             return iter([])
         path, labels = source_paths(source, self.folder, self.fetched)
-        chunks = read_chunks(source, path, labels, expected_columns(self.recipe), self.chunk_bytes)
-        return _named(source.path, path, chunks) if source.is_remote else chunks
+        chunks = read_chunks(source, path, labels, expected_columns(self.recipe, taken), self.chunk_bytes)
+        return _all_named(source, path, chunks)
 
-    def _fitted(self, place: int, source: Source, rows: pl.DataFrame, rejects: Rejects) -> pl.DataFrame:
-        fitted = fit_task(rows, self.recipe, source, rejects)
+    def _fitted(
+        self, place: int, source: Source, taken: Taken | None, rows: pl.DataFrame, rejects: Rejects
+    ) -> pl.DataFrame:
+        fitted = fit_task(
+            rows, self.recipe, source, rejects, taken=taken, left_out=self._left_out.setdefault(place, set())
+        )
         numbered = fitted.with_columns(
             row_numbers.numbers(place, pl.col(INDEX)).alias("row"), pl.lit(None, dtype=pl.Int64).alias("parent")
         ).drop(INDEX)
@@ -182,14 +207,22 @@ def conform(rows: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:
     return pl.concat([pl.DataFrame(schema=schema), rows], how="diagonal_relaxed")
 
 
-def _named(address: str, copy: Path, chunks: Iterator[Read]) -> Iterator[Read]:
-    """Yield chunks of a fetched copy; what is wrong with it is told of the address."""
+@contextmanager
+def _named(source: FileSource, copy: Path) -> Iterator[None]:
+    """Tell what is wrong with a fetched copy of its address."""
     try:
-        yield from chunks
+        yield
     except UserError as error:
+        if not source.is_remote:
+            raise
         raise UserError(
-            [Mistake(found.where.replace(str(copy), address), found.what, found.hint) for found in error.mistakes]
+            [Mistake(found.where.replace(str(copy), source.path), found.what, found.hint) for found in error.mistakes]
         ) from error
+
+
+def _all_named(source: FileSource, copy: Path, chunks: Iterator[Read]) -> Iterator[Read]:
+    with _named(source, copy):
+        yield from chunks
 
 
 def _number_planted(truth: pl.DataFrame, place: int) -> pl.DataFrame:

@@ -14,10 +14,9 @@ from curate.settings import Settings
 from curate.source_settings import DemoSource, FileSource, Source
 from curate.split_settings import Split
 from curate.steps import Step, TrainStep
-from curate.steps.base import OfText, Whole
+from curate.steps.base import OfText, StepSettings, Whole
 from curate.steps.cells import SOURCE
-from curate.steps.copying import Copying
-from curate.task import Chat, Classification, Task
+from curate.task import ROLES, Chat, Classification, Task
 from curate.train_settings import Train, without_effect
 
 
@@ -102,28 +101,38 @@ def _step_misfits(recipe: Recipe) -> Iterator[str]:
         filled.update(new)
     yield from _column_misfits(recipe)
     yield from _source_misfits(recipe)
-    if isinstance(recipe.task, Chat):
-        for place, maker in enumerate(recipe.train_steps):
-            if isinstance(maker, Copying):
-                yield f"train_steps.{place}|'{maker.step}' copies texts, and cannot copy conversations; leave it out"
+    for key, place, each in _placed(recipe):
+        if recipe.task.kind not in each.tasks:
+            kinds = " and ".join(each.tasks)
+            what = f"'{each.word}' works on tasks of kind {kinds}, and this one is of kind {recipe.task.kind}"
+            yield f"{key}.{place}|{what}; leave it out"
+
+
+def _placed(recipe: Recipe) -> Iterator[tuple[str, int, StepSettings]]:
+    """Yield every step with the part of the recipe that it stands in and its place there."""
+    for key, steps in (("steps", recipe.steps), ("train_steps", recipe.train_steps)):
+        yield from ((key, place, step) for place, step in enumerate(steps))
 
 
 def _column_misfits(recipe: Recipe) -> Iterator[str]:
-    """Yield what a step's `on` names that is not a text column; a conversation's roles are not known beforehand."""
+    """Yield what a step's `on` names that is not a text column, or not a role of a conversation."""
+    known, called = recipe.task.text_columns, "a text column of the task"
     if isinstance(recipe.task, Chat):
-        return
-    known = recipe.task.text_columns
-    for place, step in enumerate(recipe.steps):
-        for name in step.on if isinstance(step, OfText) else ():
+        known, called = ROLES, "a role of a conversation"
+    for place, looking in enumerate(recipe.steps):
+        for name in looking.on if isinstance(looking, OfText) else ():
             if name not in known:
-                yield f"steps.{place}.on|'{name}' is not a text column of the task; {did_you_mean(name, known)}"
+                yield f"steps.{place}.on|'{name}' is not {called}; {did_you_mean(name, known)}"
 
 
 def _source_misfits(recipe: Recipe) -> Iterator[str]:
-    """Yield what a step says of the recipe's sources that is not so."""
-    for key, steps in (("steps", recipe.steps), ("train_steps", recipe.train_steps)):
-        for place, step in enumerate(steps):
-            yield from (f"{key}.{place}.{misfit}" for misfit in step.misfits(recipe.source_names))
+    """Yield what a step says of the recipe's sources that is not so, and what a source says that the task has no use for."""
+    for key, place, step in _placed(recipe):
+        yield from (f"{key}.{place}.{misfit}" for misfit in step.misfits(recipe.source_names))
+    if isinstance(recipe.task, Classification):
+        for place, source in file_sources(recipe):
+            if source.shape != "auto":
+                yield f"sources.{place}.shape|has an effect on instruction and chat tasks alone; leave it out"
 
 
 def _split_misfits(recipe: Recipe) -> Iterator[str]:

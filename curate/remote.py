@@ -15,7 +15,7 @@ from typing import Any
 import polars as pl
 
 from curate.errors import Mistake, UserError, of_system
-from curate.readers.peek import columns_of, names_in
+from curate.readers.peek import Found, columns_of, keys_in, names_in
 from curate.recipe import Recipe, file_sources
 from curate.remote_mistakes import no_match, not_there_offline, remote_mistake
 from curate.source_settings import FileSource
@@ -71,16 +71,18 @@ def fetched_files(fetched: Path, address: str) -> list[str] | None:
     return found
 
 
-def peek_remote(source: FileSource) -> list[str] | None:
+def peek_remote(source: FileSource) -> Found | None:
     """Return the columns of a remote file, or of the first that a pattern stands for, from its beginning or its schema."""
     where = source.path
     with _mistakes_of(source.path):
         if source.file_format in ("parquet", "arrow"):
-            return columns_of(list(_scan_columns(source.path, source).collect_schema()), source, where)
+            return columns_of(keys_in(_scan_columns(source.path, source).collect_schema()), source, where)
         lines = pl.scan_lines(source.path, n_rows=_HEAD_LINES, storage_options=_OPTIONS).collect().to_series().to_list()
     if not lines and source.is_pattern:
         raise UserError(no_match(source.path))
-    found = ["text", "label"] if source.file_format == "text" else names_in("\n".join(lines) + "\n", source, where)
+    text = "\n".join(lines) + "\n"
+    pair: Found = {"text": (), "label": ()}
+    found = pair if source.file_format == "text" else names_in(text, source, where)
     return None if found is None else columns_of(found, source, where)
 
 

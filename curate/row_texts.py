@@ -53,11 +53,24 @@ def rewritten_until(read: pl.DataFrame, recipe: Recipe, place: int) -> pl.DataFr
     )
 
 
-def shown_texts(rows: pl.DataFrame, recipe: Recipe) -> dict[int, dict[str, str | None]]:
-    """Return the text columns of some rows by row and column, personal data masked."""
-    columns = {
-        column: without_secrets(as_text(pl.col(column), recipe.task), recipe) for column in recipe.task.text_columns
-    }
+Texts = dict[int, dict[str, str | None]]
+"""The text columns of some rows, by row and column; a conversation is its `role: content` lines."""
+
+
+def shown_texts(rows: pl.DataFrame, recipe: Recipe) -> Texts:
+    """Return the texts of some rows, personal data masked."""
+    task = recipe.task
+    return _texts(
+        rows, {column: without_secrets(as_text(pl.col(column), task), recipe) for column in task.text_columns}
+    )
+
+
+def plain_texts(rows: pl.DataFrame, recipe: Recipe) -> Texts:
+    """Return the texts of some rows as they are."""
+    return _texts(rows, {column: as_text(pl.col(column), recipe.task) for column in recipe.task.text_columns})
+
+
+def _texts(rows: pl.DataFrame, columns: Mapping[str, pl.Expr]) -> Texts:
     shown = rows.select("row", **columns)
     return {line["row"]: {column: line[column] for column in columns} for line in shown.iter_rows(named=True)}
 

@@ -12,6 +12,7 @@ from curate.settings import Settings
 
 Side = Literal["train", "validation", "test"]
 ColumnType = Literal["text", "integer", "number", "boolean"]
+Shape = Literal["auto", "messages", "sharegpt", "alpaca", "prompt_completion"]
 FORMATS = {
     ".csv": "csv",
     ".tsv": "tsv",
@@ -57,6 +58,10 @@ class FileSource(Settings):
     constants: dict[str, str | None] = Field(
         default={},
         description="columns that hold one text for all rows; folders named key=value become such; they hide the file's own",
+    )
+    shape: Shape = Field(
+        default="auto",
+        description="instruction and chat tasks: how the file keeps conversations; auto tells it from the columns",
     )
     split: Side | None = Field(default=None, description="the published side of this file's rows")
     origin: str | None = Field(default=None, description="where the data comes from; shown when the file is missing")

@@ -9,13 +9,15 @@ from curate import template
 from curate.errors import Mistake, UserError
 from curate.expand import expand_source, expand_sources
 from curate.find import lexicon_paths, source_paths
+from curate.fit import missing_columns, where_of
 from curate.groups import group_column, read_lexicon
 from curate.readers.file_bytes import file_bytes
-from curate.readers.peek import peek_columns
+from curate.readers.peek import DEMO_COLUMNS, peek_columns
 from curate.readers.rejects import missing_column
 from curate.reading import Reading, conform
 from curate.recipe import Recipe, needed_columns
 from curate.remote import is_offline, peek_remote
+from curate.shapes import Columns, SourceShape, Taken, taken_for
 from curate.source_settings import DemoSource, FileSource, Source
 from curate.store import SourceRecord
 from curate.task import Classification
@@ -35,16 +37,28 @@ class Sources:
     planted: pl.DataFrame | None
 
 
-def source_mistakes(recipe: Recipe, folder: Path, fetched: Path | None = None) -> list[Mistake]:
-    """Return what can be known of missing files and columns before any work starts.
+@dataclass(frozen=True)
+class Look:
+    """What was seen of a recipe's sources before work starts: what is wrong, and what each file was taken for."""
+
+    mistakes: tuple[Mistake, ...]
+    taken: tuple[SourceShape, ...]
+
+
+def look(recipe: Recipe, folder: Path, fetched: Path | None = None) -> Look:
+    """Return what can be known of files and columns before any work starts.
 
     Of a folder or a pattern the first files are looked at; of a remote source its beginning or its schema.
     """
     mistakes: list[Mistake] = []
+    taken: list[SourceShape] = []
     for place, source in enumerate(recipe.sources):
         try:
             for file in expand_source(source, folder, fetched if is_offline() else None)[:LOOKED_AT]:
-                mistakes += _column_mistakes(recipe, place, file, _peek(file, folder, fetched))
+                found = _peek(file, folder, fetched)
+                shape = taken_for(recipe.task, file, where_of(file), found)
+                mistakes += _column_mistakes(recipe, place, file, found, shape)
+                taken += [SourceShape.of(file.row_prefix, shape)] if shape is not None else []
         except UserError as error:
             mistakes.extend(error.mistakes)
     try:
@@ -54,22 +68,37 @@ def source_mistakes(recipe: Recipe, folder: Path, fetched: Path | None = None) -
             expand_sources(recipe, folder)
     except UserError as error:
         mistakes.extend(error.mistakes)
-    return mistakes
+    return Look(tuple(mistakes), tuple(taken))
 
 
-def _column_mistakes(recipe: Recipe, place: int, source: Source, columns: list[str] | None) -> list[Mistake]:
+def source_mistakes(recipe: Recipe, folder: Path, fetched: Path | None = None) -> list[Mistake]:
+    """Return what can be known of missing files and columns before any work starts."""
+    return list(look(recipe, folder, fetched).mistakes)
+
+
+def _column_mistakes(
+    recipe: Recipe, place: int, source: Source, columns: Columns | None, taken: Taken | None
+) -> list[Mistake]:
     """Return what is wrong with the columns of a file; nothing where they cannot be told before it is read."""
     if columns is None:
         return []
     where = source.path if isinstance(source, FileSource) else f"sources.{place}"
     typed = source.types if isinstance(source, FileSource) else ()
-    asked = dict.fromkeys((*needed_columns(recipe), *typed))
-    taken = [column for column in columns if column in RESERVED or column in map(group_column, recipe.groups)]
+    ours = [column for column in columns if column in RESERVED or column in map(group_column, recipe.groups)]
+    known = list(columns)
+    lacking = (
+        missing_columns(recipe, where, known, taken)
+        if taken is not None
+        else [_missing(recipe, where, column, known) for column in needed_columns(recipe) if column not in columns]
+    )
+    told = {mistake.what for mistake in lacking}
+    untyped = [missing_column(where, column, known) for column in typed if column not in columns]
     return [
-        *(_missing(recipe, where, column, columns) for column in asked if column not in columns),
+        *lacking,
+        *(mistake for mistake in untyped if mistake.what not in told),
         *(
             Mistake(where, f"the column name '{column}' is ours", f"rename it: columns: {{{column}_: {column}}}")
-            for column in taken
+            for column in ours
         ),
     ]
 
@@ -84,9 +113,9 @@ def _missing(recipe: Recipe, where: str, column: str, columns: list[str]) -> Mis
     return missing_column(where, column, columns)
 
 
-def _peek(source: Source, folder: Path, fetched: Path | None) -> list[str] | None:
+def _peek(source: Source, folder: Path, fetched: Path | None) -> Columns | None:
     if isinstance(source, DemoSource):
-        return ["text", "label", "gender", "age_group"]
+        return DEMO_COLUMNS
     if source.is_remote and not is_offline():
         return peek_remote(source)
     path, labels = source_paths(source, folder, fetched)

@@ -30,7 +30,7 @@ class _Record(BaseModel):
 
 
 class SourceRecord(_Record):
-    """One source as it was read."""
+    """One source as it was read; of conversations the shape that they had, and which keys of their turns were left out."""
 
     name: str
     path: str
@@ -39,6 +39,8 @@ class SourceRecord(_Record):
     quarantined: int
     origin: str | None = None
     licence: str | None = None
+    shape: str | None = None
+    left_out: tuple[str, ...] = ()
 
 
 class StageRecord(_Record):

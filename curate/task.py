@@ -8,6 +8,10 @@ from pydantic import ConfigDict, Field, model_validator
 from curate import template
 from curate.settings import Settings
 
+Kind = Literal["classification", "instruction", "chat"]
+ROLES = ("system", "user", "assistant", "tool")
+"""Who may speak in a conversation."""
+
 
 def _check_template(text: str) -> str:
     template.columns_of(text)
@@ -130,6 +134,22 @@ def whole_text(task: AnyTask, on: tuple[str, ...] = ()) -> pl.Expr:
     if not columns:
         return pl.lit(None, dtype=pl.String)
     return pl.concat_str([pl.col(column) for column in columns], separator="\n", ignore_nulls=True)
+
+
+def turns_of(task: AnyTask) -> pl.Expr | None:
+    """Return a row's turns: those of a conversation; of an instruction its columns as the user's, its completion as the answer.
+
+    A text that is null is empty; blank columns of a prompt are left out. None for a task that has neither question nor answer.
+    """
+    if isinstance(task, Chat):
+        return pl.col(task.messages)
+    if isinstance(task, Classification):
+        return None
+    asked = [pl.col(column) for column in task.text_columns if column != task.completion]
+    filled = [pl.when(column.str.contains(r"\S")).then(column) for column in asked]
+    question = pl.concat_str(filled, separator="\n", ignore_nulls=True)
+    said = (("user", question), ("assistant", pl.col(task.completion).fill_null("")))
+    return pl.concat_list(pl.struct(role=pl.lit(role), content=text) for role, text in said)
 
 
 def as_text(column: pl.Expr, task: AnyTask) -> pl.Expr:

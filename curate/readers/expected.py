@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from types import NoneType
 from typing import Any, Literal
 
-Expected = Literal["text", "turns", "groups"]
-"""A text; a list of `{role, content}`; one value, or a list of values."""
+Expected = Literal["text", "turns", "pairs", "groups"]
+"""A text; a list of `{role, content}` or `{from, value}`; a list of pairs of texts; one value, or a list of values."""
 
 _KINDS: dict[type, str] = {
     bool: "true or false",
@@ -18,12 +18,14 @@ _KINDS: dict[type, str] = {
 _PLAIN: dict[Expected, frozenset[type]] = {
     "text": frozenset({str, NoneType}),
     "turns": frozenset({NoneType}),
+    "pairs": frozenset({NoneType}),
     "groups": frozenset({str, bool, int, float, NoneType}),
 }
 """Kinds of value that fit without a further look."""
 _WORDS: dict[Expected, str] = {
     "text": "text",
-    "turns": "a list of {role, content}",
+    "turns": "a list of {role, content} or {from, value}",
+    "pairs": "a list of [question, answer]",
     "groups": "one value or a list of values",
 }
 
@@ -49,10 +51,22 @@ def _fits(value: Any, kind: Expected) -> bool:
         return isinstance(value, str)
     if kind == "turns":
         return isinstance(value, list) and all(_is_turn(turn) for turn in value)
+    if kind == "pairs":
+        return isinstance(value, list) and all(_is_pair(pair) for pair in value)
     parts = value if isinstance(value, list) else [value]
     return not any(isinstance(part, (list, dict)) for part in parts)
 
 
+def turn_parts(turn: Mapping[str, Any]) -> tuple[Any, Any]:
+    """Return the role and the content of a turn, by either pair of names."""
+    role, content = turn.get("role"), turn.get("content")
+    return turn.get("from") if role is None else role, turn.get("value") if content is None else content
+
+
 def _is_turn(turn: Any) -> bool:
     """Return whether a turn is an object whose role and content are text; an absent or null one is told of later."""
-    return isinstance(turn, dict) and all(isinstance(turn.get(key) or "", str) for key in ("role", "content"))
+    return isinstance(turn, dict) and all(part is None or isinstance(part, str) for part in turn_parts(turn))
+
+
+def _is_pair(pair: Any) -> bool:
+    return isinstance(pair, list) and len(pair) == 2 and all(isinstance(part, str) for part in pair)  # noqa: PLR2004

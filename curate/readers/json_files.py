@@ -12,9 +12,9 @@ import polars as pl
 from curate.errors import Mistake, UserError
 from curate.readers.expected import Expected, misfits
 from curate.readers.file_bytes import file_bytes, line_chunks
-from curate.readers.json_types import Shape, Target, join_fields, json_series, plain_turns, shape_of, target
+from curate.readers.json_types import Shape, Target, are_plain, join_fields, json_series, plain_turns, shape_of, target
 from curate.readers.objects import json_lines, json_list
-from curate.readers.rejects import INDEX, Rejects, check_names
+from curate.readers.rejects import INDEX, RAW, Rejects, check_names
 
 Frames = Iterator[tuple[int, pl.DataFrame]]
 """`number, rows` of each chunk. A number that came before replaces what came under it."""
@@ -22,12 +22,16 @@ Frames = Iterator[tuple[int, pl.DataFrame]]
 
 @dataclass(frozen=True)
 class _Chunk:
-    """Objects that fit what is expected of them, each with its line; the shapes of all columns that any object names."""
+    """Objects that fit what is expected of them, each with its line; the shapes of all columns that any object names.
+
+    `raw` holds the objects as JSON whose turns are not kept whole, null for others; None where no turns are expected.
+    """
 
     index: Sequence[int]
     columns: Mapping[str, list[Any]]
     shapes: Mapping[str, Shape]
     has_misfits: bool
+    raw: list[str | None] | None = None
 
     @property
     def doubtful(self) -> bool:
@@ -100,8 +104,19 @@ def _chunk(
         columns = {
             name: [value for place, value in enumerate(values) if place not in odd] for name, values in columns.items()
         }
-    columns |= {name: plain_turns(columns[name]) for name in names if expected.get(name) == "turns"}
-    return _Chunk(index, columns, {name: shape_of(values) for name, values in columns.items()}, bool(odd))
+    turns = [name for name in names if expected.get(name) == "turns"]
+    raw = _raw(records, odd, turns) if "turns" in expected.values() else None
+    columns |= {name: plain_turns(columns[name]) for name in turns}
+    return _Chunk(index, columns, {name: shape_of(values) for name, values in columns.items()}, bool(odd), raw)
+
+
+def _raw(records: list[dict[str, Any]], odd: Mapping[int, str], turns: Sequence[str]) -> list[str | None]:
+    """Return the objects as JSON whose turns are not kept as they are, so that quarantine can show them whole."""
+    fitting = (record for place, record in enumerate(records) if place not in odd)
+    return [
+        None if all(are_plain(record.get(name)) for name in turns) else json.dumps(record, ensure_ascii=False)
+        for record in fitting
+    ]
 
 
 def _targets(shapes: Mapping[str, Shape], expected: Mapping[str, Expected]) -> dict[str, Target]:
@@ -114,7 +129,8 @@ def _frame(chunk: _Chunk, shapes: Mapping[str, Shape], expected: Mapping[str, Ex
         name: json_series(name, chunk.columns.get(name, nothing), wanted)
         for name, wanted in _targets(shapes, expected).items()
     }
-    return pl.DataFrame({INDEX: pl.Series(chunk.index, dtype=pl.Int64), **columns})
+    raw = {} if chunk.raw is None else {RAW: pl.Series(chunk.raw, dtype=pl.String)}
+    return pl.DataFrame({INDEX: pl.Series(chunk.index, dtype=pl.Int64), **raw, **columns})
 
 
 def _check_filled(shapes: Mapping[str, Shape], path: Path, rejects: Rejects) -> None:

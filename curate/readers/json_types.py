@@ -14,12 +14,16 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from curate.readers.expected import Expected
+from curate.readers.expected import Expected, turn_parts
 
 _INTEGERS = 2**63
 _EXACT = 2**53
 """Up to here a float holds every whole number, so that a mixed column loses nothing."""
 DEPTH = 8
+TURN_KEYS = frozenset({"role", "from", "content", "value"})
+MORE = "__more"
+"""The field of a turn that names what else stood in it."""
+_NOTHING: tuple[Any, ...] = (None, "", [], {})
 
 
 @dataclass(frozen=True)
@@ -148,8 +152,19 @@ def target(shape: Shape, expected: Expected | None) -> Target:
 
 
 def plain_turns(values: Iterable[Any]) -> list[Any]:
-    """Return turns with their role and content alone."""
-    return [turns and [{key: turn.get(key) for key in ("role", "content")} for turn in turns] for turns in values]
+    """Return turns with their role and content alone, and in MORE the names of what else they hold, joined by a blank."""
+    return [turns and [_plain_turn(turn) for turn in turns] for turns in values]
+
+
+def are_plain(turns: Any) -> bool:
+    """Return whether plain turns say all that these turns, as they were read, hold."""
+    return all(turn.keys() <= {"role", "content"} for turn in turns or ())
+
+
+def _plain_turn(turn: Mapping[str, Any]) -> dict[str, str | None]:
+    role, content = turn_parts(turn)
+    more = [key for key, value in turn.items() if key not in TURN_KEYS and value not in _NOTHING]
+    return {"role": role, "content": content, MORE: " ".join(sorted(more)) or None}
 
 
 def json_series(name: str, values: list[Any], wanted: Target) -> pl.Series:

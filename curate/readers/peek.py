@@ -14,19 +14,22 @@ from curate.readers.rejects import Rejects, check_names, decode, missing_column
 from curate.readers.separated import column_names
 from curate.source_settings import FileSource
 
+Found = dict[str, tuple[str, ...]]
+"""Columns, each with the keys of the objects in the lists that it holds (none for other values)."""
+DEMO_COLUMNS: Found = {"text": (), "label": (), "gender": (), "age_group": ()}
 HEAD = 1_000_000
 """So many bytes of a file are looked at."""
 
 
-def peek_columns(source: FileSource, path: Path) -> list[str] | None:
+def peek_columns(source: FileSource, path: Path) -> Found | None:
     """Return the columns that a file has, from its beginning; None if that cannot be told without reading it whole."""
     kind = source.file_format
     if kind == "text":
         file_bytes(path, 2)
-        found = ["text", "label"]
+        found: Found = {"text": (), "label": ()}
     elif kind in ("parquet", "arrow"):
         try:
-            found = list(scan_columnar(path, kind).collect_schema())
+            found = keys_in(scan_columnar(path, kind).collect_schema())
         except (pl.exceptions.PolarsError, OSError) as error:
             raise unreadable(path, kind, error) from error
     else:
@@ -38,27 +41,37 @@ def peek_columns(source: FileSource, path: Path) -> list[str] | None:
     return columns_of(found, source, path)
 
 
-def columns_of(found: list[str], source: FileSource, path: Path | str) -> list[str]:
+def columns_of(found: Found, source: FileSource, path: Path | str) -> Found:
     """Return the columns by the names that the source gives them. Raises `UserError` for names that cannot be used."""
     check_names(found, path)
     renamed = {old: new for new, old in source.columns.items()} if isinstance(source.columns, dict) else {}
-    missing = [missing_column(path, old, found) for old in renamed if old not in found]
+    missing = [missing_column(path, old, list(found)) for old in renamed if old not in found]
     if missing:
         raise UserError(missing)
-    return list(dict.fromkeys([*(renamed.get(name, name) for name in found), *source.constants]))
+    return {renamed.get(name, name): keys for name, keys in found.items()} | dict.fromkeys(source.constants, ())
 
 
-def names_in(text: str, source: FileSource, path: Path | str) -> list[str] | None:
-    """Return the names of columns in the beginning of a csv, tsv, json or jsonl file; None if it does not tell."""
+def keys_in(schema: pl.Schema) -> Found:
+    """Return the columns of a schema."""
+    found: Found = {}
+    for name, kind in schema.items():
+        inner = kind.inner if isinstance(kind, (pl.List, pl.Array)) else None
+        found[name] = tuple(field.name for field in inner.fields) if isinstance(inner, pl.Struct) else ()
+    return found
+
+
+def names_in(text: str, source: FileSource, path: Path | str) -> Found | None:
+    """Return the columns in the beginning of a csv, tsv, json or jsonl file; None if it does not tell."""
     if source.file_format in ("csv", "tsv"):
         lines = Lines(iter(list(io.StringIO(text, newline=""))[:50]))
-        return column_names(lines, source, path, Rejects(source.row_prefix))
+        return dict.fromkeys(column_names(lines, source, path, Rejects(source.row_prefix)), ())
     return _keys(text, one_a_line=source.file_format == "jsonl") or None
 
 
-def _keys(text: str, *, one_a_line: bool) -> list[str]:
-    """Return the keys of the objects in a text."""
-    decoder, names, at = json.JSONDecoder(), dict[str, None](), 0
+def _keys(text: str, *, one_a_line: bool) -> Found:
+    """Return the keys of the objects in a text, and those of the objects in their lists."""
+    decoder, at = json.JSONDecoder(), 0
+    names: dict[str, dict[str, None]] = {}
     while (at := text.find("{", at)) >= 0:
         try:
             record, end = decoder.raw_decode(text, at)
@@ -66,6 +79,9 @@ def _keys(text: str, *, one_a_line: bool) -> list[str]:
             if not one_a_line or (at := text.find("\n", at)) < 0:
                 break
             continue
-        names |= dict.fromkeys(record)
+        for name, value in record.items():
+            keys = names.setdefault(name, {})
+            for part in value if isinstance(value, list) else ():
+                keys.update(dict.fromkeys(part if isinstance(part, dict) else ()))
         at = end
-    return list(names)
+    return {name: tuple(keys) for name, keys in names.items()}

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -13,6 +14,8 @@ QUARANTINE_SCHEMA = {"source": pl.String, "line": pl.Int64, "reason": pl.String,
 INDEX = "__index"
 OURS = "__"
 """What the names of our own columns begin with, while a step works."""
+RAW = "__raw"
+"""The column with the object as it was read, null where the columns say it all."""
 
 
 @dataclass
@@ -60,9 +63,18 @@ def reject_where(rows: pl.DataFrame, bad: pl.Expr, reason: str, detail: pl.Expr,
     """Move the rows for which `bad` is true to the quarantine, and return the others."""
     marked = rows.with_columns(bad.fill_null(value=False).alias("__bad"), detail.cast(pl.String).alias("__detail"))
     for row in marked.filter("__bad").drop("__bad").iter_rows(named=True):  # a loop over bad rows alone
-        shown = {name: value for name, value in row.items() if not name.startswith(OURS)}
-        rejects.add(row[INDEX], reason, row["__detail"] or "", json.dumps(shown, ensure_ascii=False, default=str))
+        raw = row.get(RAW) or json.dumps(_theirs(row), ensure_ascii=False, default=str)
+        rejects.add(row[INDEX], reason, row["__detail"] or "", raw)
     return marked.filter(~pl.col("__bad")).drop("__bad", "__detail")
+
+
+def _theirs(value: Any) -> Any:
+    """Return a value without what is ours in it."""
+    if isinstance(value, list):
+        return [_theirs(part) for part in value]
+    if isinstance(value, dict):
+        return {name: _theirs(part) for name, part in value.items() if not name.startswith(OURS)}
+    return value
 
 
 def decode(data: bytes) -> str:

@@ -25,6 +25,7 @@ from curate.steps.minhash import Minhash
 from curate.steps.mix import Mix, TrainMix
 from curate.steps.repetition import CharacterRepetition, WordRepetition
 from curate.steps.sample import Sample
+from curate.steps.turns import Turns
 from curate.steps.unicode import Unicode
 from curate.steps.where import Where
 from curate.steps.whitespace import Whitespace
@@ -44,6 +45,7 @@ Step = Annotated[
     | C4WordList
     | FinewebQuality
     | Where
+    | Turns
     | Language
     | DateWindow
     | MaskPii

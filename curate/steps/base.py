@@ -4,7 +4,7 @@ from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, get_args
 
 import polars as pl
 from pydantic import Field
@@ -12,6 +12,7 @@ from pydantic import Field
 from curate.errors import Mistake
 from curate.progress import NO_TICK, Tick
 from curate.settings import Settings
+from curate.task import Kind
 
 NOTES_SCHEMA = {
     "row": pl.Int64,
@@ -36,6 +37,7 @@ class Context:
     `text` is an expression for the row's text: the text columns that the step looks at joined by a newline, or the contents
     of the turns. `files` maps every name in the step's `files()` to where that file was found. `terms` maps each
     attribute whose groups come from term lists to its groups and their terms.
+    `turns` is an expression for the row's turns, a list of `{role, content}`; an instruction row has two. None without an answer.
     `sources` are the names of the recipe's sources, in order; `schema` the columns of the rows that a selecting step sees.
     `held_out` holds `row, text` of the validation and test rows while a training step runs: nothing made may be like them.
     `tick` is called with a number of rows done, and of those dropped among them, for the progress bar.
@@ -48,6 +50,7 @@ class Context:
     terms: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     held_out: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema={"row": pl.Int64, "text": pl.String}))
     files: Mapping[str, Path] = field(default_factory=dict)
+    turns: pl.Expr | None = None
     sources: tuple[str, ...] = ()
     schema: pl.Schema = field(default_factory=pl.Schema)
     tick: Tick = NO_TICK
@@ -101,6 +104,8 @@ class StepSettings(Settings):
     version: ClassVar[int] = 1
     packages: ClassVar[tuple[str, ...]] = ()
     needs_text: ClassVar[bool] = True
+    tasks: ClassVar[tuple[Kind, ...]] = get_args(Kind)
+    """The kinds of task that it can work on."""
     code: ClassVar[str] = ""
     """The digest of the file that a step of the user's own comes from."""
 

@@ -3,6 +3,7 @@
 import hashlib
 from abc import abstractmethod
 from collections.abc import Callable
+from typing import ClassVar
 
 import polars as pl
 from pydantic import Field
@@ -13,6 +14,7 @@ from curate.near_duplicates import similar_pairs, stars
 from curate.normalise import folded
 from curate.rows import draw, root_of
 from curate.steps.base import Batch, Context, Outcome, no_notes
+from curate.task import Kind
 
 _FIRST_COPY = 1 << 62
 """Copies are numbered from here while they are compared, above every row number that there can be."""
@@ -25,6 +27,7 @@ class Copying(Batch):
     `added_by_nlpaug`) with its similarity to the parent; a refused copy's says which guard it failed.
     """
 
+    tasks: ClassVar[tuple[Kind, ...]] = ("classification", "instruction")
     share: float = Field(default=0.3, gt=0, le=1, description="share of the rows that are copied")
     guarded: bool = Field(default=True, description="false adds every copy, to see what the guards are for")
     guards: Guards = Guards()

@@ -9,6 +9,7 @@ from curate.dates import FORMAT_HELP, check_format, seconds
 from curate.normalise import folded
 from curate.rows import source_of
 from curate.steps.base import Context, OfText, Outcome, Whole
+from curate.task import Kind
 
 _DECIDED = {
     "majority": "label_of_majority",
@@ -29,6 +30,7 @@ class LabelConflict(OfText, Whole):
 
     step: Literal["label_conflict"] = "label_conflict"
     version: ClassVar[int] = 2
+    tasks: ClassVar[tuple[Kind, ...]] = ("classification",)
     resolve: Literal["drop", "majority", "newest", "source_priority", "keep"] = Field(default="drop")
     votes: str | None = Field(default=None, description="majority: a column with the number of votes of each row")
     date: str | None = Field(default=None, description="newest: the column with the date")

@@ -203,10 +203,10 @@ def test_mistakes_of_sources_and_steps_are_told_together(tmp_path):
     path = tmp_path / "bad.yaml"
     path.write_text(
         "version: 1\nname: bad\nsources: [{path: gone.csv}]\ntask: {kind: instruction, prompt: '{q}', completion: a}\n"
-        "steps: [{step: label_conflict}, {step: where, sql: 'nothing > 1'}]\n"
+        "steps: [{step: c4_word_list, words: no.txt}, {step: where, sql: 'nothing > 1'}]\n"
     )
     with pytest.raises(UserError) as caught:
         engine.check(load_recipe(path), tmp_path)
     found = [str(mistake) for mistake in caught.value.mistakes]
     assert found[0].startswith("gone.csv: there is no such file")
-    assert found[1].startswith("step 'label_conflict': needs a task with a label")
+    assert found[1].startswith("step 'c4_word_list': no.txt: there is no such file")

@@ -1,8 +1,9 @@
-"""Laws that hold for every member of the step unions: a new step is tested before its author writes a test.
+"""Laws that hold for every member of the step unions and every kind of task: a new step is tested before its author writes a test.
 
 A new step adds one example of its settings to EXAMPLES; the membership law fails until it does.
 """
 
+import json
 import re
 from pathlib import Path
 from typing import Literal, get_args
@@ -15,10 +16,13 @@ from pydantic import TypeAdapter
 from curate import demo
 from curate.account import NamedStep
 from curate.apply import make_context
+from curate.errors import UserError
 from curate.laws import LAWS, apply_row_local, broken_laws
 from curate.recipe import Recipe
+from curate.recipe_file import parse_recipe
 from curate.steps import STEP_WORDS, TRAIN_STEP_WORDS, Step, TrainStep
-from curate.steps.base import Batch, Filter, Outcome, Rewrite, Rule, Select, Whole, no_notes
+from curate.steps.base import Batch, Filter, OfText, Outcome, Rewrite, Rule, Select, Whole, no_notes
+from curate.task import Chat, Instruction
 
 EXAMPLES = {
     "unicode": {},
@@ -38,6 +42,7 @@ EXAMPLES = {
     "c4_word_list": {"words": "words.txt"},
     "fineweb_quality": {"max_short_lines": 0.5},
     "decontaminate": {"against": ["evaluation.jsonl"], "max": 0.5},
+    "turns": {"max_empty": 1, "min_answer": 40},
     "label_conflict": {"resolve": "majority"},
     "exact": {"normalise": True, "keep": ["longest", {"highest": "label"}]},
     "minhash": {"threshold": 0.6, "keep": ["longest"]},
@@ -58,17 +63,35 @@ MEMBERS = {  # by the class's name in snake case: its word, or `train_` and its 
 }
 FILES = {name: Path(__file__).parent / "steps" / name for name in ("words.txt", "evaluation.jsonl")}
 CONTEXT = make_context(TASK, 7, {}, FILES)
+TASKS = {
+    "classification": TASK,
+    "instruction": Instruction(kind="instruction", prompt="{text}\n{more}", completion="answer"),
+    "chat": Chat(kind="chat"),
+}
+ON = {"instruction": ["more", "answer"], "chat": ["assistant"]}
+FITTING = [(kind, word) for kind in TASKS for word, member in MEMBERS.items() if kind in member.tasks]
+REFUSED = [(kind, word) for kind in TASKS for word in MEMBERS if (kind, word) not in FITTING]
 ROW_LOCAL = [word for word, member in MEMBERS.items() if issubclass(member, Filter | Rewrite)]
 
 
-def make(word: str) -> object:
-    return MEMBERS[word].model_validate(EXAMPLES[word])
+def make(word: str, **more: object) -> object:
+    return MEMBERS[word].model_validate({**EXAMPLES[word], **more})
 
 
 @pytest.fixture(scope="module")
 def rows() -> pl.DataFrame:
     made, _truth = demo.generate(300, 3)
     return frame(*made["text"].to_list(), labels=made["label"].to_list())
+
+
+@pytest.fixture(scope="module")
+def conversations(rows) -> pl.DataFrame:
+    """The same texts as questions and answers, in columns and in turns; some are empty, and some rows have no turns."""
+    answer, more = pl.col("text").shift(7).fill_null(""), pl.when(pl.int_range(pl.len()) % 3 == 0).then("text")
+    said = rows.head(150).with_columns(answer=answer, more=more.fill_null(""))
+    turns = [("system", "text"), ("user", "more"), ("assistant", "text"), ("user", "answer"), ("assistant", "answer")]
+    listed = pl.concat_list(pl.struct(role=pl.lit(role), content=column) for role, column in turns)
+    return said.with_columns(messages=listed.list.slice(pl.int_range(pl.len()) % 3, pl.int_range(pl.len()) % 6))
 
 
 def skip_without_backend(word: str) -> None:
@@ -96,19 +119,60 @@ def test_settings_round_trip(word):
     assert union.validate_json(step.model_dump_json()) == step
 
 
-@pytest.mark.parametrize("word", EXAMPLES)
+@pytest.mark.parametrize("word", [word for kind, word in FITTING if kind == "classification"])
 @pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__)
 def test_law(law, word, rows):
     skip_without_backend(word)
     assert law(make(word), rows, TASK, CONTEXT) == ""
 
 
-def test_fused_steps_are_the_steps_one_by_one(rows):
-    named = [NamedStep(place, word, make(word)) for place, word in enumerate(ROW_LOCAL)]
-    fused = apply_row_local(rows, named, TASK, CONTEXT)
+@pytest.mark.parametrize(("kind", "word"), [pair for pair in FITTING if pair[0] != "classification"])
+def test_laws_for_several_texts(kind, word, conversations):
+    skip_without_backend(word)
+    task = TASKS[kind]
+    steps = [make(word), *([make(word, on=ON[kind])] if issubclass(MEMBERS[word], OfText) else [])]
+    context = make_context(task, 7, {}, FILES)
+    assert [law(step, conversations, task, context) for step in steps for law in LAWS] == [""] * len(LAWS) * len(steps)
+
+
+@pytest.mark.parametrize(("kind", "word"), REFUSED)
+def test_a_step_that_does_not_fit_the_task_is_refused_with_the_recipe(kind, word):
+    part, step = "steps" if MEMBERS[word] in UNIONS[Step] else "train_steps", make(word)
+    written = {
+        "version": 1,
+        "name": "t",
+        "sources": [{"path": "a.csv"}],
+        "task": TASKS[kind].model_dump(),
+        "split": {"test": 0.5},
+        part: [step.model_dump(mode="json")],
+    }
+    with pytest.raises(UserError) as caught:
+        parse_recipe(json.dumps(written), "r.yaml")
+    (mistake,) = caught.value.mistakes
+    assert mistake.what.startswith(f"{part}.0: '{step.word}' works on tasks of kind ")
+    assert mistake.what.endswith(f"and this one is of kind {kind}")
+
+
+def test_what_does_not_fit_which_task():
+    assert REFUSED == [
+        ("classification", "turns"),
+        ("instruction", "label_conflict"),
+        ("chat", "label_conflict"),
+        ("chat", "back_translate"),
+        ("chat", "word_noise"),
+    ]
+
+
+@pytest.mark.parametrize("kind", TASKS)
+def test_fused_steps_are_the_steps_one_by_one(kind, conversations):
+    task, rows = TASKS[kind], conversations
+    context = make_context(task, 7, {}, FILES)
+    fitting = [word for word in ROW_LOCAL if (kind, word) in FITTING]
+    named = [NamedStep(place, word, make(word)) for place, word in enumerate(fitting)]
+    fused = apply_row_local(rows, named, task, context)
     alone, lines = rows, []
     for step in named:
-        applied = apply_row_local(alone, [step], TASK, CONTEXT)
+        applied = apply_row_local(alone, [step], task, context)
         alone = applied.rows
         lines.append(applied.ledger)
     assert fused.rows.equals(alone)

@@ -152,9 +152,13 @@ def test_no_bytes_make_a_reader_fail_without_saying_so(tmp_path_factory, content
 
 def test_peek(tmp_path):
     for name, content, expected in (
-        ("a.csv", "x,y\n1,2\n", ["x", "y"]),
-        ("a.jsonl", 'bad\n{"x": 1}\n{"y": 2}\n', ["x", "y"]),
-        ("a.json", '[{"x": {"z": 1}}, {"y": 1}]', ["x", "y"]),
+        ("a.csv", "x,y\n1,2\n", {"x": (), "y": ()}),
+        ("a.jsonl", 'bad\n{"x": 1}\n{"y": 2}\n', {"x": (), "y": ()}),
+        (
+            "a.json",
+            '[{"x": {"z": 1}}, {"y": [1, {"b": 2, "a": 1}]}, {"y": [{"c": 1}]}]',
+            {"x": (), "y": ("b", "a", "c")},
+        ),
     ):
         (tmp_path / name).write_text(content)
         assert peek_columns(FileSource(path=name), tmp_path / name) == expected

@@ -61,8 +61,8 @@ def test_instruction_and_chat_rows(tmp_path):
         json.dumps([{"messages": good}, {"messages": []}, {"messages": [{"role": "user", "content": None}]}])
     )
     chat = read_sources(recipe("[{path: c.json}]", "{kind: chat}"), tmp_path)
-    assert chat.rows["messages"].to_list() == [good]
-    assert chat.quarantine["reason"].to_list() == ["missing_text"] * 2
+    assert chat.rows["messages"].to_list() == [good, []]
+    assert chat.quarantine["reason"].to_list() == ["missing_text"]
 
 
 def test_groups_become_lists_with_the_unknown_counted(tmp_path):

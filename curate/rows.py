@@ -6,6 +6,7 @@ A row number packs three things into one Int64, so that it sorts in reading orde
 """
 
 import re
+from collections.abc import Sequence
 
 import numpy as np
 import polars as pl
@@ -52,10 +53,10 @@ def name(row: int, sources: tuple[str, ...]) -> str:
     return f"{sources[row >> (INDEX_BITS + COPY_BITS)]}/{index}" + (f"+{copy}" if copy else "")
 
 
-def source_names(row: pl.Expr, sources: tuple[str, ...]) -> pl.Expr:
+def source_names(row: pl.Expr, sources: Sequence[str]) -> pl.Expr:
     """Return the name of each row's source."""
     # by way of an enumeration, because replacing values would hold all rows where they should stream
-    return source_of(row).cast(pl.UInt32).cat.to(pl.Enum(sources)).cast(pl.String)
+    return source_of(row).cast(pl.UInt32).cat.to(pl.Enum(list(sources))).cast(pl.String)
 
 
 def names(row: pl.Expr, sources: tuple[str, ...]) -> pl.Expr:

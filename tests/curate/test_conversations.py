@@ -204,9 +204,9 @@ def test_an_exchange_becomes_question_and_answer(tmp_path):
     [
         (
             [{"question": "q", "turns": [{"who": "x"}]}], {}, CHAT,
-            "a.jsonl: holds no conversation of a known shape: it has the columns question, turns (who); known: messages "
+            ("a.jsonl: holds no conversation of a known shape: it has the columns question, turns (who); known: messages "
              "(a list of {role, content}), sharegpt (a list of {from, value}), alpaca (instruction, input, output), "
-             "prompt_completion (prompt, completion); rename to one of them: columns: {messages: …} or {prompt: …, completion: …}",
+             "prompt_completion (prompt, completion); rename to one of them: columns: {messages: …} or {prompt: …, completion: …}"),
         ),
         (
             [{name: [{"role": "user", "content": "x"}] for name in ("chosen", "rejected")}], {}, CHAT,
@@ -218,8 +218,8 @@ def test_an_exchange_becomes_question_and_answer(tmp_path):
         ),
         (
             [{"talk": [{"from": "x", "value": "x"}]}], {"shape": "messages"}, CHAT,
-            "a.jsonl: is not of the shape messages: it has the columns talk (from, value); it needs a column of turns with the keys "
-             "role and content",
+            ("a.jsonl: is not of the shape messages: it has the columns talk (from, value); it needs a column of turns with the keys "
+             "role and content"),
         ),
         (
             [{"prompt": "p", "completion": "c", "messages": "m"}], {"shape": "prompt_completion"}, CHAT,
@@ -232,8 +232,8 @@ def test_an_exchange_becomes_question_and_answer(tmp_path):
         (
             [{"prompt": "p", "completion": "c", "text": "", "more": ""}], {"shape": "prompt_completion"},
             "{kind: instruction, prompt: '{text} {more}', completion: completion}",
-            "a.jsonl: is a conversation, and a prompt of the columns text, more has no one place for its question; name one column in "
-             "task.prompt (and {system}): prompt: '{prompt}'",
+            ("a.jsonl: is a conversation, and a prompt of the columns text, more has no one place for its question; name one column in "
+             "task.prompt (and {system}): prompt: '{prompt}'"),
         ),
     ],
 )  # fmt: skip

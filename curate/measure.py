@@ -90,7 +90,10 @@ def _rule_columns(named: NamedStep, rules: Sequence[Rule]) -> dict[str, tuple[st
         value = rule.measure if rule.field is None else pl.col(_struct_name(named, rule)).struct.field(rule.field)
         columns[mark] = (measure_name(named, rule), value.cast(pl.Float64))
         if rule.detail is not None:
-            columns[f"{mark}_detail"] = (detail_name(named, rule), rule.detail.cast(pl.String))
+            detail = rule.detail
+            if isinstance(detail, str):
+                detail = pl.col(_struct_name(named, rule)).struct.field(detail)
+            columns[f"{mark}_detail"] = (detail_name(named, rule), detail.cast(pl.String))
     return columns
 
 

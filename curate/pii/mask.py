@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import polars as pl
 
 from curate.errors import Mistake, UserError
-from curate.once import once
 from curate.pii.kinds import ORDER, Kind, Word
 
 SALT_VARIABLE = "FAIRLEAD_SALT"
@@ -75,11 +74,8 @@ def mask(text: str, kinds: Sequence[Kind], marker: Marker) -> tuple[str, Counter
             return text, counts
 
 
-def masked(text: pl.Expr, kinds: Sequence[Kind], marker: Marker, *, twice: bool = False) -> pl.Expr:
-    """Return a struct: the masked `text`, the `kinds` joined by `+`, their `counts` in words, the number of `findings`.
-
-    `twice` says that two expressions are made from it, which then share the work.
-    """
+def masked(text: pl.Expr, kinds: Sequence[Kind], marker: Marker) -> pl.Expr:
+    """Return a struct: the masked `text`, the `kinds` joined by `+`, their `counts` in words, the number of `findings`."""
 
     def each(texts: pl.Series) -> pl.Series:
         # a Python loop, because checksums and numbering plans are Python; only texts that may hold something come here
@@ -87,9 +83,7 @@ def masked(text: pl.Expr, kinds: Sequence[Kind], marker: Marker, *, twice: bool 
         return pl.Series(texts.name, said, dtype=_TYPE)
 
     possible = pl.any_horizontal(text.str.contains(kind.pretest) for kind in kinds)
-    found = (
-        pl.when(possible).then(text).map_batches(once(each) if twice else each, return_dtype=_TYPE, is_elementwise=True)
-    )
+    found = pl.when(possible).then(text).map_batches(each, return_dtype=_TYPE, is_elementwise=True)
     nothing = pl.struct(
         text=text,
         kinds=pl.lit(None, dtype=pl.String),

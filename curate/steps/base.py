@@ -62,7 +62,8 @@ class Rule:
 
     `name` says what is measured, `below` and `above` are the reason codes at either end. A row that cannot be measured
     (null or NaN) goes for `unmeasured`. `detail` is a text for the ledger that says what was found. With `field` the
-    measurement is that field of the struct `measure`, which rules with the same `measure` object share: it is worked out once.
+    measurement is that field of the struct `measure`, and `detail` may name another: the struct is worked out once, also for
+    rules that share the `measure` object.
     """
 
     name: str
@@ -72,7 +73,7 @@ class Rule:
     below: str = ""
     above: str = ""
     unmeasured: str = "not_measurable"
-    detail: pl.Expr | None = None
+    detail: pl.Expr | str | None = None
     field: str | None = None
 
 

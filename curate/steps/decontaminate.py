@@ -12,6 +12,8 @@ from curate.evaluation_files import evaluation_source, evaluation_texts, load_in
 from curate.overlap import Index, best_matches
 from curate.steps.base import Context, Filter, OfText, Rule
 
+_TYPE = pl.Struct({"share": pl.Float64, "found": pl.String})
+
 
 class Decontaminate(OfText, Filter):
     """Drops a row that holds more than `max` of the words of one text of the evaluation files `against`.
@@ -70,17 +72,16 @@ class Decontaminate(OfText, Filter):
         """Return the rule on the largest share of an evaluation text; 0 for a row that shares no run of words."""
         files = tuple((file, context.files[file]) for file in self.against)
 
-        def share(texts: pl.Series) -> pl.Series:
-            return pl.Series(texts.name, best_matches(texts, self._index(files)[1]).share)
-
-        def found(texts: pl.Series) -> pl.Series:
+        def look(texts: pl.Series) -> pl.Series:
             names, index = self._index(files)
-            best = pl.Series(texts.name, best_matches(texts, index).best)
-            return names.gather(best.set(best < 0, None))
+            matches = best_matches(texts, index)
+            best = pl.Series(matches.best)
+            return pl.DataFrame({"share": matches.share, "found": names.gather(best.set(best < 0, None))}).to_struct()
 
-        measure = context.text.map_batches(share, return_dtype=pl.Float64, is_elementwise=True)
-        detail = context.text.map_batches(found, return_dtype=pl.String, is_elementwise=True)
-        return (Rule("evaluation_share", measure, maximum=self.max, above="contaminated", detail=detail),)
+        looked = context.text.map_batches(look, return_dtype=_TYPE, is_elementwise=True)
+        return (
+            Rule("evaluation_share", looked, maximum=self.max, above="contaminated", detail="found", field="share"),
+        )
 
     def _index(self, files: Sequence[tuple[str, Path]]) -> tuple[pl.Series, Index]:
         stamped = tuple((file, path, f"{(state := path.stat()).st_size} {state.st_mtime_ns}") for file, path in files)

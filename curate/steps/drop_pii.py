@@ -18,6 +18,5 @@ class DropPii(PersonalData, Filter):
 
     def rules(self, context: Context) -> tuple[Rule, ...]:
         """Return the rule on the number of findings; an absent text has none."""
-        found = masked(context.text, self.wanted(), Marker(), twice=True).struct
-        findings, counts = found.field("findings").fill_null(0), found.field("counts")
-        return (Rule("findings", findings, maximum=self.max, above="personal_data", detail=counts),)
+        found = masked(context.text.fill_null(""), self.wanted(), Marker())
+        return (Rule("findings", found, maximum=self.max, above="personal_data", detail="counts", field="findings"),)

@@ -7,10 +7,10 @@ from pydantic import Field, field_validator
 
 from curate.errors import did_you_mean
 from curate.language import CODES, PACKAGES, identify
-from curate.once import once
 from curate.steps.base import Context, Filter, OfText, Rule
 
 _TYPE = pl.Struct({"probability": pl.Float64, "detail": pl.String})
+_TOO_SHORT = {"probability": 1.0, "detail": None}
 
 
 class Language(OfText, Filter):
@@ -47,22 +47,18 @@ class Language(OfText, Filter):
 
         def look(texts: pl.Series) -> pl.Series:
             # a Python loop, because the library is asked for one text at a time; short texts do not come here
-            there = texts.drop_nulls().to_list()
-            said = iter([self._said(found) for found in identify(there)])
-            told = [None if absent else next(said) for absent in texts.is_null().to_list()]
+            said = iter([self._said(found) for found in identify(texts.drop_nulls().to_list())])
+            told = [_TOO_SHORT if absent else next(said) for absent in texts.is_null().to_list()]
             return pl.Series(texts.name, told, dtype=_TYPE)
 
         letters = context.text.str.count_matches(r"\p{L}").fill_null(0)
         long = pl.when(letters >= self.min_characters).then(context.text)
-        looked = once(look)
-        found = [
-            long.map_batches(looked, return_dtype=_TYPE, is_elementwise=True).struct.field(name)
-            for name in ("probability", "detail")
-        ]
+        looked = long.map_batches(look, return_dtype=_TYPE, is_elementwise=True)
         fewest = self.min_characters if self.short == "drop" else None
-        probability = found[0].fill_null(1.0)
         return (
-            Rule("probability", probability, self.min_confidence, below="other_language", detail=found[1]),
+            Rule(
+                "probability", looked, self.min_confidence, below="other_language", detail="detail", field="probability"
+            ),
             Rule("letters", letters, minimum=fewest, below="too_short_to_tell"),
         )
 

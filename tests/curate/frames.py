@@ -43,7 +43,8 @@ def apply(
 def values(step: Filter, *texts: str | None, task: object = TASK) -> list[float | None]:
     """What the first rule of a filter measures of some texts."""
     rule = step.rules(context_for(step, make_context(task, 7, {}), task))[0]
-    return frame(*texts).select(rule.measure.cast(pl.Float64).alias("value"))["value"].to_list()
+    measured = rule.measure if rule.field is None else rule.measure.struct.field(rule.field)
+    return frame(*texts).select(measured.cast(pl.Float64).alias("value"))["value"].to_list()
 
 
 def index(rows: pl.Series) -> list[int]:

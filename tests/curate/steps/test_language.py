@@ -1,11 +1,9 @@
 """The step that keeps languages."""
 
-import polars as pl
 import pytest
 from frames import apply, fates, frame, values
 
 from curate.errors import UserError
-from curate.once import once
 from curate.recipe_file import parse_recipe
 from curate.steps.language import Language
 
@@ -56,17 +54,3 @@ def test_unknown_languages_are_a_mistake():
         parse_recipe(recipe.replace("eng]", "english]"), "r.yaml")
     with pytest.raises(UserError, match=r"r\.yaml:6: .*unknown language 'eng'; did you mean 'en'\?"):
         parse_recipe(recipe, "r.yaml")
-
-
-def test_two_expressions_share_the_work():
-    asked = []
-
-    def length(texts: pl.Series) -> pl.Series:
-        asked.append(len(texts))
-        return texts.str.len_chars()
-
-    shared = once(length)
-    column = pl.col("text").map_batches(shared, return_dtype=pl.UInt32, is_elementwise=True)
-    found = frame("a", "bb").select(one=column, other=column + 1)
-    assert found.rows() == [(1, 2), (2, 3)]
-    assert asked == [2]

@@ -90,8 +90,8 @@ class SourceShape(BaseModel):
 
     def in_words(self) -> str:
         """Return it as a line."""
-        become = f"{', '.join(self.columns)} become turns" if self.columns else "its columns are told when it is read"
-        left = f"; of the turns' keys {', '.join(self.left_out)} are left out" if self.left_out else ""
+        become = f"turns from {', '.join(self.columns)}" if self.columns else "its columns are told when it is read"
+        left = f"; left out of the turns: {', '.join(self.left_out)}" if self.left_out else ""
         return f"{self.source}: taken for {self.shape}: {become}{left}"
 
 

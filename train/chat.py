@@ -7,7 +7,7 @@ from curate.errors import Mistake, UserError
 from train.prompts import Turn
 from train.tokens import Span, encode_texts
 
-HINT = "drop such conversations with {step: where}, or use another base"
+HINT = "drop such conversations with {step: turns} or {step: where}, or use another base"
 DEMO_TEMPLATE = (
     "{{ bos_token }}{% for turn in messages %}{{ turn['role'] + ':\\n' + turn['content'] + eos_token + '\\n' }}{% endfor %}"
     "{% if add_generation_prompt %}{{ 'assistant:\\n' }}{% endif %}"
@@ -18,6 +18,9 @@ def render(tokenizer: Any, turns: Sequence[Turn], *, answer_follows: bool) -> st
     """Return turns as text; with `answer_follows` also the words that open the assistant's next turn."""
     from jinja2 import TemplateError  # noqa: PLC0415  (transformers brings it)
 
+    if not turns:
+        what = "a conversation has no turns, or begins with the assistant's"
+        raise UserError(Mistake("task.messages", what, "drop such conversations with {step: turns}"))
     try:
         text: str = tokenizer.apply_chat_template(list(turns), tokenize=False, add_generation_prompt=answer_follows)
     except TemplateError as error:

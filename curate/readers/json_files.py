@@ -1,7 +1,7 @@
 """Json (a list of objects) and jsonl (an object a line) as frames of one schema."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -70,7 +70,8 @@ def read_json_lines(path: Path, expected: Mapping[str, Expected], rejects: Rejec
 def read_json_list(path: Path, expected: Mapping[str, Expected], rejects: Rejects) -> Frames:
     """Read a list of objects, whole: its end must be seen before its beginning can be believed."""
     found = list(json_list(file_bytes(path), path, rejects))
-    chunk = _chunk([line for line, _record in found], [record for _line, record in found], expected, rejects)
+    records = dict(found)
+    chunk = _chunk(list(records), list(records.values()), expected, rejects, lambda line: _dumped(records[line]))
     _check_filled(chunk.shapes, path, rejects)
     check_names(chunk.shapes, path)
     yield 0, _frame(chunk, chunk.shapes, expected)
@@ -82,41 +83,51 @@ def _chunks(path: Path, expected: Mapping[str, Expected], rejects: Rejects, chun
         lines = data.split(b"\n")
         if not lines[-1]:
             lines.pop()
-        before = len(rejects.lines)
-        chunk = _chunk(*json_lines(lines, first, rejects, fast=True), expected, rejects)
+        before, start = len(rejects.lines), first
+
+        def written(line: int, lines: list[bytes] = lines, start: int = start) -> str:
+            return lines[line - start].decode("utf-8").strip()
+
+        chunk = _chunk(*json_lines(lines, first, rejects, fast=True), expected, rejects, written)
         if chunk.doubtful:
             del rejects.lines[before:]
-            chunk = _chunk(*json_lines(lines, first, rejects, fast=False), expected, rejects)
+            chunk = _chunk(*json_lines(lines, first, rejects, fast=False), expected, rejects, written)
         yield chunk
         first += len(lines)
 
 
 def _chunk(
-    index: Sequence[int], records: list[dict[str, Any]], expected: Mapping[str, Expected], rejects: Rejects
+    index: Sequence[int],
+    records: list[dict[str, Any]],
+    expected: Mapping[str, Expected],
+    rejects: Rejects,
+    written: Callable[[int], str],
 ) -> _Chunk:
+    """Return objects as a chunk; `written` gives the text of an object by its line."""
     names = dict.fromkeys(chain.from_iterable(records))
     columns = {name: [record.get(name) for record in records] for name in names}
     odd = misfits(columns, expected)
     if odd:
         for place, problem in odd.items():
-            rejects.add(index[place], "wrong_type", problem, json.dumps(records[place], ensure_ascii=False))
+            rejects.add(index[place], "wrong_type", problem, _dumped(records[place]))
         index = [line for place, line in enumerate(index) if place not in odd]
         columns = {
             name: [value for place, value in enumerate(values) if place not in odd] for name, values in columns.items()
         }
     turns = [name for name in names if expected.get(name) == "turns"]
-    raw = _raw(records, odd, turns) if "turns" in expected.values() else None
+    raw = _raw(index, [columns[name] for name in turns], written) if "turns" in expected.values() else None
     columns |= {name: plain_turns(columns[name]) for name in turns}
     return _Chunk(index, columns, {name: shape_of(values) for name, values in columns.items()}, bool(odd), raw)
 
 
-def _raw(records: list[dict[str, Any]], odd: Mapping[int, str], turns: Sequence[str]) -> list[str | None]:
-    """Return the objects as JSON whose turns are not kept as they are, so that quarantine can show them whole."""
-    fitting = (record for place, record in enumerate(records) if place not in odd)
-    return [
-        None if all(are_plain(record.get(name)) for name in turns) else json.dumps(record, ensure_ascii=False)
-        for record in fitting
-    ]
+def _raw(index: Sequence[int], turns: Sequence[list[Any]], written: Callable[[int], str]) -> list[str | None]:
+    """Return the texts of objects whose turns are not kept as they are, so that quarantine can show them whole."""
+    plain = [all(map(are_plain, found)) for found in zip(*turns, strict=True)] if turns else [True] * len(index)
+    return [None if is_plain else written(line) for line, is_plain in zip(index, plain, strict=True)]
+
+
+def _dumped(record: dict[str, Any]) -> str:
+    return json.dumps(record, ensure_ascii=False)
 
 
 def _targets(shapes: Mapping[str, Shape], expected: Mapping[str, Expected]) -> dict[str, Target]:

@@ -163,6 +163,8 @@ def are_plain(turns: Any) -> bool:
 
 def _plain_turn(turn: Mapping[str, Any]) -> dict[str, str | None]:
     role, content = turn_parts(turn)
+    if len(turn) == 2 and role is not None and content is not None:  # noqa: PLR2004  (the role and the content alone)
+        return {"role": role, "content": content, MORE: None}
     more = [key for key, value in turn.items() if key not in TURN_KEYS and value not in _NOTHING]
     return {"role": role, "content": content, MORE: " ".join(sorted(more)) or None}
 

@@ -129,3 +129,14 @@ def test_check_tells_the_mistakes_of_data_and_training_at_once(folder):
     run = fairlead("run", "both.yaml", cwd=folder)
     assert (run.returncode, run.stdout, run.stderr.splitlines()[-1]) == (2, "", "2 mistakes")
     assert not (folder / "runs").exists()
+
+
+def test_check_says_what_conversations_were_taken_for(folder):
+    (folder / "talk.jsonl").write_text('{"talk": [{"from": "gpt", "value": "x", "weight": 1}]}\n')
+    (folder / "talk.yaml").write_text("version: 1\nname: t\nsources: [{path: talk.jsonl}]\ntask: {kind: chat}\n")
+    assert fairlead("check", "talk.yaml", cwd=folder).stdout.splitlines() == [
+        "talk.yaml: no mistakes found",
+        "talk: taken for sharegpt: turns from talk; left out of the turns: weight",
+    ]
+    (told,) = json.loads(fairlead("check", "talk.yaml", "--json", cwd=folder).stdout)["conversations"]
+    assert told == {"source": "talk", "shape": "sharegpt", "columns": ["talk"], "left_out": ["weight"]}

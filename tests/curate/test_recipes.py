@@ -12,7 +12,7 @@ from curate.sources import source_mistakes
 
 FOLDER = Path(__file__).parents[2] / "recipes"
 PATHS = sorted(FOLDER.glob("*.yaml"))
-NAMES = ("alpaca", "c4_word_list", "compas", "davidson", "demo", "gsm8k", "sms", "toxigen", "tweeteval")
+NAMES = ("alpaca", "c4_word_list", "chat", "compas", "davidson", "demo", "gsm8k", "sms", "toxigen", "tweeteval")
 
 
 def recipe(name: str) -> Recipe:

@@ -124,6 +124,10 @@ def test_a_template_that_rewrites_earlier_turns_is_refused(tokenizer, monkeypatc
 
 
 def test_turns_that_the_template_refuses_are_named(tokenizer, monkeypatch):
+    with pytest.raises(
+        UserError, match=r"no turns, or begins with the assistant's; drop such conversations with {step: turns}"
+    ):
+        render_all(tokenizer, [TALK, [{"role": "assistant", "content": "x"}]], "base")
     monkeypatch.setattr(tokenizer, "chat_template", "{{ raise_exception('roles must alternate') }}")
     with pytest.raises(UserError, match=r"refuses the turns \(user, assistant.*: roles must alternate"):
         render_all(tokenizer, [TALK], "x")

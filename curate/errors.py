@@ -21,6 +21,11 @@ _MENDABLE = (
 
 _CONTROL = ("Cc", "Cs", "Zl", "Zp")
 
+_LONGEST = 1_000
+"""Characters of a name or a value that a mistake quotes; hostile files hold names of megabytes."""
+_NAMES = 30
+"""So many known words are told."""
+
 
 @dataclass(frozen=True)
 class Mistake:
@@ -31,9 +36,9 @@ class Mistake:
     hint: str = ""
 
     def __post_init__(self) -> None:
-        """Keep to one line whatever names and values of the user's are quoted."""
+        """Keep to one line of some length, whatever names and values of the user's are quoted."""
         for name in ("where", "what", "hint"):
-            object.__setattr__(self, name, escaped(getattr(self, name)))
+            object.__setattr__(self, name, escaped(shortened(getattr(self, name), _LONGEST)))
 
     @classmethod
     def of_problem(cls, where: str, problem: str) -> Self:
@@ -59,6 +64,13 @@ def escaped(text: str) -> str:
     return "".join(sign if unicodedata.category(sign) not in _CONTROL else ascii(sign)[1:-1] for sign in text)
 
 
+def shortened(text: str, most: int) -> str:
+    """Return a text of at most about `most` characters; of a longer one both ends, and how much was left out between them."""
+    if len(text) <= most:
+        return text
+    return f"{text[: most - most // 4]} … ({len(text) - most:,} characters left out) … {text[-(most // 4) :]}"
+
+
 def of_system(error: OSError) -> UserError | None:
     """Return what the operating system refused as a user's mistake; None if it is not for the user to mend."""
     if error.errno not in _MENDABLE:
@@ -70,5 +82,8 @@ def of_system(error: OSError) -> UserError | None:
 
 def did_you_mean(word: str, known: Sequence[str]) -> str:
     """Return `did you mean 'length'?` for the nearest known word, or the list of known words."""
-    near = get_close_matches(word, known, n=1)
-    return f"did you mean '{near[0]}'?" if near else f"known: {', '.join(known)}"
+    near = get_close_matches(shortened(word, 100), [name for name in known if len(name) <= _LONGEST], n=1)
+    if near:
+        return f"did you mean '{near[0]}'?"
+    more = f", and {len(known) - _NAMES:,} more" if len(known) > _NAMES else ""
+    return f"known: {', '.join(shortened(name, 100) for name in known[:_NAMES])}{more}"

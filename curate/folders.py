@@ -7,6 +7,7 @@ import re
 from pathlib import Path, PurePosixPath
 
 from curate.errors import Mistake, UserError
+from curate.readers.rejects import is_broken
 from curate.source_settings import FileSource, format_of
 
 _ABOUT = ("dataset_info.json", "dataset_infos.json", "dataset_dict.json", "state.json")
@@ -65,6 +66,8 @@ def _named_files(folder: Path) -> list[PurePosixPath] | None:
         splits = [""]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _damaged(folder / "dataset_dict.json") from error
+    if not isinstance(splits, list) or not splits or not all(isinstance(split, str) for split in splits):
+        raise _damaged(folder / "dataset_dict.json")
     found = []
     for split in splits:
         state = folder / split / "state.json"
@@ -75,6 +78,8 @@ def _named_files(folder: Path) -> list[PurePosixPath] | None:
             found += [PurePosixPath(split) / entry["filename"] for entry in files]
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise _damaged(state) from error
+    if not found:
+        raise _damaged(folder / splits[0] / "state.json")
     missing = [str(folder / file) for file in found if not (folder / file).is_file()]
     if missing:
         raise UserError(
@@ -100,7 +105,10 @@ def _walk(folder: Path) -> list[Path]:
 
 
 def _check_inside(base: Path, files: list[PurePosixPath]) -> None:
-    """Raise `UserError` for files that are links to somewhere else than below the base."""
+    """Raise `UserError` for files that are links to somewhere else than below the base, or whose names cannot be written down."""
+    broken = [str(base / file) for file in files if is_broken(str(file))]
+    if broken:
+        raise UserError([Mistake(name, "has a name that is not UTF-8", "rename the file") for name in broken])
     real = base.resolve()
     out = [file for file in files if not (base / file).resolve().is_relative_to(real)]
     if out:

@@ -17,8 +17,8 @@ def override_setting(plain: dict[str, Any], override: str, where: str) -> str:
             Mistake(f"--set {override}", "is not of the form key.path=value", "for example --set train.epochs=1")
         )
     try:
-        parsed = to_plain(YAML(typ="rt", pure=True).load(value)) if value else None
-    except (YAMLError, ValueError) as error:
+        parsed = to_plain(YAML(typ="rt", pure=True).load(value), f"--set {override}") if value else None
+    except (YAMLError, ValueError, RecursionError) as error:
         raise UserError(Mistake(f"--set {override}", "the value is not YAML", "quote it for the shell")) from error
     node: Any = plain
     *parents, last = path.strip().split(".")

@@ -18,6 +18,7 @@ from curate.readers.read import CHUNK_BYTES, read_chunks
 from curate.readers.rejects import INDEX, QUARANTINE_SCHEMA, Read, Rejects
 from curate.recipe import Recipe
 from curate.shapes import Taken, taken_for
+from curate.shown import shown
 from curate.source_settings import DemoSource, FileSource, Source
 from curate.store import SourceRecord
 from curate.task import Classification, whole_text
@@ -195,16 +196,32 @@ def common_schema(schemas: Iterable[pl.Schema], name: str) -> pl.Schema:
     try:
         return pl.concat([pl.DataFrame(schema=dict(one)) for one in distinct], how="diagonal_relaxed").schema
     except pl.exceptions.PolarsError as error:
-        what = f"the sources hold a column with types that do not fit ({str(error).splitlines()[0]})"
-        hint = "declare it in the sources: types: {column: text}"
-        raise UserError(Mistake(f"recipe '{name}'", what, hint)) from error
+        raise _unlike(error, f"recipe '{name}'") from error
 
 
 def conform(rows: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:
-    """Return rows with the columns and types of a common schema; a column that they lack is null."""
+    """Return rows with the columns and types of a common schema; a column that they lack is null.
+
+    Raises `UserError` for values that a type cannot hold.
+    """
     if rows.schema == schema:
         return rows
-    return pl.concat([pl.DataFrame(schema=schema), rows], how="diagonal_relaxed")
+    texts = [name for name, kind in rows.schema.items() if schema[name] == pl.String and _needs_words(kind)]
+    plain = rows.with_columns(shown(pl.col(name), rows.schema[name]).alias(name) for name in texts)
+    try:
+        return pl.concat([pl.DataFrame(schema=schema), plain], how="diagonal_relaxed").cast(dict(schema))
+    except pl.exceptions.PolarsError as error:
+        raise _unlike(error, "sources") from error
+
+
+def _needs_words(kind: pl.DataType) -> bool:
+    """Return whether Polars does not turn values of a type into text by itself."""
+    return isinstance(kind, pl.List | pl.Array | pl.Struct) or kind in (pl.Duration, pl.Binary)
+
+
+def _unlike(error: Exception, where: str) -> UserError:
+    what = f"the sources hold a column with types that do not fit ({(str(error).splitlines() or [''])[0]})"
+    return UserError(Mistake(where, what, "declare it in the sources: types: {column: text}"))
 
 
 @contextmanager

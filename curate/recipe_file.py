@@ -34,7 +34,7 @@ def load_recipe(path: Path, overrides: Sequence[str] = (), own: tuple[type[StepS
 def load_finished(path: Path, overrides: Sequence[str] = ()) -> Recipe:
     """Read a recipe whose steps need not be run again: those of the user's own are known by their words alone."""
     document = parse_yaml(_read(path, FINISHED_BYTES), str(path))
-    plain = to_plain(document, FINISHED_NODES)
+    plain = to_plain(document, str(path), FINISHED_NODES)
     overridden = [override_setting(plain, override, str(path)) for override in overrides]
     return _validated(_without_code(plain), Written(document, plain, str(path), overridden), (Foreign,))
 
@@ -44,7 +44,7 @@ def parse_recipe(
 ) -> Recipe:
     """Check the text of a recipe; `where` names it in error messages."""
     document = parse_yaml(text, where)
-    plain = to_plain(document)
+    plain = to_plain(document, where)
     overridden = [override_setting(plain, override, where) for override in overrides]
     return _validated(plain, Written(document, plain, where, overridden), own)
 
@@ -78,7 +78,7 @@ def _validated(plain: Any, written: Written, own: tuple[type[StepSettings], ...]
 def place_of(path: Path, dotted: str, overrides: Sequence[str] = ()) -> str:
     """Return where a setting of a recipe file stands: `recipe.yaml:52` (the nearest part that is written), or its `--set`."""
     document = parse_yaml(_read(path), str(path))
-    plain = to_plain(document)
+    plain = to_plain(document, str(path))
     overridden = [override_setting(plain, override, str(path)) for override in overrides]
     parts = [int(part) if part.isdecimal() else part for part in dotted.split(".")]
     return Written(document, plain, str(path), overridden).line_of(parts)

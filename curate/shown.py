@@ -15,6 +15,8 @@ def shown(value: pl.Expr, kind: pl.DataType) -> pl.Expr:  # noqa: PLR0911  (a re
         return value.list.eval(shown(pl.element(), kind.inner)).list.join("+")  # type: ignore[arg-type]
     if isinstance(kind, pl.Array):
         return shown(value.arr.to_list(), pl.List(kind.inner))
+    if kind == pl.Struct([]):
+        return pl.when(value.is_not_null()).then(pl.lit("{}"))
     if isinstance(kind, pl.Struct):
         fields = [shown(value.struct.field(field.name), field.dtype).alias(field.name) for field in kind.fields]  # type: ignore[arg-type]
         return pl.when(value.is_not_null()).then(pl.struct(fields).struct.json_encode())

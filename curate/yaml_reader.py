@@ -31,8 +31,11 @@ def parse_yaml(text: str, where: str) -> Any:
     return document
 
 
-def to_plain(document: Any, most: int = MAXIMUM_NODES) -> Any:
-    """Turn the parser's round-trip objects into plain ones, and refuse a document that aliases blow up."""
+def to_plain(document: Any, where: str, most: int = MAXIMUM_NODES) -> Any:
+    """Turn the parser's round-trip objects into plain ones, and refuse a document that aliases blow up.
+
+    `where` names the document in error messages.
+    """
     left = most
 
     def walk(node: Any, depth: int) -> Any:
@@ -40,20 +43,31 @@ def to_plain(document: Any, most: int = MAXIMUM_NODES) -> Any:
         left -= 1
         if left < 0 or depth > 50:  # noqa: PLR2004  (no recipe nests that deep)
             raise UserError(
-                Mistake("recipe", "is too large once its aliases are followed", "write it without nested aliases")
+                Mistake(where, "is too large once its aliases are followed", "write it without nested aliases")
             )
         if isinstance(node, Mapping):
-            return {(key if isinstance(key, str) else _key(key)): walk(value, depth + 1) for key, value in node.items()}
+            return {_text(_key(key), where): walk(value, depth + 1) for key, value in node.items()}
         if isinstance(node, (list, tuple)):
             return [walk(value, depth + 1) for value in node]
         if isinstance(node, bool) or node is None:
             return node
-        for kind in (int, float, str):
+        for kind in (int, float):
             if isinstance(node, kind):
                 return kind(node)
-        return str(node)
+        return _text(str(node), where)
 
     return walk(document, 0)
+
+
+def _text(text: str, where: str) -> str:
+    """Return a text whose characters that were written as two escapes, as JSON writes them, are one. Raises `UserError` for halves."""
+    if text.isascii():
+        return text
+    try:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16")
+    except UnicodeDecodeError as error:
+        hint = "write the character itself, in a file that is saved as UTF-8"
+        raise UserError(Mistake(where, f"holds half a character in '{text[:60]}'", hint)) from error
 
 
 def _key(key: Any) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import partial
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
-from curate.pii.spans import Span
+from curate.pii.spans import Span, without_overlaps
 
 PRETEST = r"[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]|(?i)[0-9a-f]{0,4}:[0-9a-f]{0,4}:"
 
@@ -28,9 +28,10 @@ def _find(text: str, *, public_only: bool) -> list[Span]:
     A version 6 address must have two groups and a digit, so that `::1` and `fee::bad` are not taken for one. A version
     number of four parts (`1.2.3.4`) cannot be told from an address.
     """
-    spans = [
+    four = [
         match.span() for match in _FOUR.finditer(text) if _stands(_address(match.group()), public_only=public_only)
     ]
+    six: list[Span] = []
     for match in _RUN.finditer(text):
         run, start = match.group(), match.start()
         if run.count(":") < _COLONS or len(run) > _LONGEST:
@@ -40,10 +41,9 @@ def _find(text: str, *, public_only: bool) -> list[Span]:
             run, start = run[label.end() :], start + label.end()
         for candidate in (run.rstrip("."), run.rstrip(".:")):
             if _is_six(candidate) and _stands(_address(candidate), public_only=public_only):
-                spans = [span for span in spans if not start <= span[0] < start + len(candidate)]
-                spans.append((start, start + len(candidate)))
+                six.append((start, start + len(candidate)))
                 break
-    return sorted(spans)
+    return sorted([*without_overlaps(four, six), *six])
 
 
 def _is_six(text: str) -> bool:

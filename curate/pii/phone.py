@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from functools import partial
 
-from curate.pii.spans import Span
+from curate.pii.spans import Span, without_overlaps
 
 # An opening +, 00 or a bracket; the North American 3-3-4; a leading 0 with blanks or hyphens. A bare run of digits is left to
 # the numbering plan of the region.
@@ -41,8 +41,7 @@ def _find(text: str, *, region: str | None) -> list[Span]:
     """Return where numbers stand: valid ones first, then what is written as one, so that one in a fictional exchange goes too."""
     valid = _valid(text, region) if region or "+" in text or "\uff0b" in text else []
     shaped = [match.span() for match in _SHAPE.finditer(text) if _FEWEST <= _digits(match.group()) <= _MOST]
-    apart = [span for span in shaped if all(span[1] <= start or end <= span[0] for start, end in valid)]
-    return sorted([*valid, *apart])
+    return sorted([*valid, *without_overlaps(shaped, valid)])
 
 
 def _digits(number: str) -> int:
@@ -53,5 +52,6 @@ def _digits(number: str) -> int:
 def _valid(text: str, region: str | None) -> list[Span]:
     import phonenumbers
 
-    matcher = phonenumbers.PhoneNumberMatcher(text, region, phonenumbers.Leniency.VALID)
+    # it gives up after 65,535 tries by default, and what stands behind them in a long text would not be masked
+    matcher = phonenumbers.PhoneNumberMatcher(text, region, phonenumbers.Leniency.VALID, max_tries=len(text) + 1)
     return [(match.start, match.end) for match in matcher]

@@ -67,7 +67,7 @@ class C4Lines(Rewrite):
             else pl.lit(value=True)
         )
         asked = (
-            (line.str.contains(rf"\S{{{self.max_word_length + 1}}}"), "long_word"),
+            (self._longest_word(line) > self.max_word_length, "long_word"),
             (~ended & (bare == ""), "empty_line"),
             (~ended | bare.str.ends_with("..."), "no_end_mark"),
             (bare.str.count_matches(r"\S+") < self.min_words, "few_words"),
@@ -75,6 +75,11 @@ class C4Lines(Rewrite):
             (lower.str.contains_any(list(_POLICY)) & self.policies, "policy"),
         )
         return pl.coalesce(pl.when(found).then(pl.lit(why)) for found, why in asked)
+
+    def _longest_word(self, line: pl.Expr) -> pl.Expr:
+        """Return the characters of a line's longest word; null where the whole line is no longer than a word may be."""
+        long = pl.when(line.str.len_bytes() > self.max_word_length).then(line)
+        return long.str.extract_all(r"\S+").list.eval(pl.element().str.len_chars()).list.max()
 
 
 class C4Quality(OfText, Filter):

@@ -209,7 +209,7 @@ def conform(rows: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:
     texts = [name for name, kind in rows.schema.items() if schema[name] == pl.String and _needs_words(kind)]
     plain = rows.with_columns(shown(pl.col(name), rows.schema[name]).alias(name) for name in texts)
     try:
-        return pl.concat([pl.DataFrame(schema=schema), plain], how="diagonal_relaxed").cast(dict(schema))
+        return pl.concat([pl.DataFrame(schema=schema), plain], how="diagonal_relaxed").cast(schema)
     except pl.exceptions.PolarsError as error:
         raise _unlike(error, "sources") from error
 

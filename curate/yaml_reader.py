@@ -60,7 +60,7 @@ def to_plain(document: Any, where: str, most: int = MAXIMUM_NODES) -> Any:
 
 
 def _text(text: str, where: str) -> str:
-    """Return a text whose characters that were written as two escapes, as JSON writes them, are one. Raises `UserError` for halves."""
+    """Return a text whose characters that were written as two escapes (as JSON does) are one. Raises `UserError` for halves."""
     if text.isascii():
         return text
     try:

@@ -28,9 +28,7 @@ def _find(text: str, *, public_only: bool) -> list[Span]:
     A version 6 address must have two groups and a digit, so that `::1` and `fee::bad` are not taken for one. A version
     number of four parts (`1.2.3.4`) cannot be told from an address.
     """
-    four = [
-        match.span() for match in _FOUR.finditer(text) if _stands(_address(match.group()), public_only=public_only)
-    ]
+    four = [match.span() for match in _FOUR.finditer(text) if _stands(_address(match.group()), public_only=public_only)]
     six: list[Span] = []
     for match in _RUN.finditer(text):
         run, start = match.group(), match.start()

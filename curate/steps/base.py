@@ -192,7 +192,10 @@ class Rewrite(OfText):
 
 
 class Select(StepSettings):
-    """Looks at a few facts of every row at once and only drops rows: a border between stages that never holds all texts."""
+    """Looks at facts of every row at once and only drops rows: a border between stages.
+
+    It holds its facts of all rows, so they should be narrow; `minhash` alone asks for the texts.
+    """
 
     @abstractmethod
     def facts(self, context: Context) -> Mapping[str, pl.Expr]:

@@ -24,6 +24,8 @@ from curate.apply import apply_select, apply_step, context_for, facts_of, widene
 from curate.compare import compare
 from curate.dataset import Dataset, parts_of, write_part, write_parts
 from curate.decide import decide, sum_records
+from curate.errors import Mistake, UserError
+from curate.find import source_digest
 from curate.limits import LIMITS, limits_of, write_limits
 from curate.measure import measure
 from curate.plan import Stage
@@ -39,6 +41,7 @@ from curate.task import AnyTask
 def write_read(reading: Reading, digests: Sequence[str], folder: Path) -> None:
     """Read the sources, a part at a time; `digests` are theirs."""
     height, quarantine = write_rows(reading, folder / "rows")
+    _check_unchanged(reading, digests)
     records = reading.records(digests)
     write_parquet(folder / "quarantine.parquet", quarantine)
     write_text(folder / "sources.json", json.dumps([record.model_dump() for record in records]))
@@ -62,6 +65,17 @@ def write_read(reading: Reading, digests: Sequence[str], folder: Path) -> None:
         refused=0,
     )
     _write_account(folder, [ledger.lines(quarantined, -1, "read", "quarantined")], [check_conservation(record)])
+
+
+def _check_unchanged(reading: Reading, digests: Sequence[str]) -> None:
+    """Raise `UserError` for a file that changed after its digest was taken: its rows would stand under the wrong digest."""
+    changed = [
+        Mistake(source.row_prefix, "changed while it was read", "run the same command again when nothing writes to it")
+        for source, before in zip(reading.recipe.sources, digests, strict=True)
+        if source_digest(source, reading.folder, reading.fetched) != before
+    ]
+    if changed:
+        raise UserError(changed)
 
 
 def write_measured(stage: Stage, rows: Dataset, context: Context, task: AnyTask, folder: Path) -> None:

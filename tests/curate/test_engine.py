@@ -192,6 +192,21 @@ def test_killed_in_any_stage_and_run_again_gives_the_same_bytes(recipe, where):
     assert list(run.cache.glob(".*")) == [], "nothing half-written stays"
 
 
+def test_a_file_that_changes_while_it_is_read_is_told_and_nothing_is_kept(tmp_path):
+    path = tmp_path / "r.yaml"
+    path.write_text(
+        "version: 1\nname: r\nsources: [{path: a.csv}]\ntask: {kind: classification, text: text, label: label}\n"
+    )
+    (tmp_path / "a.csv").write_text("text,label\none,a\n")
+    prepared = prepare(path)
+    (tmp_path / "a.csv").write_text("text,label\ntwo,a\n")
+    with pytest.raises(UserError, match="a: changed while it was read"):
+        engine.curate(prepared)
+    assert [entry.name for entry in prepared.run.cache.iterdir() if not entry.name.startswith(".")] == []
+    run = engine.curate(prepare(path))
+    assert pl.read_parquet(run.data("all"))["text"].to_list() == ["two"]
+
+
 def test_a_step_that_loses_rows_stops_the_run():
     with pytest.raises(ConservationError, match="does not account for every row"):
         check_conservation(

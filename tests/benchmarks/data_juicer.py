@@ -10,7 +10,8 @@ operators, and would try to install what it misses while it runs; here it may no
 Both have the same file, cores, thresholds, shingles, permutations and Jaccard threshold. Each round starts with an empty
 cache and a new folder. The first round of fairlead is called cold: what it compiles is compiled anew (NUMBA_CACHE_DIR is an
 empty folder); the rounds after it are warm. Data-Juicer has nothing to warm up. Its `turbo` (off by default) hands MinHash
-one document at a time without a batch of one around it; `--turbo` measures it so, as its best case.
+one document at a time without a batch of one around it; `--turbo` measures it so, as its best case. `--unicode` lets both repair
+characters by ftfy, the same Python library, which then takes most of fairlead's time.
 """
 
 import argparse
@@ -128,7 +129,8 @@ def print_steps(run: RunDirectory, log: Path, count: int) -> None:
     left, seconds = steps_of_data_juicer(log)
     theirs = [before - after for before, after in zip([count, *left], left, strict=False)]
     print("\ndropped by step   fairlead   Data-Juicer   (its seconds)   definitions: fairlead's; Data-Juicer's")
-    for (step, _operator, differs), dropped, took in zip(PAIRS, theirs, seconds, strict=True):
+    pairs = [pair for pair in PAIRS if pair[0] in ours]
+    for (step, _operator, differs), dropped, took in zip(pairs, theirs, seconds, strict=True):
         print(f"{step:22} {ours[step]:>6,} {dropped:>10,} {took:>12.1f} s    {differs}")
 
 
@@ -178,6 +180,7 @@ def main() -> None:
         "--data-juicer", type=Path, required=True, help="the program dj-process, or the Python beside it"
     )
     parser.add_argument("--cores", type=int, default=2, help="processes of Data-Juicer, threads of fairlead")
+    parser.add_argument("--unicode", action="store_true", help="repair characters too: both tools call ftfy for it")
     parser.add_argument("--turbo", action="store_true", help="set Data-Juicer's turbo (its default is off)")
     parser.add_argument("--repeat", type=int, default=1, help="rounds after fairlead's cold one; the median is told")
     parser.add_argument("--seed", type=int, default=7)
@@ -201,8 +204,10 @@ def compare(folder: Path, options: argparse.Namespace) -> None:
     print(f"load of the machine before: {os.getloadavg()[0]:.1f} of {os.cpu_count()} cores")
     print("planted:", json.dumps(dict(truth["planted"].value_counts().sort("planted").iter_rows())))
     truth = truth.drop("text")
-    (folder / "fairlead.yaml").write_text(RECIPE)
+    repaired = options.unicode
+    (folder / "fairlead.yaml").write_text(RECIPE if repaired else RECIPE.replace("  - {step: unicode}\n", ""))
     settings = PEER_RECIPE.replace("CORES", str(options.cores)).replace("TURBO", str(options.turbo).lower())
+    settings = settings if repaired else settings.replace("  - fix_unicode_mapper: {normalization: NFC}\n", "")
     (folder / "data_juicer.yaml").write_text(settings)
     compiled = folder / "compiled"
     shutil.rmtree(compiled, ignore_errors=True)

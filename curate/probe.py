@@ -77,7 +77,7 @@ class _Meter:
 
     def end(self, stage: str, rows_out: int, *, cached: bool) -> None:  # noqa: ARG002
         self.seconds[stage] = time.monotonic() - self._started
-        self.memory[stage] = peak()
+        self.memory[stage] = peak_memory_bytes()
 
 
 def reset_peak() -> None:
@@ -86,15 +86,6 @@ def reset_peak() -> None:
         _RESET.write_text("5")
     except OSError:
         return
-
-
-def peak() -> int:
-    """Return the peak of resident memory in bytes since it was reset, or of the whole process where it cannot be."""
-    try:
-        lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
-        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
-    except (OSError, StopIteration):
-        return peak_memory_bytes()
 
 
 def look(prepared: engine.Prepared, counts: Sequence[int]) -> Look:

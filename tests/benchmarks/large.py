@@ -123,7 +123,7 @@ def tell(run: RunDirectory, watched: Watched, rows: int, size: int) -> None:
     print(
         f"\nwhole process: {watched.seconds:.1f} s ({watched.processor:.1f} s of processor time), {rows / watched.seconds:,.0f} rows/s, {size / watched.seconds / 1e6:.1f} MB/s"
         f"\npeak memory: {max(watched.resident, watched.largest) / gib:.2f} GiB (sampled every 0.1 s, all processes: "
-        f"{watched.resident / gib:.2f}; the kernel's maximum of the largest process: {watched.largest / gib:.2f})"
+        f"{watched.resident / gib:.2f}; the kernel's maximum (VmHWM) of the largest process: {watched.largest / gib:.2f})"
         f"\ndisk: jsonl {size / gib:.2f} GiB; run directory {size_of(run.path) / gib:.2f} GiB; cache "
         f"{size_of(run.cache) / gib:.2f} GiB; at most, at any time, both {watched.disk / gib:.2f} GiB"
     )

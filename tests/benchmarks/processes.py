@@ -25,7 +25,8 @@ class Watched:
     `processor` is the time that they kept cores busy, in seconds; other work on the machine hardly moves it, as it does `seconds`.
     `resident` is the largest sum of their resident sets in bytes: a page that two processes share counts twice.
     `proportional` counts it once (the kernel's PSS), from fewer samples. `largest` is the largest resident set that any single
-    process ever had (`ru_maxrss`, kept by the kernel, so that no peak between two samples is missed).
+    process ever had (VmHWM, kept by the kernel, so that only a peak of the last tenth of a second can be missed; `ru_maxrss` would
+    count the pages of the process that started it).
     `disk` is the largest size of the watched folders in bytes, from the same fewer samples.
     """
 
@@ -42,7 +43,7 @@ def watch(
     command: Sequence[str], log: Path, environment: Mapping[str, str] | None = None, folders: Sequence[Path] = ()
 ) -> Watched:
     """Run a command to its end, with its output in `log`, and return what it took. It gets a session of its own."""
-    resident = proportional = disk = looks = 0
+    resident = proportional = largest = disk = looks = 0
     started = time.monotonic()
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -56,6 +57,7 @@ def watch(
                 members = _session(process.pid)
                 now = sum(map(_resident, members))
                 resident = max(resident, now)
+                largest = max([largest, *map(_highest, members)])
                 if looks % SHARED_EVERY == 0:
                     proportional = max(proportional, sum(map(_proportional, members)) if len(members) > 1 else now)
                     disk = max(disk, sum(map(size_of, folders)))
@@ -68,7 +70,7 @@ def watch(
     seconds = time.monotonic() - started
     disk = max(disk, sum(map(size_of, folders)))
     processor = usage.ru_utime + usage.ru_stime
-    return Watched(process.returncode, seconds, processor, resident, proportional, usage.ru_maxrss * 1024, disk)
+    return Watched(process.returncode, seconds, processor, resident, proportional, largest, disk)
 
 
 def size_of(folder: Path) -> int:
@@ -110,3 +112,12 @@ def _read(path: str) -> str:
         return Path(path).read_text(encoding="utf-8", errors="replace")
     except (FileNotFoundError, ProcessLookupError, PermissionError):
         return ""
+
+
+def _highest(process: str) -> int:
+    """Return the largest resident set that a process has had, in bytes; 0 if it is gone."""
+    try:
+        lines = Path("/proc", process, "status").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM")), 0)

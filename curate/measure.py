@@ -17,6 +17,8 @@ from curate.task import AnyTask, Chat, as_text
 PARTITION_ROWS = 10_000
 """Small enough that the widest thing a step makes of a partition of usual texts stays under a gigabyte."""
 
+_DETAIL = ".detail"
+
 _TOLD = ("text", "reason", "detail")
 
 
@@ -40,7 +42,12 @@ def measure_name(named: NamedStep, rule: Rule) -> str:
 
 def detail_of(column: str) -> str:
     """Return the column of what a rule found, from the column of its measurement."""
-    return f"{column}.detail"
+    return f"{column}{_DETAIL}"
+
+
+def is_detail(column: str) -> bool:
+    """Return whether a column of the measurements tells what a rule found."""
+    return column.endswith(_DETAIL)
 
 
 def detail_name(named: NamedStep, rule: Rule) -> str:

@@ -13,6 +13,7 @@ from curate.apply import make_context
 from curate.dataset import Dataset, parts_of
 from curate.decide import told
 from curate.limits import LIMITS
+from curate.measure import is_detail
 from curate.plan import Stage
 from curate.recipe import Recipe
 from curate.recipe_file import dump_recipe
@@ -113,16 +114,18 @@ def _lines_of(place: int, finished: Finished, recipe: Recipe) -> Iterator[pl.Laz
         yield lines.filter(pl.col("place") == (-1 if stage.kind == "read" else len(recipe.steps)))
 
 
-def _publish_measures(run: RunDirectory, _recipe: Recipe, finished: Finished) -> list[Path]:
+def _publish_measures(run: RunDirectory, recipe: Recipe, finished: Finished) -> list[Path]:
     """Write what every rule measured, a file for each stage that measures: `row` and a column a rule; beside it the limits.
 
-    The stage that decides follows the one that measures.
+    What the rules found is masked like the ledger's. The stage that decides follows the one that measures.
     """
     written = []
     for place, (stage, folder) in enumerate(zip(finished.stages, finished.folders, strict=True)):
         if stage.kind == "measure":
             path = run.measures / f"{place:02}.parquet"
-            sink_parquet(path, pl.scan_parquet(list(parts_of(folder / "measures")), glob=False))
+            measures = pl.scan_parquet(list(parts_of(folder / "measures")), glob=False)
+            details = [name for name in measures.collect_schema().names() if is_detail(name)]
+            sink_parquet(path, _masked(measures, recipe, *details))
             limits = path.with_suffix(".json")
             write_text(limits, (finished.folders[place + 1] / LIMITS).read_text(encoding="utf-8"))
             written += [path, limits]

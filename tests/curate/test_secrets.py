@@ -5,6 +5,7 @@ import pytest
 
 from curate import engine
 from curate.explain import explain
+from curate.near_threshold import near_threshold
 from curate.recipe_file import load_recipe
 
 RECIPE = """\
@@ -48,3 +49,24 @@ def test_a_text_without_personal_data_is_shown_as_it_was(run):
     life = explain(run, "a/4")
     assert life.text_as_read == "nothing &amp; nobody  here"
     assert life.events[0].before == "nothing &amp; nobody  here"
+
+
+DATES = """\
+version: 1
+name: dates
+sources: [{path: a.csv}]
+task: {kind: classification, text: text, label: label}
+steps: [{step: mask_pii}, {step: date_window, column: day, earliest: 2020-01-01}]
+"""
+
+
+def test_what_a_rule_found_is_masked_in_the_measurements(tmp_path):
+    (tmp_path / "dates.yaml").write_text(DATES)
+    (tmp_path / "a.csv").write_text("text,label,day\nhello,a,carla@example.com\nhullo,b,2019-12-31\nhallo,a,2020-01-02\n")
+    run = engine.curate(engine.prepare(load_recipe(tmp_path / "dates.yaml"), tmp_path, tmp_path / "runs"))
+    (measured,) = run.measures.glob("*.parquet")
+    assert pl.read_parquet(measured)["date_window.date.detail"].to_list() == ["[EMAIL]", "2019-12-31", "2020-01-02"]
+    assert pl.read_parquet(run.ledger)["detail"].to_list() == ["[EMAIL]", "2019-12-31"]
+    assert "carla@" not in explain(run, "a/2").model_dump_json()
+    assert explain(run, "a/2").measurements[0].detail == "[EMAIL]"
+    assert "carla@" not in near_threshold(run).model_dump_json()

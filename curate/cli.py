@@ -66,11 +66,12 @@ def check(recipe: RecipePath, overrides: Overrides = None, steps: OwnSteps = Non
         if as_json:
             print_json({"mistakes": [], "conversations": [found.model_dump(mode="json") for found in taken]})
         else:
+            from curate.errors import escaped  # noqa: PLC0415
             from curate.terminal import stdout  # noqa: PLC0415
 
             stdout.print(f"{recipe}: no mistakes found", highlight=False)
             for found in taken:
-                stdout.print(found.in_words(), highlight=False, markup=False, soft_wrap=True)
+                stdout.print(escaped(found.in_words()), highlight=False, markup=False, soft_wrap=True)
 
 
 @app.command()

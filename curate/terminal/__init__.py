@@ -6,7 +6,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from curate.errors import UserError
+from curate.errors import UserError, escaped
 from curate.estimate import Estimate, how_good
 from curate.plan import Stage
 from curate.split import read_certificate
@@ -42,7 +42,7 @@ def account(steps: tuple[StepRecord, ...]) -> Table:
         table.add_column(column, justify="right")
     for record in steps:
         numbers = (record.rows_in, record.dropped, record.quarantined, record.added, record.rows_out, record.changed)
-        table.add_row(record.step, *(f"{number:,}" if number else "·" for number in numbers))
+        table.add_row(escaped(record.step), *(f"{number:,}" if number else "·" for number in numbers))
     return table
 
 
@@ -57,7 +57,9 @@ def curated(run: RunDirectory) -> Group:
                 f"{getattr(certificate, kind)[sides]:,} {kind}" for kind in kinds if getattr(certificate, kind)[sides]
             ]
             if count:
-                parts.append(Text.assemble(("leak ", "bold yellow"), f"{sides}: {count:,} rows ({', '.join(found)})"))
+                parts.append(
+                    Text.assemble(("leak ", "bold yellow"), f"{escaped(sides)}: {count:,} rows ({', '.join(found)})")
+                )
         if not certificate.crossings:
             parts.append(Text("split: no row has a near-duplicate, copy or key on another side"))
     estimated = how_good(run, run.read_manifest().phases["curate"])
@@ -72,7 +74,12 @@ def plan_table(stages: tuple[Stage, ...], cached: tuple[bool, ...], estimate: Es
         table.add_column(column, overflow="fold", justify="right" if column in ("seconds", "GiB") else "left")
     for place, (stage, there) in enumerate(zip(stages, cached, strict=True), start=1):
         table.add_row(
-            str(place), stage.name, stage.side, "yes" if there else "no", stage.key[:12], *_taken(estimate, place - 1)
+            str(place),
+            escaped(stage.name),
+            stage.side,
+            "yes" if there else "no",
+            stage.key[:12],
+            *_taken(estimate, place - 1),
         )
     if estimate is None:
         return Group(table)
@@ -93,7 +100,7 @@ def _taken(estimate: Estimate | None, place: int) -> tuple[str, ...]:
 
 def finished(manifest: Manifest, path: str) -> Panel:
     """Return the last lines of a run: time, memory, and what to do next."""
-    seconds = sum(record.seconds for record in manifest.phases.values())
+    path, seconds = escaped(path), sum(record.seconds for record in manifest.phases.values())
     peak = max(record.peak_memory_bytes for record in manifest.phases.values())
     lines = [Text.assemble(("run     ", "dim"), path)]
     if "audit" in manifest.phases:

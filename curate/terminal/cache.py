@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from curate.cache_tools import CachedStage, Pruned
+from curate.errors import escaped
 
 MOST_RUNS = 3
 
@@ -16,7 +17,7 @@ MOST_RUNS = 3
 def cache_list(stages: Sequence[CachedStage], runs: str) -> RenderableType:
     """Return the stages and their sum."""
     if not stages:
-        return Text(f"the cache of {runs} is empty")
+        return Text(f"the cache of {escaped(runs)} is empty")
     used = sum(stage.bytes for stage in stages if stage.runs)
     total = sum(stage.bytes for stage in stages)
     sentence = f"{len(stages)} stages, {size(total)}; {size(used)} of it used by a run beside it"
@@ -31,8 +32,10 @@ def pruned(found: Pruned) -> RenderableType:
     parts.append(Text(f"{count} {'stage' if count == 1 else 'stages'} {word} ({freed}), {len(found.left)} left"))
     for stage in found.in_use:
         machine, _dot, process = (stage.in_use_by or "").rpartition(".")
-        who = f" by process {process} on {machine}" if process else ""
-        parts.append(Text.assemble(("in use", "yellow"), f"{who}, and so left: {stage.name} ({stage.key[:12]})"))
+        who = escaped(f" by process {process} on {machine}") if process else ""
+        parts.append(
+            Text.assemble(("in use", "yellow"), f"{who}, and so left: {escaped(stage.name)} ({stage.key[:12]})")
+        )
     return Group(*parts)
 
 
@@ -59,7 +62,13 @@ def _table(stages: Sequence[CachedStage]) -> Table:
         )
         by = "a running process" if stage.in_use_by else runs or "no run"
         style = "" if stage.runs or stage.in_use_by else "yellow"
-        table.add_row(stage.name, size(stage.bytes), _ago(now - stage.last_used), Text(by, style=style), stage.key[:12])
+        table.add_row(
+            escaped(stage.name),
+            size(stage.bytes),
+            _ago(now - stage.last_used),
+            Text(escaped(by), style=style),
+            stage.key[:12],
+        )
     return table
 
 

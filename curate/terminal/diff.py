@@ -29,7 +29,9 @@ MOST_LINES = 8
 
 def diff_view(found: RunDiff) -> RenderableType:
     """Return what differs: first why (settings, sources), then what (rows), then for whom (groups)."""
-    parts: list[RenderableType] = [Text.assemble((found.first, "bold"), " → ", (found.second, "bold"))]
+    parts: list[RenderableType] = [
+        Text.assemble((escaped(found.first), "bold"), " → ", (escaped(found.second), "bold"))
+    ]
     parts += _settings(found)
     if not found.changes:
         parts.append(Text(f"all {found.same:,} rows have the same fate, side, label and text"))
@@ -51,9 +53,9 @@ def _settings(found: RunDiff) -> Iterator[RenderableType]:
     grid.add_column(style="dim")
     grid.add_column(overflow="fold")
     for change in found.settings:
-        grid.add_row(change.setting, Text.assemble(_said(change.first), " → ", (_said(change.second), "bold")))
+        grid.add_row(escaped(change.setting), Text.assemble(_said(change.first), " → ", (_said(change.second), "bold")))
     for source in found.sources:
-        grid.add_row(f"source {source.name}", f"{_digest(source.first)} → {_digest(source.second)}")
+        grid.add_row(escaped(f"source {source.name}"), f"{_digest(source.first)} → {_digest(source.second)}")
     if grid.row_count:
         yield grid
     else:
@@ -64,7 +66,11 @@ def _said(value: Any) -> str:
     if value is None:
         return "not set"
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{key}: {_said(item)}" for key, item in value.items() if item not in (None, [])) + "}"
+        return (
+            "{"
+            + ", ".join(f"{escaped(str(key))}: {_said(item)}" for key, item in value.items() if item not in (None, []))
+            + "}"
+        )
     if isinstance(value, list):
         return ", ".join(escaped(str(item)) for item in value) or "none"
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else escaped(str(value))
@@ -79,7 +85,7 @@ def _change(change: Change) -> Iterator[RenderableType]:
     rows = "row" if change.rows == 1 else "rows"
     yield Text.assemble((f"{change.rows:,} {rows} ", "bold"), (title, style))
     for first, second, count in change.steps[:MOST_LINES]:
-        yield Text.assemble(f"  {count:>7,}  {first} → {second}")
+        yield Text(escaped(f"  {count:>7,}  {first} → {second}"))
     if len(change.steps) > MOST_LINES:
         rest = sum(count for _first, _second, count in change.steps[MOST_LINES:])
         yield Text(f"  {rest:>7,}  in {len(change.steps) - MOST_LINES:,} other ways", style="dim")
@@ -92,7 +98,7 @@ def _groups(groups: Sequence[GroupShift]) -> Table:
     for column in ("first", "second", "share", "→", ""):
         table.add_column(column, justify="right", no_wrap=True)
     for attribute in dict.fromkeys(shift.attribute for shift in groups):
-        table.add_row(Text(attribute, style="bold"))
+        table.add_row(Text(escaped(attribute), style="bold"))
         mine = [shift for shift in groups if shift.attribute == attribute]
         for shift in sorted(mine, key=lambda shift: (-abs(shift.moved), shift.group)):
             shares = (shift.share_before, shift.share_after)

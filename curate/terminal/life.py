@@ -20,12 +20,12 @@ MARKS = {"kept": ("✓ ", "green"), "dropped": ("✗ ", "red"), "quarantined": (
 def life(found: Life) -> RenderableType:
     """Return the life of a row, step by step."""
     parts: list[RenderableType] = [
-        Text.assemble(("read from " if found.text_as_read else "comes from ", "dim"), found.source)
+        Text.assemble(("read from " if found.text_as_read else "comes from ", "dim"), escaped(found.source))
     ]
     if found.label is not None:
-        parts.append(Text.assemble(("label ", "dim"), found.label))
+        parts.append(Text.assemble(("label ", "dim"), escaped(found.label)))
     for attribute, groups in found.groups.items():
-        parts.append(Text.assemble((f"{attribute} ", "dim"), ", ".join(groups)))
+        parts.append(Text.assemble((f"{escaped(attribute)} ", "dim"), escaped(", ".join(groups))))
     if found.text_as_read:
         title = "as read, but personal data masked" if found.text_is_masked else "as read"
         parts.append(Panel(_visible(found.text_as_read), title=title, title_align="left", border_style="dim"))
@@ -33,8 +33,8 @@ def life(found: Life) -> RenderableType:
     if found.text_now is not None and found.text_now != found.text_as_read:
         parts.append(Panel(_visible(found.text_now), title="now", title_align="left", border_style="dim"))
     if found.copies:
-        parts.append(Text.assemble(("copies made from it: ", "dim"), ", ".join(found.copies)))
-    return Panel(Group(*parts), title=Text(f"{found.row}: {found.fate}"), title_align="left")
+        parts.append(Text.assemble(("copies made from it: ", "dim"), escaped(", ".join(found.copies))))
+    return Panel(Group(*parts), title=Text(escaped(f"{found.row}: {found.fate}")), title_align="left")
 
 
 def _visible(text: str) -> Text:
@@ -55,7 +55,7 @@ def _steps(found: Life) -> Iterator[RenderableType]:
 
 
 def _measurement(measured: Measurement) -> RenderableType:
-    step, _colon, said = measured.in_words.partition(": ")
+    step, _colon, said = escaped(measured.in_words).partition(": ")
     detail = f"; found: {measured.detail}" if measured.detail else ""
     return Text.assemble(MARKS[measured.verdict], (step, "bold"), f": {said}", (escaped(detail), "cyan"))
 
@@ -83,10 +83,10 @@ def _headline(event: Event) -> Text:
         limit = f", limit {number_in_words(event.threshold)}" if event.threshold is not None else ""
         parts.append((f"; {measured} {number_in_words(event.value, (event.threshold,))}{limit}", ""))
     if event.detail:
-        parts.append((escaped(f"; found: {event.detail}"), "cyan"))
+        parts.append((f"; found: {event.detail}", "cyan"))
     if event.other_row:
         parts.append((f"; {'made from' if event.event == 'added' else 'see'} {event.other_row}", "cyan"))
-    return Text.assemble(*parts)
+    return Text.assemble(*((escaped(said), style) for said, style in parts))
 
 
 def _below(event: Event, found: Life) -> RenderableType | None:

@@ -30,9 +30,9 @@ def _edge(edge: Edge) -> Iterator[RenderableType]:
     bound = "at least" if edge.end == "minimum" else "at most"
     at_limit = f" ({edge.rows_at_limit:,} right at the limit)" if edge.rows_at_limit else ""
     yield Text.assemble(
-        (edge.step, "bold"),
-        f"  {edge.rule.replace('_', ' ')} {bound} {limit}: {edge.rows_kept:,} rows stay{at_limit}, "
-        f"{edge.rows_dropped:,} go ({edge.reason})",
+        (escaped(edge.step), "bold"),
+        f"  {escaped(edge.rule).replace('_', ' ')} {bound} {limit}: {edge.rows_kept:,} rows stay{at_limit}, "
+        f"{edge.rows_dropped:,} go ({escaped(edge.reason)})",
     )
     dropped, kept = (list(rows) for rows in (edge.dropped, edge.kept))
     if edge.end == "minimum":
@@ -52,18 +52,22 @@ def _rows(rows: Sequence[NearRow], style: str, none: str) -> RenderableType:
     for near in rows:
         mark = "✗" if style == "red" else "✓"
         text = Text.assemble((escaped(f"{near.detail}: ") if near.detail else "", "bold"), escaped(near.text))
-        table.add_row(Text(mark, style=style), near.value_in_words, near.row, text)
+        table.add_row(Text(mark, style=style), near.value_in_words, escaped(near.row), text)
     return table
 
 
 def _pairs(pairs: Pairs) -> Iterator[RenderableType]:
     yield Text.assemble(
-        (pairs.step, "bold"),
+        (escaped(pairs.step), "bold"),
         f"  {pairs.rows_dropped:,} dropped at a similarity of {number_in_words(pairs.threshold)} and more; the least alike first",
     )
     for near in pairs.dropped:
         yield Text.assemble(
-            ("  ✗ ", "red"), f"{near.value_in_words:>6} ", (near.row, "cyan"), " for ", (str(near.other_row), "cyan")
+            ("  ✗ ", "red"),
+            f"{near.value_in_words:>6} ",
+            (escaped(near.row), "cyan"),
+            " for ",
+            (escaped(str(near.other_row)), "cyan"),
         )
         yield Padding(Words(word_difference(near.text, near.other_text or "")), (0, 0, 0, 11))
     hint = "pairs below the threshold are not stored: run the recipe with a lower one to see them"

@@ -17,7 +17,11 @@ from curate.what_if import DropShift, FateShift, StepShift, WhatIf
 def what_if_view(found: WhatIf) -> RenderableType:
     """Return the answer, the shortest part first."""
     parts: list[RenderableType] = [
-        Text.assemble((move["step"], "bold"), f"  {move['key']} {move['old']} → ", (str(move["new"]), "bold"))
+        Text.assemble(
+            (escaped(move["step"]), "bold"),
+            escaped(f"  {move['key']} {move['old']} → "),
+            (escaped(str(move["new"])), "bold"),
+        )
         for move in found.moves
     ]
     parts += [Text(), _steps(found.steps)]
@@ -35,16 +39,18 @@ def _steps(steps: Sequence[StepShift]) -> Table:
         after = (shift.rows_in_after, shift.dropped_after)
         shown = ["runs again", "?"] if after[0] is None else [f"{number:,}" for number in after if number is not None]
         style = "bold" if shift.moved else "dim" if after == (None, None) else ""
-        table.add_row(Text(shift.step, style=style), *(f"{number:,}" for number in numbers), *shown, style=style)
+        table.add_row(
+            Text(escaped(shift.step), style=style), *(f"{number:,}" for number in numbers), *shown, style=style
+        )
     return table
 
 
 def _fates(fates: Sequence[FateShift]) -> Iterator[RenderableType]:
     for shift in fates:
-        sides = ", ".join(f"{count:,} in {side}" for side, count in shift.sides.items() if side != "all")
+        sides = ", ".join(f"{count:,} in {escaped(side)}" for side, count in shift.sides.items() if side != "all")
         said = {"kept": "kept", "passed": "meets every limit now"}
-        before = said.get(shift.before, f"dropped by {shift.before}")
-        after = said.get(shift.after, f"dropped by {shift.after}")
+        before = said.get(shift.before, escaped(f"dropped by {shift.before}"))
+        after = said.get(shift.after, escaped(f"dropped by {shift.after}"))
         style = "green" if shift.after in said else "red"
         rows = "row" if shift.rows == 1 else "rows"
         yield Text.assemble(
@@ -55,10 +61,10 @@ def _fates(fates: Sequence[FateShift]) -> Iterator[RenderableType]:
 
 def _groups(step: str, drops: Sequence[DropShift], groups: Sequence[GroupShift], with_shares: bool) -> Table:
     """Return what a step drops of each group, the largest move first within an attribute."""
-    table = _table("", "rows", f"{step} drops", "→", "", *(("share", "→", "") if with_shares else ()))
+    table = _table("", "rows", f"{escaped(step)} drops", "→", "", *(("share", "→", "") if with_shares else ()))
     shares = {(shift.attribute, shift.group): shift for shift in groups}
     for attribute in dict.fromkeys(drop.attribute for drop in drops):
-        table.add_row(Text(attribute, style="bold"))
+        table.add_row(Text(escaped(attribute), style="bold"))
         mine = [drop for drop in drops if drop.attribute == attribute]
         for drop in sorted(mine, key=lambda drop: (-abs(_moved(drop)), drop.group)):
             shift = shares[drop.attribute, drop.group]
@@ -84,12 +90,12 @@ def _moved(drop: DropShift) -> float:
 
 
 def _not_shown(found: WhatIf) -> Iterator[RenderableType]:
-    steps = " and ".join(dict.fromkeys(move["step"] for move in found.moves))
+    steps = escaped(" and ".join(dict.fromkeys(move["step"] for move in found.moves)))
     yield Text(
         f"shares are of the {found.stay_before:,} → {found.stay_after:,} rows that stay after {steps}", style="dim"
     )
     if found.runs_again:
-        again = ", ".join(found.runs_again)
+        again = escaped(", ".join(found.runs_again))
         yield Text.assemble(
             ("not shown: ", "yellow"),
             f"{again} would run again on other rows, and may decide otherwise",

@@ -7,6 +7,7 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
 from rich.text import Text
 
+from curate.errors import escaped
 from curate.word_difference import Piece, marked, word_difference
 
 UNCHANGED = 240
@@ -44,19 +45,19 @@ class Beside:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Draw each text without the pieces that only the other has."""
         if self.left == self.right:
-            yield Text.assemble((f"{self.left_title} and {self.right_title} have the same text", "dim"))
+            yield Text(escaped(f"{self.left_title} and {self.right_title} have the same text"), style="dim")
             return
         pieces = word_difference(self.left, self.right)
         left = Words([piece for piece in pieces if piece.kind != "added"])
         right = Words([piece for piece in pieces if piece.kind != "removed"])
         if options.max_width < NARROW:
             for title, words in ((self.left_title, left), (self.right_title, right)):
-                yield Text(title, style="dim")
+                yield Text(escaped(title), style="dim")
                 yield words
             return
         table = Table(box=None, padding=(0, 2, 0, 0), expand=True, show_edge=False)
-        table.add_column(Text(self.left_title, style="dim"), ratio=1, overflow="fold")
-        table.add_column(Text(self.right_title, style="dim"), ratio=1, overflow="fold")
+        table.add_column(Text(escaped(self.left_title), style="dim"), ratio=1, overflow="fold")
+        table.add_column(Text(escaped(self.right_title), style="dim"), ratio=1, overflow="fold")
         table.add_row(left, right)
         yield table
 

@@ -6,6 +6,7 @@ from typing import Literal
 
 import polars as pl
 
+from curate import rows as row_numbers
 from curate.errors import Mistake, UserError
 from curate.groups import group_column
 from curate.recipe import Recipe
@@ -43,11 +44,9 @@ def _columns(rows: pl.LazyFrame, recipe: Recipe, *, groups: bool) -> pl.LazyFram
     names = rows.collect_schema().names()
     left_out = {"row", "row_name", "parent"}
     left_out |= set() if groups else {group_column(attribute) for attribute in recipe.attributes}
-    parent = rows.select("row", "row_name").rename({"row": "parent", "row_name": "__parent"})
-    named = rows.join(parent, on="parent", how="left", maintain_order="left") if "parent" in names else rows
-    return named.select(
+    return rows.select(
         pl.col("row_name").alias("row"),
-        pl.col("__parent").alias("parent"),
+        row_numbers.names(pl.col("parent"), recipe.source_names).alias("parent"),
         *(pl.col(name) for name in names if name not in left_out),
     )
 

@@ -38,6 +38,16 @@ def test_shards_together_are_the_rows_of_the_run(run, tmp_path):
     assert (copies["row"].str.split("+").list.first() == copies["parent"]).all()
 
 
+def test_a_made_row_names_its_parent_where_the_parent_is_gone(tmp_path):
+    more = "train_steps: [{step: balance, by: [label], to: largest}, {step: sample, rows: 12}]"
+    lines = "".join(f"number {i}  word{i * 7},{'aaab'[i % 4]}\n" for i in range(32))
+    found = curate(write(tmp_path, "[{path: a.csv}]", CLASSIFY, f"split: {{}}\n{more}", a__csv=f"text,label\n{lines}"), 32)
+    (train,) = [path for path in export(found, tmp_path / "out", "parquet") if path.name.startswith("train-")]
+    made = pl.read_parquet(train).filter(pl.col("row").str.contains("+", literal=True))
+    assert made["parent"].to_list() == made["row"].str.split("+").list.first().to_list()
+    assert set(made["parent"]) - set(pl.read_parquet(train)["row"])
+
+
 def test_jsonl_and_groups(run, tmp_path):
     (path,) = [path for path in export(run, tmp_path / "out", "jsonl", groups=True) if path.name.startswith("test-")]
     written = pl.read_ndjson(path)

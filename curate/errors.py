@@ -11,6 +11,7 @@ _MENDABLE = (
     errno.EACCES,
     errno.EDQUOT,
     errno.EEXIST,
+    errno.EFBIG,
     errno.EISDIR,
     errno.ENAMETOOLONG,
     errno.ENOSPC,

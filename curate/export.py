@@ -12,7 +12,7 @@ from curate.groups import group_column
 from curate.recipe import Recipe
 from curate.recipe_file import load_finished
 from curate.split import SIDES
-from curate.store import RunDirectory, replacing, scan_parquet
+from curate.store import RunDirectory, disk_errors, replacing, scan_parquet
 
 Form = Literal["parquet", "jsonl", "datasets"]
 """`datasets` is parquet in the layout of the Hugging Face hub, with a data set card (see `audit/card.py`)."""
@@ -59,7 +59,8 @@ def _write_side(rows: pl.LazyFrame, folder: Path, side: str, form: Form, rows_pe
     for place in range(count):
         part = rows.slice(place * rows_per_file, rows_per_file)
         path = folder / f"{side}-{place:05}-of-{count:05}.{ending}"
-        if form == "jsonl":
-            part.sink_ndjson(path)
-        else:
-            part.sink_parquet(path, compression="zstd")
+        with disk_errors(path):
+            if form == "jsonl":
+                part.sink_ndjson(path)
+            else:
+                part.sink_parquet(path, compression="zstd")

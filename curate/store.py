@@ -1,5 +1,6 @@
 """The run directory: the contract between the phases. Written to a temporary name and renamed; the manifest is last."""
 
+import errno
 import hashlib
 import json
 import os
@@ -169,13 +170,13 @@ LEVEL = 1
 
 def write_parquet(path: Path, frame: pl.DataFrame) -> None:
     """Write a parquet file in one move. The same frame gives the same bytes. Raises `OSError` for a full disk."""
-    with replacing(path) as temporary, _disk_errors(path):
+    with replacing(path) as temporary, disk_errors(path):
         frame.write_parquet(temporary, compression="zstd", compression_level=LEVEL, statistics=False)
 
 
 def sink_parquet(path: Path, rows: pl.LazyFrame) -> None:
     """Write a parquet file in one move from rows that need not fit into memory. Raises `OSError` for a full disk."""
-    with replacing(path) as temporary, _disk_errors(path):
+    with replacing(path) as temporary, disk_errors(path):
         rows.sink_parquet(
             temporary,
             compression="zstd",
@@ -186,15 +187,25 @@ def sink_parquet(path: Path, rows: pl.LazyFrame) -> None:
 
 
 @contextmanager
-def _disk_errors(path: Path) -> Iterator[None]:
-    """Turn what Polars says of the operating system into the operating system's error."""
+def disk_errors(path: Path) -> Iterator[None]:
+    """Turn what Polars says of the operating system, in an error of its own or without a number, into the system's error."""
     try:
         yield
-    except pl.exceptions.ComputeError as error:
-        number = re.search(r"\(os error (\d+)\)", str(error))
+    except (pl.exceptions.ComputeError, OSError) as error:
+        number = _system_number(error)
         if number is None:
             raise
-        raise OSError(int(number[1]), os.strerror(int(number[1])), str(path)) from error
+        raise OSError(number, os.strerror(number), str(path)) from error
+
+
+def _system_number(error: Exception) -> int | None:
+    """Return the number that an error's text tells; None where it tells none, or the error has it already."""
+    if isinstance(error, OSError) and error.errno is not None:
+        return None
+    told = re.search(r"\(os error (\d+)\)", str(error))
+    if told is not None:
+        return int(told[1])
+    return errno.ENOSPC if "No space left" in str(error) else None
 
 
 def scan_parquet(path: Path) -> pl.LazyFrame:

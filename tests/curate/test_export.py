@@ -1,5 +1,6 @@
 """Exports: sharded files whose rows are the run's, and a folder that `datasets` opens."""
 
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -54,13 +55,23 @@ def test_jsonl_and_groups(run, tmp_path):
     assert written["group_gender"].to_list() == pl.read_parquet(run.data("test"))["group_gender"].to_list()
 
 
-def test_nothing_is_overwritten_and_a_failure_leaves_nothing(run, tmp_path, monkeypatch):
+def test_nothing_is_overwritten(run, tmp_path):
     (tmp_path / "there").mkdir()
     with pytest.raises(UserError, match="nothing is overwritten"):
         export(run, tmp_path / "there", "parquet")
-    monkeypatch.setattr(pl.LazyFrame, "sink_parquet", lambda *_a, **_k: (_ for _ in ()).throw(OSError(28, "full")))
-    with pytest.raises(OSError, match="full"):
-        export(run, tmp_path / "out", "parquet")
+
+
+@pytest.mark.parametrize("form", ["parquet", "jsonl"])
+def test_a_file_that_the_system_refuses_is_told_and_leaves_nothing(run, tmp_path, form):
+    done = subprocess.run(
+        [sys.executable, "-m", "curate", "export", str(run.path), str(tmp_path / "out"), "--as", form],
+        capture_output=True,
+        text=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (300, 300)),
+    )
+    assert done.returncode == 2
+    assert "cannot be used (File too large)" in done.stderr.replace("\n", " ")
+    assert "Traceback" not in done.stderr
     assert not list(tmp_path.glob("*out*"))
 
 

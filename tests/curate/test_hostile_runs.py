@@ -16,7 +16,7 @@ from curate import cache, cli, engine
 from curate.errors import Mistake, UserError, of_system
 from curate.explain import explain
 from curate.recipe_file import load_recipe
-from curate.store import write_parquet
+from curate.store import disk_errors
 from curate.terminal.life import life
 from curate.verify import verify
 
@@ -90,17 +90,24 @@ def test_the_faster_of_two_processes_wins(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["stage"]
 
 
-def test_a_full_disk_is_the_systems_word(tmp_path, monkeypatch):
-    def full(*_arguments, **_settings):
-        raise pl.exceptions.ComputeError("parquet: underlying IO error: No space left on device (os error 28)")
-
-    monkeypatch.setattr(pl.DataFrame, "write_parquet", full)
-    with pytest.raises(OSError, match="No space left") as caught:
-        write_parquet(tmp_path / "a.parquet", pl.DataFrame({"a": [1]}))
-    assert caught.value.errno == errno.ENOSPC
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the device that is always full is Linux's")
+@pytest.mark.parametrize("sink", [pl.LazyFrame.sink_ndjson, pl.LazyFrame.sink_parquet])
+def test_a_full_disk_is_the_systems_word(tmp_path, sink):
+    with pytest.raises(OSError, match="No space left") as caught, disk_errors(tmp_path / "a"):
+        sink(pl.LazyFrame({"a": range(100_000)}), "/dev/full")
+    assert (caught.value.errno, caught.value.filename) == (errno.ENOSPC, str(tmp_path / "a"))
     assert "free some space" in str(of_system(caught.value))
-    assert list(tmp_path.iterdir()) == []
-    assert of_system(FileNotFoundError(errno.ENOENT, "no such file", "x")) is None
+
+
+def test_of_a_full_disk_told_without_a_number_and_of_other_errors(tmp_path):
+    with pytest.raises(OSError, match="No space left") as caught, disk_errors(tmp_path / "a"):
+        raise OSError("No space left on device")
+    assert caught.value.errno == errno.ENOSPC
+    mine = FileNotFoundError(errno.ENOENT, "no such file", "x")
+    with pytest.raises(FileNotFoundError) as other, disk_errors(tmp_path / "a"):
+        raise mine
+    assert other.value is mine
+    assert of_system(mine) is None
 
 
 @pytest.mark.parametrize("runs", ["a.csv", "a.csv/x", "/dev/null"])

@@ -1,13 +1,16 @@
 """`python -m audit.card RUN FOLDER`: the card of an exported data set, filled from the ledger, the manifest and the audit."""
 
 import argparse
+import re
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
 from audit.__main__ import audit
 from audit.mistakes import reported
-from audit.report.content import Facts, Section
+from audit.report.content import Bars, Block, Dots, Facts, Fold, Section, Table
 from audit.report.markdown import escaped, sections_markdown
 from audit.report.opening import opening
 from audit.report.sections import account, closing, curation, mentions, representation
@@ -23,8 +26,15 @@ SIZES = (
     (100_000, "10K<n<100K"),
     (1_000_000, "100K<n<1M"),
     (10_000_000, "1M<n<10M"),
+    (100_000_000, "10M<n<100M"),
+    (1_000_000_000, "100M<n<1B"),
+    (10_000_000_000, "1B<n<10B"),
+    (100_000_000_000, "10B<n<100B"),
+    (1_000_000_000_000, "100B<n<1T"),
 )
 """Size categories of the hub's data set cards."""
+LICENCE = re.compile(r"(?=.*[A-Za-z0-9])[A-Za-z0-9.+ -]+")
+"""What a licence's name is written with."""
 
 
 def card(run: RunDirectory, folder: Path) -> str:
@@ -38,11 +48,28 @@ def card(run: RunDirectory, folder: Path) -> str:
         f"# {escaped(recipe.name)}",
         f"Made by fairlead {escaped(manifest.fairlead)} in the run {escaped(manifest.name)}. {SOURCE}",
         *sections_markdown([Section("figures", "In short", head.sentence, (Facts(head.facts),))]),
-        *sections_markdown([*sections, closing.cautions(found), closing.provenance(found)]),
+        *sections_markdown(_alone([*sections, closing.cautions(found), closing.provenance(found)])),
         "## The recipe, with every default filled in",
         _fenced(run.recipe.read_text(encoding="utf-8")),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _alone(sections: Sequence[Section]) -> list[Section]:
+    """Return sections without what leads nowhere where the card stands: pictures, and the ids of measures."""
+    return [replace(section, blocks=_alone_blocks(section.blocks)) for section in sections]
+
+
+def _alone_blocks(blocks: Sequence[Block]) -> tuple[Block, ...]:
+    kept: list[Block] = []
+    for block in blocks:
+        if isinstance(block, Table):
+            kept.append(replace(block, rows=tuple(replace(row, ids=()) for row in block.rows)))
+        elif isinstance(block, Fold):
+            kept.append(replace(block, blocks=_alone_blocks(block.blocks)))
+        elif not isinstance(block, Dots | Bars):
+            kept.append(block)
+    return tuple(kept)
 
 
 def _front_matter(recipe: Recipe, manifest: Manifest, folder: Path) -> str:
@@ -73,11 +100,15 @@ def _front_matter(recipe: Recipe, manifest: Manifest, folder: Path) -> str:
 
 
 def _licence(manifest: Manifest) -> str:
-    """Return the one licence of all sources as the hub writes it, `unknown` if one does not state it, else `other`."""
+    """Return the one licence of all sources as the hub writes it, `unknown` if one does not state it, else `other`.
+
+    `other` too for what cannot be a licence's name.
+    """
     stated = {source.licence for source in manifest.sources}
     if None in stated or not stated:
         return "unknown"
-    return str(stated.pop()).lower().replace(" ", "-") if len(stated) == 1 else "other"
+    names = [name for name in stated if name is not None and LICENCE.fullmatch(name)]
+    return names[0].strip().lower().replace(" ", "-") if len(stated) == len(names) == 1 else "other"
 
 
 def _task(recipe: Recipe) -> str:
@@ -88,7 +119,7 @@ def _task(recipe: Recipe) -> str:
 
 def _size(manifest: Manifest) -> str:
     rows = manifest.stages[-1].rows_out
-    return next((name for limit, name in SIZES if rows < limit), "n>10M")
+    return next((name for limit, name in SIZES if rows < limit), "n>1T")
 
 
 def _fenced(text: str) -> str:

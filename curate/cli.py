@@ -254,12 +254,12 @@ def export(
         from curate.store import RunDirectory  # noqa: PLC0415
         from curate.terminal import stdout  # noqa: PLC0415
 
-        files = exporting.export(RunDirectory(run), folder, form, rows_per_file, groups=groups)
-        if form == "datasets":
-            _exit_with(phases.card(run, folder))
-        stdout.print(
-            f"{folder}: {len(files)} files" + (", and README.md" if form == "datasets" else ""), highlight=False
-        )
+        def add_card(written: Path) -> None:
+            _exit_with(phases.card(run, written))
+
+        finish = add_card if form == "datasets" else None
+        files = exporting.export(RunDirectory(run), folder, form, rows_per_file, groups=groups, finish=finish)
+        stdout.print(f"{folder}: {len(files)} files", highlight=False)
 
 
 @app.command()

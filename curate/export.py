@@ -1,6 +1,7 @@
 """A finished run's rows as files for others: sharded parquet, jsonl, or a folder that `datasets.load_dataset` opens."""
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
@@ -20,9 +21,17 @@ ROWS_PER_FILE = 500_000
 
 
 def export(
-    run: RunDirectory, folder: Path, form: Form, rows_per_file: int = ROWS_PER_FILE, *, groups: bool = False
+    run: RunDirectory,
+    folder: Path,
+    form: Form,
+    rows_per_file: int = ROWS_PER_FILE,
+    *,
+    groups: bool = False,
+    finish: Callable[[Path], None] | None = None,
 ) -> list[Path]:
     """Write every side's rows into a new folder, and return the files. All are written or none.
+
+    `finish` is given the folder under its temporary name when all rows are written; if it raises, nothing is left.
 
     A file is named as on the hub: `data/train-00000-of-00002.parquet`. Rows hold their printed name in `row`, their source,
     the row that they were made from in `parent` (null if they were read), and the columns of the data; with `groups` also
@@ -37,6 +46,8 @@ def export(
         for side in SIDES if recipe.split is not None else ("all",):
             rows = _columns(scan_parquet(run.data(side)), recipe, groups=groups)
             _write_side(rows, temporary / "data", "train" if side == "all" else side, form, rows_per_file)
+        if finish is not None:
+            finish(temporary)
     return sorted(path for path in folder.rglob("*") if path.is_file())
 
 

@@ -42,7 +42,9 @@ def test_shards_together_are_the_rows_of_the_run(run, tmp_path):
 def test_a_made_row_names_its_parent_where_the_parent_is_gone(tmp_path):
     more = "train_steps: [{step: balance, by: [label], to: largest}, {step: sample, rows: 12}]"
     lines = "".join(f"number {i}  word{i * 7},{'aaab'[i % 4]}\n" for i in range(32))
-    found = curate(write(tmp_path, "[{path: a.csv}]", CLASSIFY, f"split: {{}}\n{more}", a__csv=f"text,label\n{lines}"), 32)
+    found = curate(
+        write(tmp_path, "[{path: a.csv}]", CLASSIFY, f"split: {{}}\n{more}", a__csv=f"text,label\n{lines}"), 32
+    )
     (train,) = [path for path in export(found, tmp_path / "out", "parquet") if path.name.startswith("train-")]
     made = pl.read_parquet(train).filter(pl.col("row").str.contains("+", literal=True))
     assert made["parent"].to_list() == made["row"].str.split("+").list.first().to_list()
@@ -92,4 +94,24 @@ def test_datasets_opens_the_folder_and_the_card_tells_what_was_done(run, tmp_pat
     assert "license: mit" in card
     assert "30 rows came in" in card.replace("\u202f", " ").replace("\u00a0", " ")
     assert "Origin of a" in card
-    assert Path(folder / "data").is_dir()
+    assert "Picture" not in card
+    assert "Trace" not in card
+    assert "report.html" not in card
+    assert f"{len(files_of(folder))} files" in done.stdout.replace("\n", " ")
+
+
+def files_of(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+def test_an_export_whose_card_cannot_be_made_leaves_nothing_and_a_second_try_works(run, tmp_path):
+    (run.path / "report").write_text("in the way of the audit's folder")
+    command = [sys.executable, "-m", "curate", "export", str(run.path), str(tmp_path / "out")]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "cannot be used" in done.stderr
+    assert not list(tmp_path.glob("*out*"))
+    (run.path / "report").unlink()
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"README.md", "data"}

@@ -62,7 +62,9 @@ steps: [{step: mask_pii}, {step: date_window, column: day, earliest: 2020-01-01}
 
 def test_what_a_rule_found_is_masked_in_the_measurements(tmp_path):
     (tmp_path / "dates.yaml").write_text(DATES)
-    (tmp_path / "a.csv").write_text("text,label,day\nhello,a,carla@example.com\nhullo,b,2019-12-31\nhallo,a,2020-01-02\n")
+    (tmp_path / "a.csv").write_text(
+        "text,label,day\nhello,a,carla@example.com\nhullo,b,2019-12-31\nhallo,a,2020-01-02\n"
+    )
     run = engine.curate(engine.prepare(load_recipe(tmp_path / "dates.yaml"), tmp_path, tmp_path / "runs"))
     (measured,) = run.measures.glob("*.parquet")
     assert pl.read_parquet(measured)["date_window.date.detail"].to_list() == ["[EMAIL]", "2019-12-31", "2020-01-02"]

@@ -20,6 +20,7 @@ from curate.store import Manifest, RunDirectory, write_text
 from curate.task import Chat, Classification
 
 SOURCE = "Every figure comes from the run's ledger and audit; none was typed."
+PROVENANCE = "What went into the run named above, so that it can be made again."
 SIZES = (
     (1_000, "n<1K"),
     (10_000, "1K<n<10K"),
@@ -42,13 +43,14 @@ def card(run: RunDirectory, folder: Path) -> str:
     recipe, manifest, found = load_finished(run.recipe), run.read_manifest(), audit(run)
     said = (account.section(found), curation.section(found), mentions.section(found), representation.section(found))
     sections: list[Section] = [section for section in said if section is not None]
+    provenance = replace(closing.provenance(found), lead=PROVENANCE)
     head = opening(found)
     parts = [
         f"---\n{_front_matter(recipe, manifest, folder)}---",
         f"# {escaped(recipe.name)}",
         f"Made by fairlead {escaped(manifest.fairlead)} in the run {escaped(manifest.name)}. {SOURCE}",
         *sections_markdown([Section("figures", "In short", head.sentence, (Facts(head.facts),))]),
-        *sections_markdown(_alone([*sections, closing.cautions(found), closing.provenance(found)])),
+        *sections_markdown(_alone([*sections, closing.cautions(found), provenance])),
         "## The recipe, with every default filled in",
         _fenced(run.recipe.read_text(encoding="utf-8")),
     ]

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Annotated, Any, Literal, get_args
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
@@ -28,7 +28,10 @@ FORMATS = {
 Format = Literal["csv", "tsv", "json", "jsonl", "parquet", "arrow", "text"]
 PACKED = (".gz", ".zst")
 REMOTE = ("s3", "gs", "az", "abfss", "https", "http", "hf")
-_SIGNED_QUERY = r"(?i)(^|[&;])[^=&;]*(signature|sig|token|secret|password|key|credential)[^=&;]*="
+_ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://([^/?#\s]*)")
+_SECRET_SETTING = re.compile(r"(?i)[?#&;][^?#&;=]*(signature|sig|token|secret|password|key|credential)[^?#&;=]*=")
+_NAMES_BEFORE_AT = ("abfs", "abfss", "ssh", "git+ssh")
+"""Schemes in which a name before the @ is a container or an account that everybody has; after a colon comes a password."""
 
 
 class FileSource(Settings):
@@ -98,11 +101,8 @@ class FileSource(Settings):
 
     @model_validator(mode="after")
     def _holds_no_secret(self) -> "FileSource":
-        address = urlsplit(self.path)
-        if self.is_remote and (
-            ("@" in address.netloc and address.scheme != "abfss") or re.search(_SIGNED_QUERY, address.query)
-        ):
-            raise ValueError("the address holds a secret; take it out: credentials come from the environment alone")
+        for name, value in (("path", self.path), ("labels", self.labels), ("origin", self.origin)):
+            _refuse_secret(name, value or "")
         return self
 
     @model_validator(mode="after")
@@ -160,6 +160,17 @@ def format_of(path: str) -> str | None:
     return FORMATS.get(suffixes[-1]) if suffixes else None
 
 
+def _refuse_secret(name: str, text: str) -> None:
+    """Raise `ValueError` if an address in a text has a password before its host, or a key or signature behind its path."""
+    for found in _ADDRESS.finditer(text):
+        scheme, (user, at, _host) = found[1].lower(), found[2].rpartition("@")
+        named = bool(at) and (":" in user or scheme not in _NAMES_BEFORE_AT)
+        if named or _SECRET_SETTING.search(unquote(text[found.end() :])):
+            raise ValueError(
+                f"the address in {name} holds a secret; take it out: credentials come from the environment alone"
+            )
+
+
 class DemoSource(Settings):
     """Texts of our own making with planted faults; what was planted is kept in `data/planted.parquet`."""
 
@@ -168,6 +179,11 @@ class DemoSource(Settings):
     seed: int = 7
     origin: str = "made by fairlead (curate/demo.py)"
     licence: str = "Apache-2.0"
+
+    @model_validator(mode="after")
+    def _holds_no_secret(self) -> "DemoSource":
+        _refuse_secret("origin", self.origin)
+        return self
 
     @property
     def row_prefix(self) -> str:

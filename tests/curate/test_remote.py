@@ -236,6 +236,36 @@ def test_recipes_hold_no_secrets(path):
         recipe(f"[{{path: '{path}'}}]")
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [
+        "path: a.txt, labels: 'https://me:pass@host/labels.txt'",
+        "path: a.csv, origin: 'get it from https://me:pass@host/a.csv'",
+        "path: a.csv, origin: 'https://host/a.csv?x=1&access_token=1'",
+        "path: a.csv, origin: 'https://host/a.csv#access_token=1'",
+        "path: 'https://host/a.csv?%73ig=1'",
+        "path: 'abfss://container:secret@account/a.csv'",
+        "demo: hiring, origin: 'https://host/?api_key=1'",
+    ],
+)
+def test_no_address_of_a_source_holds_a_secret(settings):
+    with pytest.raises(UserError, match="credentials come from the environment alone"):
+        recipe(f"[{{{settings}}}]")
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        "path: 'http://host/a.csv?page=2&rows=10#top'",
+        "path: 'abfss://container@account/a.csv'",
+        "path: 'a@b.csv', origin: 'https://host/list?page=2 (ask me@host.org)'",
+        "path: 'a?key=1.csv', origin: 'ssh://git@host/data.git'",
+    ],
+)
+def test_what_is_no_secret_stays_allowed(settings):
+    assert len(recipe(f"[{{{settings}}}]").sources) == 1
+
+
 def test_a_full_disk_is_not_the_servers_fault(tmp_path, monkeypatch):
     def full(*args, **options):
         raise pl.exceptions.ComputeError("No space left on device (os error 28)")

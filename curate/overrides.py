@@ -5,6 +5,9 @@ from typing import Any
 from curate.errors import Mistake, UserError
 from curate.yaml_reader import to_plain
 
+_MOST_DIGITS = 9
+"""Of a position in a list; Python refuses to read a number of thousands of digits."""
+
 
 def override_setting(plain: dict[str, Any], override: str, where: str) -> str:
     """Apply one `key.path=value` to the plain document, and return its dotted path."""
@@ -45,6 +48,6 @@ def _descend(node: Any, part: str, override: str, where: str) -> Any:
 
 
 def _place(node: list[Any], part: str, override: str) -> int:
-    if not part.isdecimal() or int(part) >= len(node):
+    if not part.isdecimal() or len(part) > _MOST_DIGITS or int(part) >= len(node):
         raise UserError(Mistake(f"--set {override}", f"'{part}' is not a position from 0 to {len(node) - 1}"))
     return int(part)

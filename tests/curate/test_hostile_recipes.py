@@ -92,10 +92,26 @@ def test_what_is_wrong_in_a_template_is_quoted(template):
     assert template in str(caught.value)
 
 
-@pytest.mark.parametrize("override", ["seed=" + "9" * 5000, "steps.².x=1", "steps.9.x=1", "=1", "seed=[1"])
+@pytest.mark.parametrize(
+    "override",
+    [
+        "seed=" + "9" * 5000,
+        "steps.².x=1",
+        "steps.9.x=1",
+        f"steps.{'9' * 5000}.x=1",
+        f"steps.{'9' * 5000}=1",
+        "=1",
+        "seed=[1",
+    ],
+)
 def test_overrides_that_cannot_be_applied(override):
     with pytest.raises(UserError, match="--set"):
         parse_recipe(BASE + "steps: [{step: exact}]\n", "r.yaml", (override,))
+
+
+def test_a_name_of_thousands_of_digits_is_told():
+    group = f"groups:\n  ? a.{'9' * 5000}\n  : {{terms: gender}}\n"
+    assert "letters, digits and underscores" in told(BASE + group)[0]
 
 
 def test_training_rows_are_balanced_by_an_attribute(tmp_path):

@@ -14,6 +14,9 @@ from curate.errors import Mistake, UserError
 from curate.pii.kinds import ORDER, Kind, Word
 
 SALT_VARIABLE = "FAIRLEAD_SALT"
+SHORTEST_SALT = 16
+"""Characters; a run holds a digest of the salt, from which a shorter one could be found by trying."""
+_GOOD_SALT = "set it to a long secret, for example $(openssl rand -hex 32)"
 _DIGITS = 8
 _MARK = re.compile(rf"(\[(?:{'|'.join(word.upper() for word in ORDER)})(?::[0-9a-f]{{{_DIGITS}}})?\])")
 _WITHOUT_CASE = ("email", "ip_address")
@@ -35,19 +38,21 @@ class Marker:
         return f"[{word.upper()}:{digest[:_DIGITS]}]"
 
 
-def has_salt() -> bool:
-    """Tell whether the environment holds a salt."""
-    return bool(os.environ.get(SALT_VARIABLE))
+def salt_problem() -> str:
+    """Return what is wrong with the salt in the environment, as `what; what to do`; nothing if it will do."""
+    salt = os.environ.get(SALT_VARIABLE, "")
+    if not salt:
+        return f"needs a salt and {SALT_VARIABLE} is not set; {_GOOD_SALT}"
+    if len(salt) < SHORTEST_SALT:
+        return f"{SALT_VARIABLE} has fewer than {SHORTEST_SALT} characters, and could be guessed from its digest; {_GOOD_SALT}"
+    return ""
 
 
 def salted() -> Marker:
-    """Return a marker that hashes with the salt in the environment. Raises `UserError` where there is none."""
-    if not has_salt():
-        raise UserError(Mistake.of_problem("replace: hash", NO_SALT))
+    """Return a marker that hashes with the salt in the environment. Raises `UserError` where there is none, or a short one."""
+    if problem := salt_problem():
+        raise UserError(Mistake.of_problem("replace: hash", problem))
     return Marker(os.environ[SALT_VARIABLE].encode())
-
-
-NO_SALT = f"needs a salt and {SALT_VARIABLE} is not set; set it to a long secret, for example $(openssl rand -hex 32)"
 
 
 def salt_digest() -> str:

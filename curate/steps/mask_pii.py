@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 import polars as pl
 from pydantic import Field
 
-from curate.pii.mask import NO_SALT, Marker, has_salt, masked, salt_digest, salted
+from curate.pii.mask import Marker, masked, salt_digest, salt_problem, salted
 from curate.steps.base import Rewrite
 from curate.steps.personal_data import PersonalData
 
@@ -30,7 +30,8 @@ class MaskPii(PersonalData, Rewrite):
 
     def problems(self) -> tuple[str, ...]:
         """Return what is missing: the salt, or what recognises names."""
-        return (*super().problems(), *((NO_SALT,) if self.replace == "hash" and not has_salt() else ()))
+        problem = salt_problem() if self.replace == "hash" else ""
+        return (*super().problems(), *([problem] if problem else []))
 
     def made_with(self) -> tuple[str, ...]:
         """Return which salt, by a digest."""

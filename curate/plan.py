@@ -6,6 +6,7 @@ from importlib import metadata
 from typing import Literal
 
 from curate.account import NamedStep
+from curate.kernels import KERNELS
 from curate.recipe import Recipe
 from curate.steps.base import Filter, Rewrite, Select
 from curate.store import digest_text
@@ -49,7 +50,8 @@ def make_plan(recipe: Recipe, root: str, files: Mapping[str, str]) -> tuple[Stag
     for group in _fused(before):
         stages += _stages(group, "all", stages[-1].key, files)
     if recipe.split is not None:
-        key = digest_text(stages[-1].key, "split", recipe.split.model_dump_json(), _version("datasketch"))
+        made_by = [_version(package) for package in ("datasketch", *KERNELS)]
+        key = digest_text(stages[-1].key, "split", recipe.split.model_dump_json(), *made_by)
         stages.append(Stage("split", "split", (), "all", key))
     for group in _fused(after):
         stages += _stages(group, "train", stages[-1].key, files)

@@ -7,6 +7,7 @@ import polars as pl
 from pydantic import Field, model_validator
 
 from curate.augment.translate import Backend, backend_version, choose_backend, make_translator
+from curate.kernels import KERNELS
 from curate.steps.copying import Copying, problems_of
 
 
@@ -19,7 +20,7 @@ class BackTranslate(Copying):
     """
 
     step: Literal["back_translate"] = "back_translate"
-    packages: ClassVar[tuple[str, ...]] = ("nlpaug", "torch", "transformers", "datasketch")
+    packages: ClassVar[tuple[str, ...]] = ("nlpaug", "torch", "transformers", "datasketch", *KERNELS)
     language: str = Field(default="en", pattern=r"^[a-z]{2,3}$", description="the language of the texts")
     via: str = Field(default="es", pattern=r"^[a-z]{2,3}$", description="the language in between")
     backend: Literal["auto"] | Backend = "auto"

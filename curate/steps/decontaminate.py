@@ -9,6 +9,7 @@ from pydantic import Field, field_validator
 
 from curate.errors import Mistake, UserError
 from curate.evaluation_files import evaluation_source, evaluation_texts, load_index
+from curate.kernels import KERNELS
 from curate.overlap import Index, best_matches
 from curate.steps.base import Context, Filter, OfText, Rule
 
@@ -32,7 +33,7 @@ class Decontaminate(OfText, Filter):
 
     step: Literal["decontaminate"] = "decontaminate"
     thresholds: ClassVar[tuple[str, ...]] = ("max", "action")
-    packages: ClassVar[tuple[str, ...]] = ("numpy", "numba")
+    packages: ClassVar[tuple[str, ...]] = KERNELS
     against: tuple[str, ...] = Field(min_length=1, description="evaluation files, in any format of sources")
     question_columns: tuple[str, ...] = Field(
         default=(), description="the columns of the evaluation files to look for; all that hold text if left out"

@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 from pydantic import Field
 
+from curate.kernels import KERNELS
 from curate.kernels.text import encode, lengths, slices
 from curate.steps.base import Context, Filter, OfText, Rule
 from curate.text_units import characters_of, lines, paragraphs, share
@@ -34,6 +35,7 @@ class GopherRepetition(OfText, Filter):
     """
 
     step: Literal["gopher_repetition"] = "gopher_repetition"
+    packages: ClassVar[tuple[str, ...]] = KERNELS
     thresholds: ClassVar[tuple[str, ...]] = _LIMITS
     # Table A1, in its order: "the limit value above which" a document is removed
     max_duplicate_lines: float = Field(default=0.30, ge=0, le=1, description="of lines")

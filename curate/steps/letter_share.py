@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
+from curate.kernels import KERNELS
 from curate.kernels.text import LETTER, SPACE, Encoded, measured
 from curate.steps.base import Context, Filter, OfText, Rule
 
@@ -14,6 +15,7 @@ class LetterShare(OfText, Filter):
     r"""Keeps texts whose share of letters (Unicode `\p{L}`) among characters that are not white space is at least `min`."""
 
     step: Literal["letter_share"] = "letter_share"
+    packages: ClassVar[tuple[str, ...]] = KERNELS
     thresholds: ClassVar[tuple[str, ...]] = ("min",)
     min: float = Field(default=0.5, ge=0, le=1)
 

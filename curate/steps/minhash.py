@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 import polars as pl
 from pydantic import Field
 
+from curate.kernels import KERNELS
 from curate.near_duplicates import similar_pairs, stars
 from curate.steps.base import Choice, Context, OfText, Select
 from curate.steps.keeping import Keeping
@@ -22,7 +23,7 @@ class Minhash(OfText, Keeping, Select):
 
     step: Literal["minhash"] = "minhash"
     version: ClassVar[int] = 2
-    packages: ClassVar[tuple[str, ...]] = ("datasketch", "numpy")
+    packages: ClassVar[tuple[str, ...]] = ("datasketch", *KERNELS)
     threshold: float = Field(default=0.8, gt=0, le=1)
     shingle: int = Field(default=3, ge=1, le=50, description="words in a shingle")
     permutations: int = Field(default=128, ge=16, le=1024)

@@ -7,6 +7,7 @@ import numpy.typing as npt
 import polars as pl
 from pydantic import Field
 
+from curate.kernels import KERNELS
 from curate.kernels.text import Encoded, measured
 from curate.steps.base import Context, Filter, OfText, Rule
 
@@ -14,6 +15,7 @@ from curate.steps.base import Context, Filter, OfText, Rule
 class _Repetition(OfText, Filter):
     """The share of repeated n-grams must not exceed `max`."""
 
+    packages: ClassVar[tuple[str, ...]] = KERNELS
     thresholds: ClassVar[tuple[str, ...]] = ("max",)
     size: int = Field(default=10, ge=1, le=100)
     max: float = Field(default=0.3, ge=0, le=1)

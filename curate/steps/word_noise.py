@@ -8,6 +8,7 @@ from pydantic import Field
 
 from curate.augment.guards import NoiseGuards
 from curate.augment.nlpaug_wrap import Action, noise_problem, noisy
+from curate.kernels import KERNELS
 from curate.rows import draw
 from curate.steps.copying import Copying
 
@@ -20,7 +21,7 @@ class WordNoise(Copying):
     """
 
     step: Literal["word_noise"] = "word_noise"
-    packages: ClassVar[tuple[str, ...]] = ("nlpaug", "nltk", "numpy", "datasketch")
+    packages: ClassVar[tuple[str, ...]] = ("nlpaug", "nltk", "datasketch", *KERNELS)
     action: Action = "swap"
     strength: float = Field(default=0.1, gt=0, le=1, description="share of the words that are touched")
     guards: NoiseGuards = NoiseGuards()

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import polars as pl
 import pytest
@@ -13,8 +14,10 @@ import pytest
 from curate import engine
 from curate.account import ConservationError, check_conservation
 from curate.errors import UserError
+from curate.kernels import KERNELS
 from curate.recipe_file import load_recipe
-from curate.store import StepRecord, digest_file
+from curate.steps import Step, TrainStep
+from curate.store import StepRecord, digest_file, package_versions
 
 RECIPE = """\
 version: 1
@@ -225,3 +228,27 @@ def test_mistakes_of_sources_and_steps_are_told_together(tmp_path):
     found = [str(mistake) for mistake in caught.value.mistakes]
     assert found[0].startswith("gone.csv: there is no such file")
     assert found[1].startswith("step 'c4_word_list': no.txt: there is no such file")
+
+
+def test_whatever_imports_a_kernel_is_keyed_by_its_packages():
+    folder = Path(engine.__file__).parent
+    through = ("curate.kernels", "curate.overlap", "curate.near_duplicates")
+    steps = (*get_args(get_args(Step)[0]), *get_args(get_args(TrainStep)[0]))
+    using = {
+        step.__name__
+        for step in steps
+        for base in step.__mro__
+        if base.__module__.startswith("curate.steps.")
+        and any(name in (folder / "steps" / f"{base.__module__.split('.')[2]}.py").read_text() for name in through)
+    }
+    assert {"Minhash", "LetterShare", "Decontaminate", "GopherRepetition", "WordNoise"} < using
+    assert using == {step.__name__ for step in steps if set(KERNELS) <= set(step.packages)}
+
+
+def test_the_manifest_has_the_packages_of_the_steps(recipe):
+    recipe.write_text(RECIPE.replace("balance, by: [label], to: largest", "word_noise, share: 0.1"))
+    prepared = prepare(recipe)
+    packages = engine.curate(prepared).read_manifest().packages
+    asked = (*engine.PACKAGES, *(name for step in prepared.recipe.train_steps for name in step.packages))
+    assert "nltk" in asked
+    assert packages == package_versions(asked)

@@ -1,21 +1,18 @@
 """Steps of the user's own: classes in a Python file that is named on the command line, never in a recipe."""
 
 import inspect
-import sys
-import traceback
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from types import ModuleType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import Field, create_model
 
 from curate.errors import Mistake, UserError
+from curate.own_answers import ANSWERS, guard_answers
+from curate.own_code import run_file
 from curate.recipe import Recipe
 from curate.steps import STEP_WORDS, TRAIN_STEP_WORDS, Step, TrainStep
 from curate.steps.base import Batch, Filter, Rewrite, Select, StepSettings, Whole
 from curate.steps.foreign import Foreign
-from curate.store import digest_file
 
 KINDS = (Filter, Rewrite, Select, Whole, Batch)
 HINT = "see 'Steps of your own' in the README"
@@ -23,7 +20,8 @@ HINT = "see 'Steps of your own' in the README"
 
 def load_steps(path: Path) -> tuple[type[StepSettings], ...]:
     """Run a Python file and return the steps that it defines. Raises `UserError` with everything that is wrong with them."""
-    module = _run(path)
+    code = run_file(path)
+    module = code.module
     found = [
         member
         for member in vars(module).values()
@@ -42,9 +40,9 @@ def load_steps(path: Path) -> tuple[type[StepSettings], ...]:
     ]
     if mistakes:
         raise UserError(mistakes)
-    code = digest_file(path)
     for step in steps:
-        step.code = code
+        step.code = code.digest
+        guard_answers(step, path, _line(step))
     return tuple(steps)
 
 
@@ -66,29 +64,21 @@ def _list_of(members: Any) -> Any:
     return tuple[Annotated[Union[members], Field(discriminator="step")], ...]  # noqa: UP007  (the members are not known here)
 
 
-def _run(path: Path) -> ModuleType:
-    """Run the file as a module. What it raises is the user's to mend, so it is told with its line and not as a traceback."""
-    spec = spec_from_file_location(f"own_steps_{path.stem}", path) if path.is_file() else None
-    if spec is None or spec.loader is None:
-        raise UserError(Mistake(str(path), "there is no such Python file", "name a file that ends in .py"))
-    module = module_from_spec(spec)
-    sys.modules[spec.name] = module
-    try:
-        spec.loader.exec_module(module)
-    except Exception as error:
-        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
-        line = error.lineno if isinstance(error, SyntaxError) else (lines or [1])[-1]
-        raise UserError(Mistake(f"{path}:{line}", f"{type(error).__name__}: {error}", "mend the file")) from error
-    return module
-
-
 def _word(step: type[StepSettings]) -> str:
     field = step.model_fields.get("step")
     return str(field.default) if field is not None and get_origin(field.annotation) is Literal else ""
 
 
+def _line(step: type[StepSettings]) -> int:
+    """Return the line of the file where a step begins; 1 for a class that has no source."""
+    try:
+        return inspect.getsourcelines(step)[1]
+    except (OSError, TypeError):
+        return 1
+
+
 def _mistakes(step: type[StepSettings], path: Path) -> list[Mistake]:
-    where = f"{path}:{inspect.getsourcelines(step)[1]}"
+    where = f"{path}:{_line(step)}"
     word = _word(step)
     found = []
     if not word.isidentifier():
@@ -96,6 +86,10 @@ def _mistakes(step: type[StepSettings], path: Path) -> list[Mistake]:
         found.append(Mistake(where, what, 'write step: Literal["my_word"] = "my_word"'))
     elif word in (*STEP_WORDS, *TRAIN_STEP_WORDS):
         found.append(Mistake(where, f"the word '{word}' is taken by a step that comes with fairlead", "choose another"))
+    found += [
+        Mistake(where, f"'{step.__name__}' has a setting called '{name}', as a method is", "choose another")
+        for name in sorted(set(ANSWERS) & set(step.model_fields))
+    ]
     if inspect.isabstract(step):
         missing = ", ".join(sorted(step.__abstractmethods__))
         found.append(Mistake(where, f"'{step.__name__}' does not say {missing}", HINT))

@@ -9,6 +9,7 @@ from pydantic_core import ErrorDetails
 
 from curate.errors import Mistake, UserError
 from curate.overrides import override_setting
+from curate.own_code import raised
 from curate.own_steps import recipe_with
 from curate.recipe import Recipe
 from curate.recipe_mistakes import Written, mistakes_of
@@ -73,6 +74,13 @@ def _validated(plain: Any, written: Written, own: tuple[type[StepSettings], ...]
     except ValidationError as error:
         details = [detail for detail in error.errors() if not _follows(detail, error.errors())]
         raise UserError([mistake for detail in details for mistake in mistakes_of(detail, written)]) from None
+    except UserError:
+        raise
+    except Exception as error:
+        if not any(step.code for step in own):
+            raise
+        what = f"a step of your own raises {raised(error)}"
+        raise UserError(Mistake(written.where, what, "mend the file of your steps")) from error
 
 
 def place_of(path: Path, dotted: str, overrides: Sequence[str] = ()) -> str:

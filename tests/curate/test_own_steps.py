@@ -1,5 +1,6 @@
 """Steps of the user's own: loaded from the command line alone, held to the laws, known by name in a finished run."""
 
+import importlib
 import json
 import subprocess
 import sys
@@ -8,11 +9,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from curate.engine import prepare
 from curate.errors import UserError
 from curate.explain import explain
 from curate.own_steps import load_steps
 from curate.recipe_file import load_finished, load_recipe
-from curate.store import RunDirectory
+from curate.store import RunDirectory, digest_file
 
 OWN = r'''
 from typing import ClassVar, Literal
@@ -76,6 +78,8 @@ def test_a_recipe_never_loads_code_and_the_command_line_does(folder):
     assert lines.rows() == [("a/2", "dots", "rewritten"), ("a/3", "shouting", "shouting")]
     assert explain(run, "a/3").fate == "dropped by shouting: shouting"
     assert load_finished(run.recipe).step_names() == ("dots", "shouting")
+    code = digest_file(folder / "my_steps.py")
+    assert run.read_manifest().own_steps == {"dots": code, "shouting": code}
     assert fairlead(folder, "audit", str(run.path)).returncode == 0, "the audit needs no code of the user's"
 
 
@@ -94,6 +98,8 @@ def test_a_changed_file_is_another_stage(folder):
         ("x = 1", "defines no step"),
         ("def f(:\n", "my_steps.py:1: SyntaxError"),
         ("\nraise OSError('no')", "my_steps.py:2: OSError: no"),
+        ("\n\nimport sys\nsys.exit(0)", "my_steps.py:4: SystemExit: 0"),
+        (f"exec({OWN.replace('def rewrite', 'def rewriting')!r})", "my_steps.py:1: 'Dots' does not say rewrite"),
         (OWN.replace('"dots"] = "dots"', '"length"] = "length"'), "the word 'length' is taken"),
         (OWN.replace('    step: Literal["dots"] = "dots"\n', ""), "'Dots' does not say by which word"),
         (OWN.replace("def rewrite", "def rewriting"), "'Dots' does not say rewrite"),
@@ -105,6 +111,13 @@ def test_what_is_wrong_with_a_file_of_steps_is_told_with_its_line(folder, conten
     with pytest.raises(UserError) as caught:
         load_steps(folder / "my_steps.py")
     assert told in str(caught.value)
+
+
+@pytest.mark.filterwarnings("ignore:Field name")
+def test_a_setting_cannot_be_called_as_a_question_is(folder):
+    (folder / "my_steps.py").write_text(OWN.replace("    max: float", "    problems: int = 1\n    max: float"))
+    with pytest.raises(UserError, match="'Shouting' has a setting called 'problems'"):
+        load_steps(folder / "my_steps.py")
 
 
 def test_a_step_that_breaks_a_law_is_told_before_work_starts(folder):
@@ -137,3 +150,105 @@ def test_a_missing_file_of_steps_is_told(folder):
         2,
         "none.py: there is no such Python file; name a file that ends in .py\n",
     )
+
+
+@pytest.mark.parametrize("question", ["files", "columns", "cells", "problems", "made_with", "misfits", "file_mistakes"])
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        ("raise KeyError(1)", "raises KeyError: 1"),
+        ("raise SystemExit(0)", "raises SystemExit: 0"),
+        ("return 'a.txt'", "gives 'a.txt', and should give"),
+        ("return [1]", "gives [1], and should give"),
+        ("return None", "gives None, and should give"),
+    ],
+)
+def test_what_a_step_answers_wrongly_is_told_with_its_line(folder, question, answer, told):
+    method = f"    def {question}(self, *given):\n        {answer}\n\n    def rewrite"
+    (folder / "my_steps.py").write_text(OWN.replace("    def rewrite", method))
+    with pytest.raises(UserError) as caught:
+        prepare(load_recipe(folder / "own.yaml", (), load_steps(folder / "my_steps.py")), folder, folder / "runs")
+    (mistake,) = caught.value.mistakes
+    assert mistake.what.startswith(f"'Dots.{question}' {told}")
+    assert mistake.where.startswith(f"{folder / 'my_steps.py'}:2")
+
+
+def test_answers_of_the_right_types_are_taken_however_the_method_is_written(folder):
+    methods = """\
+    def files(self):
+        return ["a.csv"]
+
+    @staticmethod
+    def problems():
+        return ()
+
+    @classmethod
+    def made_with(cls):
+        return ("me",)
+
+    def misfits(self, sources):
+        yield from ()
+
+    def rewrite"""
+    (folder / "my_steps.py").write_text(OWN.replace("    def rewrite", methods))
+    recipe = load_recipe(folder / "own.yaml", (), load_steps(folder / "my_steps.py"))
+    assert (recipe.steps[0].files(), recipe.steps[0].made_with()) == (("a.csv",), ("me",))
+    assert prepare(recipe, folder, folder / "runs").recipe.step_names() == ("dots", "shouting")
+
+
+def test_what_a_validator_raises_is_told(folder):
+    validator = """\
+    @field_validator("max")
+    @classmethod
+    def known(cls, value):
+        return {}[value]
+
+    def rules"""
+    own = OWN.replace("    def rules", validator).replace(
+        "import polars as pl", "import polars as pl\nfrom pydantic import field_validator"
+    )
+    (folder / "my_steps.py").write_text(own)
+    with pytest.raises(UserError, match=r"a step of your own raises KeyError: 0\.4"):
+        load_recipe(folder / "own.yaml", (), load_steps(folder / "my_steps.py"))
+
+
+@pytest.mark.parametrize(
+    "how", ["from helper import LIMIT", "import helper", "from package import helper", "import package.helper"]
+)
+def test_a_changed_helper_is_another_file(folder, how, monkeypatch):
+    monkeypatch.syspath_prepend(folder)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    helper = folder / ("package/helper.py" if "package" in how else "helper.py")
+    helper.parent.mkdir(exist_ok=True)
+    (folder / "my_steps.py").write_text(f"{how}\n{OWN}")
+    codes = []
+    for content in ("LIMIT = 10", "LIMIT = 100", "LIMIT = 10", "LIMIT = 10"):
+        helper.write_text(content)
+        codes.append(load_steps(folder / "my_steps.py")[0].code)
+    assert codes[0] == codes[2] == codes[3] != codes[1]
+    assert codes[0] != digest_file(folder / "my_steps.py")
+
+
+def test_a_helper_that_was_there_before_counts_if_a_name_leads_to_it(folder, monkeypatch):
+    monkeypatch.syspath_prepend(folder)
+    (folder / "earlier_helper.py").write_text("def limit():\n    return 1\n")
+    (folder / "my_steps.py").write_text("from earlier_helper import limit\n" + OWN)
+    importlib.import_module("earlier_helper")
+    first = load_steps(folder / "my_steps.py")[0].code
+    (folder / "earlier_helper.py").write_text("def limit():\n    return 2\n")
+    assert load_steps(folder / "my_steps.py")[0].code != first
+
+
+def test_what_is_installed_is_no_helper(folder):
+    (folder / "my_steps.py").write_text("import json, numpy, this_is_us\n".replace(", this_is_us", "") + OWN)
+    assert load_steps(folder / "my_steps.py")[0].code == digest_file(folder / "my_steps.py")
+
+
+def test_a_changed_helper_runs_again(folder):
+    (folder / "my_steps.py").write_text("import helper\n" + OWN.replace("self.max", "self.max * helper.TIMES"))
+    said = []
+    for content in ("TIMES = 1", "TIMES = 10"):
+        (folder / "helper.py").write_text(content)
+        done = fairlead(folder, "curate", "own.yaml", "--steps", "my_steps.py", "--json")
+        said.append([step["dropped"] for step in json.loads(done.stdout)["steps"] if step["step"] == "shouting"])
+    assert said == [[1], [0]]

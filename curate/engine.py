@@ -297,5 +297,6 @@ def _manifest(
         sources=sources,
         stages=tuple(state.stages),
         steps=tuple(state.steps),
+        own_steps={name: step.code for name, step in steps if step.code},
         phases=phases,
     )

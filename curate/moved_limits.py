@@ -14,7 +14,7 @@ from curate.own_steps import load_steps
 from curate.plan import named_steps
 from curate.recipe import Recipe
 from curate.recipe_file import load_finished, load_recipe
-from curate.steps.base import Filter, Select
+from curate.steps.base import Filter, Select, StepSettings
 from curate.steps.foreign import Foreign
 from curate.store import RunDirectory
 
@@ -46,7 +46,8 @@ def move_limits(run: RunDirectory, overrides: Sequence[str], own: Path | None) -
         raise UserError(
             Mistake("what-if", "moves nothing", f"for example --set {_known(load_finished(run.recipe))[0]}")
         )
-    old, new = _load(run, (), own), _load(run, overrides, own)
+    steps = _steps_of(run, own) if own is not None else ()
+    old, new = _load(run, (), steps), _load(run, overrides, steps)
     found = [_move(override, old, new) for override in overrides]
     mistakes = [each for each in found if isinstance(each, Mistake)]
     if mistakes:
@@ -62,10 +63,21 @@ def move_limits(run: RunDirectory, overrides: Sequence[str], own: Path | None) -
     return Moved(old, moves, after)
 
 
-def _load(run: RunDirectory, overrides: Sequence[str], own: Path | None) -> Recipe:
-    if own is None:
+def _load(run: RunDirectory, overrides: Sequence[str], steps: tuple[type[StepSettings], ...]) -> Recipe:
+    if not steps:
         return load_finished(run.recipe, overrides)
-    return load_recipe(run.recipe, overrides, load_steps(own))
+    return load_recipe(run.recipe, overrides, steps)
+
+
+def _steps_of(run: RunDirectory, own: Path) -> tuple[type[StepSettings], ...]:
+    """Return the steps of a file. Raises `UserError` if it is not the file that the run was made with."""
+    steps = load_steps(own)
+    if any(code != steps[0].code for code in run.read_manifest().own_steps.values()):
+        what = "is not the file that this run was made with (its SHA-256 differs)"
+        raise UserError(
+            Mistake(str(own), what, "give the file as it was, with what it imports, or run the recipe again")
+        )
+    return steps
 
 
 def _known(recipe: Recipe) -> list[str]:

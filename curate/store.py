@@ -80,7 +80,10 @@ class PhaseRecord(_Record):
 
 
 class Manifest(_Record):
-    """What a run is made of. Digests are SHA-256 over the file's bytes."""
+    """What a run is made of. Digests are SHA-256 over the file's bytes.
+
+    `own_steps` has for each step of the user's own the digest of its code (see `own_code.py`).
+    """
 
     schema_version: int = SCHEMA_VERSION
     name: str
@@ -93,6 +96,7 @@ class Manifest(_Record):
     sources: tuple[SourceRecord, ...] = ()
     stages: tuple[StageRecord, ...] = ()
     steps: tuple[StepRecord, ...] = ()
+    own_steps: dict[str, str] = {}
     phases: dict[Phase, PhaseRecord] = {}
 
 

@@ -147,3 +147,6 @@ def test_a_limit_of_a_step_of_ones_own_needs_its_file(tmp_path):
     assert what_if(run, ["steps.1.min=12"]).runs_again == (), "other limits need no code"
     assert [edge.limit for edge in near_threshold(run, "vowels").edges] == [3.0], "recorded with the run"
     assert "vowels: 4, kept (at least 3)" in [told.in_words for told in explain(run, "a/5").measurements]
+    (tmp_path / "own.py").write_text(OWN.replace("[aeiou]", "[aeiouy]"))
+    with pytest.raises(UserError, match="is not the file that this run was made with"):
+        what_if(run, ["steps.3.least=4"], own=tmp_path / "own.py")

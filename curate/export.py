@@ -46,6 +46,10 @@ def export(
         for side in SIDES if recipe.split is not None else ("all",):
             rows = _columns(scan_parquet(run.data(side)), recipe, groups=groups)
             _write_side(rows, temporary / "data", "train" if side == "all" else side, form, rows_per_file)
+        if not (temporary / "data").is_dir():
+            raise UserError(
+                Mistake(str(run.path), "has no row left to export", "see 'fairlead explain RUN --near-threshold'")
+            )
         if finish is not None:
             finish(temporary)
     return sorted(path for path in folder.rglob("*") if path.is_file())
@@ -64,7 +68,9 @@ def _columns(rows: pl.LazyFrame, recipe: Recipe, *, groups: bool) -> pl.LazyFram
 
 def _write_side(rows: pl.LazyFrame, folder: Path, side: str, form: Form, rows_per_file: int) -> None:
     height = int(rows.select(pl.len()).collect().item())
-    count = max(-(-height // rows_per_file), 1)
+    if not height:
+        return  # `datasets` opens no split without rows
+    count = -(-height // rows_per_file)
     ending = "jsonl" if form == "jsonl" else "parquet"
     folder.mkdir(parents=True, exist_ok=True)
     for place in range(count):

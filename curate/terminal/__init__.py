@@ -48,7 +48,12 @@ def account(steps: tuple[StepRecord, ...]) -> Table:
 
 def curated(run: RunDirectory) -> Group:
     """Return what curation came to: the account of rows, and the crossings of the split by kind."""
-    parts: list[RenderableType] = [account(run.read_manifest().steps)]
+    steps = run.read_manifest().steps
+    parts: list[RenderableType] = [account(steps)]
+    last = next((record for record in steps if record.rows_in and not record.rows_out), None)
+    if last is not None:
+        ask = f"fairlead explain {run.path} --near-threshold"
+        parts.append(Text.assemble(("no row is left: ", "bold red"), f"{escaped(last.step)} took the last; ask {ask}"))
     if run.certificate.is_file():
         certificate = read_certificate(run.certificate)
         kinds = ("same_text", "near_duplicate", "same_key", "child_and_parent")

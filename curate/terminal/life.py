@@ -34,7 +34,8 @@ def life(found: Life) -> RenderableType:
         parts.append(Panel(_visible(found.text_now), title="now", title_align="left", border_style="dim"))
     if found.copies:
         parts.append(Text.assemble(("copies made from it: ", "dim"), escaped(", ".join(found.copies))))
-    return Panel(Group(*parts), title=Text(escaped(f"{found.row}: {found.fate}")), title_align="left")
+    fate = Text(escaped(f"{found.row}: {found.fate}"), style="bold")  # a title would be cut where it is long
+    return Panel(Group(fate, *parts))
 
 
 def _visible(text: str) -> Text:

@@ -12,6 +12,7 @@ from hostile import CLASSIFY, curate, write
 from curate.errors import UserError
 from curate.export import export
 from curate.store import RunDirectory
+from curate.terminal import curated
 
 MORE = "groups: {gender: {terms: gender}}\nsteps: [{step: whitespace}, {step: exact}]\nsplit: {}\ntrain_steps: [{step: balance, by: [label], to: largest}]"
 LINES = "".join(f"she has number {i}  word{i * 7},{'aab'[i % 3]}\n" for i in range(30))
@@ -115,3 +116,14 @@ def test_an_export_whose_card_cannot_be_made_leaves_nothing_and_a_second_try_wor
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"README.md", "data"}
+
+
+def test_a_side_without_rows_is_left_out_and_a_run_without_rows_is_told(tmp_path):
+    more = "split: {test: 0.2, validation: 0}"
+    run = curate(write(tmp_path, "[{path: a.csv}]", CLASSIFY, more, a__csv=f"text,label\n{LINES}"), 30)
+    assert {path.name.split("-")[0] for path in export(run, tmp_path / "out", "datasets")} == {"train", "test"}
+    nothing = curate(write(tmp_path, "[{path: a.csv}]", CLASSIFY, "steps: [{step: length, min: 999}]"), 30)
+    with pytest.raises(UserError, match="has no row left to export"):
+        export(nothing, tmp_path / "none", "datasets")
+    assert not list(tmp_path.glob("*none*"))
+    assert "no row is left: length took the last" in "".join(part.plain for part in curated(nothing).renderables[1:])

@@ -51,8 +51,9 @@ def run_file(path: Path) -> OwnCode:
 
 def where_raised(error: BaseException, path: Path, line: int = 1) -> str:
     """Return `file:line` of what was raised; `line` where no line of the file had a part in it."""
-    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
-    if isinstance(error, SyntaxError) and error.filename == str(path):
+    files = (str(path), str(path.absolute()))
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename in files]
+    if isinstance(error, SyntaxError) and error.filename in files:
         lines.append(error.lineno)
     return f"{path}:{(lines or [line])[-1] or line}"
 

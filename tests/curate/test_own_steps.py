@@ -252,3 +252,9 @@ def test_a_changed_helper_runs_again(folder):
         done = fairlead(folder, "curate", "own.yaml", "--steps", "my_steps.py", "--json")
         said.append([step["dropped"] for step in json.loads(done.stdout)["steps"] if step["step"] == "shouting"])
     assert said == [[1], [0]]
+
+
+def test_a_file_that_ends_the_program_is_told_with_its_line(folder):
+    (folder / "my_steps.py").write_text("import sys\n\nsys.exit(0)\n")
+    done = fairlead(folder, "check", "own.yaml", "--steps", "my_steps.py")
+    assert (done.returncode, done.stderr) == (2, "my_steps.py:3: SystemExit: 0; mend the file\n")

@@ -12,6 +12,7 @@ _ISO = (
     r"(?:[T ](?P<hour>[01]\d|2[0-3]):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d(?:[.,]\d+)?))?"
     r"\s*(?P<zone>Z|z|UTC|[+-](?:[01]\d|2[0-3]):?[0-5]\d)?)?\s*$"
 )
+_LONGEST = 200
 _YEAR = 366 * 86400.0
 FORMAT_HELP = "iso8601, epoch (seconds since 1970-01-01 UTC), or a strftime format such as %d/%m/%Y"
 
@@ -28,8 +29,9 @@ def seconds(column: str, date_format: str) -> pl.Expr:
 
 
 def written(column: str) -> pl.Expr:
-    """Return a column's dates as they stand there, as text."""
-    return pl.col(column).map_batches(_shown, return_dtype=pl.String, is_elementwise=True)
+    """Return a column's dates as they stand there, as text, of which no more than a date may need."""
+    shown_dates = pl.col(column).map_batches(_shown, return_dtype=pl.String, is_elementwise=True)
+    return shown_dates.str.slice(0, _LONGEST)
 
 
 def check_format(date_format: str) -> None:

@@ -6,7 +6,7 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict
 
 from curate import rows as row_numbers
-from curate.errors import Mistake, UserError, did_you_mean
+from curate.errors import Mistake, UserError, did_you_mean, shortened
 from curate.life_events import Event, events_of
 from curate.limits import Limit, measured_stages
 from curate.measure import detail_of
@@ -14,6 +14,7 @@ from curate.recipe import Recipe
 from curate.recipe_file import load_finished
 from curate.row_texts import plain_texts, rows_as_read, rows_now, shown_texts, whole
 from curate.store import RunDirectory, read_parquet, scan_parquet
+from curate.word_difference import LONGEST
 
 
 class Measurement(BaseModel):
@@ -34,7 +35,10 @@ class Measurement(BaseModel):
 
 
 class Life(BaseModel):
-    """A row from reading to its end. `fate` is a sentence; texts are masked where the recipe masks personal data."""
+    """A row from reading to its end. `fate` is a sentence; texts are masked where the recipe masks personal data.
+
+    Of a very long text only the ends are told.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -70,9 +74,9 @@ def explain(run: RunDirectory, row_name: str) -> Life:
     return Life(
         row=row_name,
         source=_source_of(run, number),
-        text_as_read=_quarantined_text(run, row_name) if quarantined.height else masked,
+        text_as_read=_short(_quarantined_text(run, row_name) if quarantined.height else masked),
         text_is_masked=masked != whole(plain_texts(read, recipe).get(number)),
-        text_now=whole(shown_texts(now, recipe).get(number)),
+        text_now=_short(whole(shown_texts(now, recipe).get(number))),
         groups={attribute: shown[f"group_{attribute}"].item().to_list() for attribute in recipe.attributes}
         if shown.height
         else {},
@@ -82,6 +86,10 @@ def explain(run: RunDirectory, row_name: str) -> Life:
         copies=_copies(run, number),
         fate=_fate(events, side),
     )
+
+
+def _short(text: str | None) -> str | None:
+    return None if text is None else shortened(text, LONGEST)
 
 
 def _number(recipe: Recipe, row_name: str) -> int:

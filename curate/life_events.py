@@ -7,11 +7,12 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict
 
 from curate import rows as row_numbers
+from curate.errors import shortened
 from curate.recipe import Recipe
 from curate.row_texts import rewritten_until, rows_as_read, rows_now, shown_texts, whole
 from curate.steps.foreign import Foreign
 from curate.store import RunDirectory, scan_parquet
-from curate.word_difference import marked, word_difference
+from curate.word_difference import LONGEST, marked, near_difference, word_difference
 
 Columns = Mapping[str, str | None]
 
@@ -21,7 +22,7 @@ class Event(BaseModel):
 
     `before` and `after` are a column of a changed row. `text` is this row's where another text stands beside it: the other
     row's (`other_text`, `other_label`), or a refused copy (`candidate`). `difference` marks what was
-    removed and added in either pair.
+    removed and added in either pair. Of a very long text only what surrounds the difference is told.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -63,30 +64,29 @@ def _event(line: dict[str, Any], after: str | None, texts: Mapping[int, Columns]
     other = line["other_row"]
     beside = whole(texts.get(other)) if other is not None else None
     mine = whole(texts.get(line["row"])) if beside is not None or line["candidate"] is not None else None
+    said = {"before": line["before"], "after": after, "candidate": line["candidate"], "text": mine, "other_text": beside}
+    old, new = _compared(line["event"], beside)
+    difference = None
+    if said[old] is not None and said[new] is not None:
+        said[old], said[new] = near_difference(said[old], said[new])
+        difference = marked(word_difference(said[old], said[new]))
     return Event(
-        **{
-            name: line[name]
-            for name in ("place", "step", "event", "reason", "value", "threshold", "detail", "column", "before")
-        },
-        after=after,
-        candidate=line["candidate"],
-        text=mine,
+        **{name: line[name] for name in ("place", "step", "event", "reason", "value", "threshold", "detail", "column")},
+        **{name: text if text is None else shortened(text, 2 * LONGEST) for name, text in said.items()},
         other_row=row_numbers.name(other, recipe.source_names) if other is not None else None,
-        other_text=beside,
         other_label=None,
-        difference=_difference(line, after, mine, beside),
+        difference=difference,
     )
 
 
-def _difference(line: dict[str, Any], after: str | None, mine: str | None, beside: str | None) -> str | None:
+def _compared(event: str, beside: str | None) -> tuple[str, str]:
     """Return what is marked: before → after, refused copy → the row that it is too like, this row → the row that stayed."""
     pairs = {
-        "changed": (line["before"], after),
-        "refused": (line["candidate"], beside if beside is not None else mine),
-        "added": (beside, mine),
+        "changed": ("before", "after"),
+        "refused": ("candidate", "text" if beside is None else "other_text"),
+        "added": ("other_text", "text"),
     }
-    old, new = pairs.get(line["event"], (mine, beside))
-    return None if old is None or new is None else marked(word_difference(old, new))
+    return pairs.get(event, ("text", "other_text"))
 
 
 def _last_texts(run: RunDirectory, recipe: Recipe, rows: list[int]) -> dict[int, Columns]:

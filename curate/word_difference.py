@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
 
-from curate.errors import escaped
+from curate.errors import escaped, shortened
 
 MOST_TOKENS = 4_000
 """Where two texts differ over more words than this, the whole of it is shown as removed and added: to match takes squared time."""
+
+LONGEST = 20_000
+"""Characters of a text that is told in whole; of a longer one its ends are, and what surrounds the first difference."""
 
 _BLANKS = {" ": "·", "\n": "⏎\n", "\t": "⇥"}
 
@@ -39,6 +42,28 @@ def word_difference(old: str, new: str) -> tuple[Piece, ...]:
     pieces += _middle(before[head : len(before) - tail], after[head : len(after) - tail])
     pieces.append(Piece("same", "".join(before[len(before) - tail :])))
     return tuple(_joined([piece for piece in pieces if piece.text]))
+
+
+def near_difference(old: str, new: str) -> tuple[str, str]:
+    """Return two texts as they are, or if one is long both with what is far from the first difference left out."""
+    if max(len(old), len(new)) <= LONGEST:
+        return old, new
+    head = _alike(old, new)
+    tail = min(_alike(old[::-1], new[::-1]), len(old) - head, len(new) - head)
+    third = LONGEST // 3
+    first, last = shortened(old[:head], third), shortened(old[len(old) - tail :], third)
+    middles = (shortened(text[head : len(text) - tail], third) for text in (old, new))
+    before, after = (f"{first}{middle}{last}" for middle in middles)
+    return before, after
+
+
+def _alike(left: str, right: str) -> int:
+    """Return how many characters two texts begin with alike, by halves: they may be very long."""
+    low, high = 0, min(len(left), len(right))
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if left[low:middle] == right[low:middle] else (low, middle - 1)
+    return low
 
 
 def marked(pieces: Sequence[Piece]) -> str:

@@ -8,9 +8,11 @@ from typing import Any
 
 import polars as pl
 
-from curate.errors import Mistake, UserError, did_you_mean
+from curate.errors import Mistake, UserError, did_you_mean, shortened
 
 QUARANTINE_SCHEMA = {"source": pl.String, "line": pl.Int64, "reason": pl.String, "detail": pl.String, "raw": pl.String}
+LONGEST_DETAIL = 1_000
+"""Characters of a detail, which may quote a value; `raw` holds the row whole."""
 INDEX = "__index"
 OURS = "__"
 """What the names of our own columns begin with, while a step works."""
@@ -32,7 +34,7 @@ class Rejects:
                 self.source,
                 line,
                 reason,
-                detail,
+                shortened(detail, LONGEST_DETAIL),
                 raw.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace"),
             )
         )

@@ -64,7 +64,13 @@ def _event(line: dict[str, Any], after: str | None, texts: Mapping[int, Columns]
     other = line["other_row"]
     beside = whole(texts.get(other)) if other is not None else None
     mine = whole(texts.get(line["row"])) if beside is not None or line["candidate"] is not None else None
-    said = {"before": line["before"], "after": after, "candidate": line["candidate"], "text": mine, "other_text": beside}
+    said = {
+        "before": line["before"],
+        "after": after,
+        "candidate": line["candidate"],
+        "text": mine,
+        "other_text": beside,
+    }
     old, new = _compared(line["event"], beside)
     difference = None
     if said[old] is not None and said[new] is not None:

@@ -34,9 +34,10 @@ class StageLabel(BaseModel):
 
 def is_whole(folder: Path) -> bool:
     """Return whether a stage's folder holds every file that was kept in it, unharmed."""
+    marker = folder / MARKER
     try:
-        digests = json.loads((folder / MARKER).read_text(encoding="utf-8"))
-        return all(digest_file(folder / name) == digest for name, digest in digests.items())
+        digests = json.loads(marker.read_text(encoding="utf-8")) if marker.is_file() else None
+        return all((folder / name).is_file() and digest_file(folder / name) == found for name, found in digests.items())
     except (FileNotFoundError, NotADirectoryError, ValueError, AttributeError):
         return False
 

@@ -151,6 +151,9 @@ def replacing(path: Path) -> Iterator[Path]:
         if temporary.is_dir() and path.is_dir():
             shutil.rmtree(path)
         temporary.replace(path)
+    except OSError as error:
+        error.filename = error.filename or str(path)  # what writes into an open file does not know its name
+        raise
     finally:
         if temporary.is_dir():
             shutil.rmtree(temporary)

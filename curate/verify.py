@@ -11,7 +11,7 @@ def verify(run: RunDirectory) -> list[str]:
     """Return one line for everything that was found right; raises `UserError` naming what is not."""
     lines = []
     for phase in PHASES:
-        if phase in run.read_manifest().phases:
+        if phase == "curate" or phase in run.read_manifest().phases:
             record = run.check_phase(phase)
             lines.append(f"{phase}: {len(record.files)} files have the digests of the manifest")
     recipe = load_finished(run.recipe)

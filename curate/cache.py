@@ -36,7 +36,9 @@ def is_whole(folder: Path) -> bool:
     """Return whether a stage's folder holds every file that was kept in it, unharmed."""
     marker = folder / MARKER
     try:
-        digests = json.loads(marker.read_text(encoding="utf-8")) if marker.is_file() else None
+        if not marker.is_file():
+            return False
+        digests = json.loads(marker.read_text(encoding="utf-8"))
         return all((folder / name).is_file() and digest_file(folder / name) == found for name, found in digests.items())
     except (FileNotFoundError, NotADirectoryError, ValueError, AttributeError):
         return False

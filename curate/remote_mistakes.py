@@ -13,6 +13,10 @@ CREDENTIALS = {
     "hf": "set HF_TOKEN",
 }
 _OFFLINE = "see that the network is there and the name is right, or set FAIRLEAD_OFFLINE=1 to use what was fetched last"
+_NOT_THERE = {
+    True: "see how the names of the bucket and the file are written, and that the server is the right one",
+    False: "see how the address is written",
+}
 _CONNECTION = r"error sending request|dns error|Connect\)|connection|timed? ?out|Name or service"
 _REFUSED = (
     r"\b40[13]\b|credential|Unauthorized|Forbidden|AccessDenied|necessary privileges|token|Account must be|not signed"
@@ -20,13 +24,15 @@ _REFUSED = (
 
 
 def remote_mistake(address: str, error: Exception) -> Mistake:
-    """Return what Polars says of an address as one mistake; the first that fits of: bucket, file, bytes, access, network."""
+    """Return what Polars says of an address as one mistake; the first that fits of: place, bytes, access, network.
+
+    A bucket that is not there and a file that is not there are one mistake: a server's answer to a HEAD request tells
+    them apart no more than Polars does, and which request fails first differs from run to run.
+    """
     said = str(error)
     scheme = urlsplit(address).scheme
-    if "NoSuchBucket" in said:
-        return Mistake(address, "there is no such bucket", "see how its name is written, and AWS_ENDPOINT_URL")
-    if isinstance(error, FileNotFoundError) or re.search(r"\b404\b|NoSuchKey|not found", said):
-        return Mistake(address, "there is no such file", "see how its name is written")
+    if isinstance(error, FileNotFoundError) or re.search(r"\b404\b|NoSuchKey|NoSuchBucket|not found", said):
+        return Mistake(address, "there is no such file", _NOT_THERE[scheme in CREDENTIALS])
     if "invalid utf8" in said.lower() or "invalid utf-8" in said.lower():
         hint = "download it and name the local file: there such lines go to quarantine one by one"
         return Mistake(address, "holds bytes that are not UTF-8", hint)

@@ -186,10 +186,11 @@ def test_what_changed_there_is_fetched_anew(tmp_path, server):
         assert read_parquet(run(tmp_path, sources).source)["text"].to_list() == [text]
 
 
+NOT_THERE = "there is no such file; see how the names of the bucket and the file are written, and that the server is the right one"
 FAULTS = {
-    "s3://data/gone.jsonl": "there is no such file; see how its name is written",
-    "s3://data/gone.parquet": "there is no such file; see how its name is written",
-    "s3://other/a.parquet": "there is no such bucket; see how its name is written, and AWS_ENDPOINT_URL",
+    "s3://data/gone.jsonl": NOT_THERE,
+    "s3://data/gone.parquet": NOT_THERE,
+    "s3://other/a.parquet": NOT_THERE,
     "s3://data/gone/*.jsonl": "no file fits this pattern; see how it is written: * stands for one part of a path, ** for many",
     "s3://data/bytes.jsonl": "holds bytes that are not UTF-8; download it and name the local file: there such lines go to quarantine one by one",
 }

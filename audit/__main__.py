@@ -18,8 +18,10 @@ from audit.results import SCHEMA_VERSION, Audit
 from audit.run import audit_run, no_audit
 from curate import __version__
 from curate.errors import Mistake, UserError
+from curate.files import digest_text, write_parquet, write_text
+from curate.manifest import package_versions
 from curate.recipe_file import load_finished
-from curate.store import RunDirectory, digest_text, package_versions, write_parquet, write_text
+from curate.store import RunDirectory
 
 VERSION = 2
 """Rises when the same run gives other numbers or another report."""

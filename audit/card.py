@@ -14,9 +14,11 @@ from audit.report.content import Bars, Block, Dots, Facts, Fold, Section, Table
 from audit.report.markdown import escaped, sections_markdown
 from audit.report.opening import opening
 from audit.report.sections import account, closing, curation, mentions, representation
+from curate.files import write_text
+from curate.manifest import Manifest
 from curate.recipe import Recipe
 from curate.recipe_file import load_finished
-from curate.store import Manifest, RunDirectory, write_text
+from curate.store import RunDirectory
 from curate.task import Chat, Classification
 
 SOURCE = "Every figure comes from the run's ledger and audit; none was typed."

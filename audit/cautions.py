@@ -6,10 +6,11 @@ import polars as pl
 
 from audit.evidence import Evidence
 from audit.results import Measure, Model
+from curate.files import read_parquet
 from curate.groups import NONE_MENTIONED, UNKNOWN, TermGroup, group_column
 from curate.recipe import Recipe
 from curate.source_settings import DemoSource
-from curate.store import RunDirectory, read_parquet
+from curate.store import RunDirectory
 
 ONE_ANSWER = 0.99
 """From this share of rows with the same answer on, a model is called degenerate."""

@@ -17,9 +17,10 @@ import polars as pl
 
 from audit.results import Selection
 from curate.augment.guards import PRONOUNS
+from curate.files import read_parquet
 from curate.groups import NONE_MENTIONED, UNKNOWN, TermGroup, group_column, mentions
 from curate.recipe import Recipe
-from curate.store import RunDirectory, read_parquet
+from curate.store import RunDirectory
 from curate.task import Classification, whole_text
 
 Equals = Mapping[str, str | bool | int]

@@ -4,10 +4,11 @@ import polars as pl
 
 from audit.results import Example
 from curate import rows as row_numbers
+from curate.files import read_parquet
 from curate.groups import group_column
 from curate.recipe import Recipe
 from curate.secrets import without_secrets
-from curate.store import RunDirectory, read_parquet
+from curate.store import RunDirectory
 from curate.task import whole_text
 
 LONGEST = 160

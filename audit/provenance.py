@@ -7,8 +7,10 @@ from typing import Any
 import polars as pl
 
 from audit.results import Provenance, StepAccount
+from curate.files import read_parquet
+from curate.manifest import Manifest, package_versions
 from curate.recipe import Recipe
-from curate.store import Manifest, RunDirectory, package_versions, read_parquet
+from curate.store import RunDirectory
 
 AUDIT_PACKAGES = ("fairlearn", "numpy", "polars", "rouge-score", "sacrebleu", "scikit-learn", "scipy", "statsmodels")
 ROWS = "rows"

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from curate.manifest import StepRecord
 from curate.steps.base import Batch, Filter, Rewrite, Select, Whole
-from curate.store import StepRecord
 
 AnyStep = Filter | Rewrite | Select | Batch | Whole
 

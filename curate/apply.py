@@ -9,8 +9,8 @@ import polars as pl
 from curate import ledger
 from curate.account import Applied, ConservationError, NamedStep, check_conservation
 from curate.compare import compare, filled
+from curate.manifest import StepRecord
 from curate.steps.base import Batch, Context, OfText, Select, StepSettings, Whole
-from curate.store import StepRecord
 from curate.task import AnyTask, turns_of, whole_text
 
 

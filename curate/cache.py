@@ -15,7 +15,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from curate.store import digest_file, write_text
+from curate.files import digest_file, write_text
 
 MARKER = "digests.json"
 LABEL = "stage.json"

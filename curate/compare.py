@@ -7,8 +7,8 @@ from curate import rows as row_numbers
 from curate.account import Applied, ConservationError, check_conservation
 from curate.errors import Mistake, UserError
 from curate.groups import group_column, mentions
+from curate.manifest import StepRecord
 from curate.steps.base import NOTES_SCHEMA, Context, Outcome
-from curate.store import StepRecord
 from curate.task import AnyTask, as_text
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-from curate.store import read_parquet, write_parquet
+from curate.files import read_parquet, write_parquet
 
 PART_BYTES = 64_000_000
 """A part is written when its frame has come to about so many bytes in memory; a stage works on one part at a time."""

@@ -10,9 +10,9 @@ import polars as pl
 from curate import ledger
 from curate.account import NamedStep, check_conservation
 from curate.apply import context_for
+from curate.manifest import StepRecord
 from curate.measure import detail_name, measure_name
 from curate.steps.base import Context, Filter, Rule
-from curate.store import StepRecord
 from curate.task import AnyTask
 
 Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)

@@ -8,40 +8,34 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import polars as pl
-
 from curate import __version__, cache, stages
 from curate.apply import make_context
+from curate.check import check, step_files, steps_by_name
 from curate.dataset import Dataset
 from curate.errors import Mistake, UserError
-from curate.expand import expand_sources
-from curate.find import find_file, lexicon_paths, missing_file, source_digest
+from curate.files import digest_file, digest_text
 from curate.groups import read_lexicon
-from curate.laws import broken_laws
-from curate.plan import Stage, make_plan, root_key
-from curate.progress import Progress, Quiet
-from curate.publish import Finished, publish
-from curate.reading import Reading, first_rows
-from curate.recipe import Recipe
-from curate.recipe_file import dump_recipe
-from curate.remote import FETCHED, fetch_sources
-from curate.shapes import SourceShape
-from curate.sources import look
-from curate.steps import Step, TrainStep
-from curate.steps.base import Context
-from curate.store import (
+from curate.manifest import (
     Manifest,
     Phase,
     PhaseRecord,
-    RunDirectory,
     SourceRecord,
     StageRecord,
     StepRecord,
     describe_platform,
-    digest_file,
-    digest_text,
     package_versions,
 )
+from curate.plan import Stage, make_plan, root_key
+from curate.progress import Progress, Quiet
+from curate.publish import Finished, publish
+from curate.reading import Reading
+from curate.recipe import Recipe
+from curate.recipe_file import dump_recipe
+from curate.sources.expand import expand_sources
+from curate.sources.find import lexicon_paths, source_digest
+from curate.sources.remote import FETCHED, fetch_sources
+from curate.steps.base import Context
+from curate.store import RunDirectory
 
 PACKAGES = (
     "polars",
@@ -66,9 +60,6 @@ PACKAGES = (
     "zstandard",
 )
 """The packages whose versions every manifest holds, with those that the recipe's steps name."""
-
-LAW_ROWS = 200
-"""Rows on which the steps of the user's own are held to the laws."""
 
 
 @dataclass(frozen=True)
@@ -96,48 +87,6 @@ class _State:
     @property
     def height(self) -> int:
         return self.rows.height if self.rows is not None else 0
-
-
-def check(recipe: Recipe, folder: Path, fetched: Path | None = None) -> tuple[SourceShape, ...]:
-    """Raise `UserError` with everything that can be known before work starts: files, columns, term lists, programs.
-
-    Returns what the sources of conversations were taken for.
-    """
-    seen = look(recipe, folder, fetched)
-    mistakes = list(seen.mistakes)
-    for name, step in _steps_by_name(recipe):
-        mistakes += [Mistake.of_problem(f"step '{name}'", problem) for problem in step.problems()]
-        found = {file: path for file in step.files() if (path := find_file(file, folder))}
-        mistakes += [missing_file(f"step '{name}': {file}", folder) for file in step.files() if file not in found]
-        if len(found) == len(step.files()):
-            mistakes += step.file_mistakes(found)
-    if not mistakes:
-        mistakes = _broken_laws(recipe, folder, fetched)
-    if mistakes:
-        raise UserError(mistakes)
-    return seen.taken
-
-
-def _broken_laws(recipe: Recipe, folder: Path, fetched: Path | None) -> list[Mistake]:
-    """Hold every step of the user's own to the laws, on the first rows of the data."""
-    own = [(name, step) for name, step in _steps_by_name(recipe) if step.code]
-    rows = first_rows(expand_sources(recipe, folder, fetched), folder, fetched, LAW_ROWS) if own else pl.DataFrame()
-    return [
-        Mistake(f"step '{name}'", broken, "mend the file of your steps")
-        for name, step in own
-        for broken in broken_laws(step, rows, recipe.task, step_files(recipe, folder))
-    ]
-
-
-def _steps_by_name(recipe: Recipe) -> list[tuple[str, Step | TrainStep]]:
-    return list(zip(recipe.step_names(), (*recipe.steps, *recipe.train_steps), strict=True))
-
-
-def step_files(recipe: Recipe, folder: Path) -> dict[str, Path]:
-    """Return where every file that a step reads was found, by its name in the recipe."""
-    names = [name for _step_name, step in _steps_by_name(recipe) for name in step.files()]
-    found = {name: find_file(name, folder) for name in dict.fromkeys(names)}
-    return {name: path for name, path in found.items() if path is not None}
 
 
 def prepare(recipe: Recipe, folder: Path, runs: Path, overrides: Sequence[str] = (), *, fetch: bool = True) -> Prepared:
@@ -179,7 +128,7 @@ def curate(prepared: Prepared, progress: Progress | None = None) -> RunDirectory
         files = _publish(prepared, state, lexicons, progress)
         sources = _source_records(folder_of(run, prepared.stages[0]))
     run.write_manifest(_manifest(prepared, state, sources, _finished_phases(run, prepared.key)))
-    used = {name: ", ".join(step.made_with()) for name, step in _steps_by_name(recipe) if step.made_with()}
+    used = {name: ", ".join(step.made_with()) for name, step in steps_by_name(recipe) if step.made_with()}
     run.finish_phase("curate", prepared.key, files, started, used)
     return run
 
@@ -284,7 +233,7 @@ def _write_stage(stage: Stage, prepared: Prepared, state: _State, context: Conte
 def _manifest(
     prepared: Prepared, state: _State, sources: tuple[SourceRecord, ...], phases: dict[Phase, PhaseRecord]
 ) -> Manifest:
-    steps = _steps_by_name(prepared.recipe)
+    steps = steps_by_name(prepared.recipe)
     of_steps = [package for _name, step in steps for package in step.packages]
     return Manifest(
         name=prepared.run.path.name,

@@ -10,15 +10,17 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from curate import engine
 from curate.dataset import PART_BYTES
-from curate.find import is_here, source_paths
+from curate.files import write_text
+from curate.manifest import PhaseRecord
 from curate.plan import Stage
 from curate.probe import Asked, Look, Probe
 from curate.readers.columnar import scan_columnar
 from curate.readers.file_bytes import reading
 from curate.readers.read import read_chunks
-from curate.remote import FETCHED
 from curate.source_settings import DemoSource, Source
-from curate.store import PhaseRecord, RunDirectory, write_text
+from curate.sources.find import is_here, source_paths
+from curate.sources.remote import FETCHED
+from curate.store import RunDirectory
 
 SHARE = 0.01
 LEAST_ROWS = 2_000

@@ -9,11 +9,12 @@ import polars as pl
 
 from curate import rows as row_numbers
 from curate.errors import Mistake, UserError
+from curate.files import disk_errors, replacing, scan_parquet
 from curate.groups import group_column
 from curate.recipe import Recipe
 from curate.recipe_file import load_finished
 from curate.split import SIDES
-from curate.store import RunDirectory, disk_errors, replacing, scan_parquet
+from curate.store import RunDirectory
 
 Form = Literal["parquet", "jsonl", "datasets"]
 """`datasets` is parquet in the layout of the Hugging Face hub, with a data set card (see `audit/card.py`)."""

@@ -4,15 +4,15 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from curate.conversations import to_exchange, to_turns, without_read
 from curate.errors import Mistake, UserError
 from curate.groups import BinGroup, ColumnGroup
 from curate.readers.expected import Expected
 from curate.readers.rejects import OURS, RAW, Rejects, missing_column, reject_where
 from curate.recipe import Recipe, needed_columns
-from curate.shapes import NEEDED, TEXTS, Taken, made_columns
 from curate.shown import shown
 from curate.source_settings import FileSource, Source
+from curate.sources.conversations import to_exchange, to_turns, without_read
+from curate.sources.shapes import NEEDED, TEXTS, Taken, made_columns
 from curate.task import Chat, Classification, Instruction
 
 _ANSWERS = ("output", "completion")

@@ -10,8 +10,9 @@ from pydantic import BaseModel, ConfigDict
 
 from curate.account import NamedStep
 from curate.apply import context_for
+from curate.files import write_text
 from curate.steps.base import Context, Filter, Rule
-from curate.store import RunDirectory, write_text
+from curate.store import RunDirectory
 from curate.task import AnyTask
 
 LIMITS_VERSION = 1

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import ModuleType
 
 from curate.errors import Mistake, UserError
-from curate.store import digest_file, digest_text
+from curate.files import digest_file, digest_text
 
 _NAME = "own_steps_"
 _HELPERS = "__helpers__"

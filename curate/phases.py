@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from curate.engine import check as check_data
+from curate.check import check as check_data
 from curate.errors import Mistake, UserError
 from curate.recipe import Recipe
-from curate.shapes import SourceShape
+from curate.sources.shapes import SourceShape
 
 TRAIN_PACKAGES = ("torch", "transformers", "trl", "peft")
 

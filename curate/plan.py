@@ -6,10 +6,10 @@ from importlib import metadata
 from typing import Literal
 
 from curate.account import NamedStep
+from curate.files import digest_text
 from curate.kernels import KERNELS
 from curate.recipe import Recipe
 from curate.steps.base import Filter, Rewrite, Select
-from curate.store import digest_text
 
 ENGINE_VERSION = 7
 """Rises when the same recipe gives other rows because reading, accounting or splitting changed."""

@@ -15,13 +15,15 @@ from pydantic import BaseModel, ConfigDict
 
 from curate import cache, engine, ledger
 from curate.dataset import write_part, write_parts
+from curate.files import write_parquet, write_text
+from curate.manifest import peak_memory_bytes
 from curate.own_steps import load_steps
 from curate.progress import NO_TICK, Tick
 from curate.readers.rejects import QUARANTINE_SCHEMA
 from curate.reading import first_rows_of_each
 from curate.recipe_file import load_recipe
-from curate.remote import FETCHED
-from curate.store import RunDirectory, peak_memory_bytes, write_parquet, write_text
+from curate.sources.remote import FETCHED
+from curate.store import RunDirectory
 
 SHARES = (0.5, 0.5, 1.0)
 """Of the probed rows: the first look loads what is loaded once and is not counted, the other two give a line."""

@@ -12,6 +12,7 @@ from curate import rows as row_numbers
 from curate.apply import make_context
 from curate.dataset import Dataset, parts_of
 from curate.decide import told
+from curate.files import read_parquet, sink_parquet, write_parquet, write_text
 from curate.limits import LIMITS
 from curate.measure import is_detail
 from curate.plan import Stage
@@ -20,7 +21,7 @@ from curate.recipe_file import dump_recipe
 from curate.secrets import without_secrets
 from curate.split import SIDES, Certificate, certify
 from curate.steps.base import Rewrite
-from curate.store import RunDirectory, read_parquet, sink_parquet, write_parquet, write_text
+from curate.store import RunDirectory
 from curate.task import Classification
 
 Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)

@@ -10,17 +10,17 @@ import polars as pl
 
 from curate import rows as row_numbers
 from curate.errors import Mistake, UserError
-from curate.find import is_here, lexicon_paths, source_digest, source_paths
 from curate.fit import expected_columns, fit_task, where_of
 from curate.groups import group_column, membership
+from curate.manifest import SourceRecord
 from curate.readers.peek import DEMO_COLUMNS, peek_columns
 from curate.readers.read import CHUNK_BYTES, read_chunks
 from curate.readers.rejects import INDEX, QUARANTINE_SCHEMA, Read, Rejects
 from curate.recipe import Recipe
-from curate.shapes import Taken, taken_for
 from curate.shown import shown
 from curate.source_settings import DemoSource, FileSource, Source
-from curate.store import SourceRecord
+from curate.sources.find import is_here, lexicon_paths, source_digest, source_paths
+from curate.sources.shapes import Taken, taken_for
 from curate.task import Classification, whole_text
 
 HEAD_BYTES = 1 << 20

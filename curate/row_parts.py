@@ -6,9 +6,9 @@ from pathlib import Path
 import polars as pl
 
 from curate.dataset import PART_BYTES, write_part
+from curate.files import read_parquet
 from curate.reading import Part, Reading, common_schema, conform
 from curate.rows import source_of
-from curate.store import read_parquet
 
 
 def write_rows(reading: Reading, folder: Path) -> tuple[int, pl.DataFrame]:

@@ -25,16 +25,17 @@ from curate.compare import compare
 from curate.dataset import Dataset, parts_of, write_part, write_parts
 from curate.decide import decide, sum_records
 from curate.errors import Mistake, UserError
-from curate.find import source_digest
+from curate.files import read_parquet, scan_parquet, write_parquet, write_text
 from curate.limits import LIMITS, limits_of, write_limits
+from curate.manifest import StepRecord
 from curate.measure import measure
 from curate.plan import Stage
 from curate.reading import Reading
 from curate.recipe import Recipe
 from curate.row_parts import write_rows
+from curate.sources.find import source_digest
 from curate.split import split_rows
 from curate.steps.base import Context, Rewrite
-from curate.store import StepRecord, read_parquet, scan_parquet, write_parquet, write_text
 from curate.task import AnyTask
 
 

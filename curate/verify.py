@@ -1,10 +1,11 @@
 """Verification of a finished run: every file against its digest, and the split's certificate against the data."""
 
 from curate.errors import Mistake, UserError
+from curate.manifest import PHASES
 from curate.publish import recertify
 from curate.recipe_file import load_finished
 from curate.split import read_certificate
-from curate.store import PHASES, RunDirectory
+from curate.store import RunDirectory
 
 
 def verify(run: RunDirectory) -> list[str]:

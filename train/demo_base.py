@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from curate import cache
-from curate.store import digest_text, package_versions
+from curate.files import digest_text
+from curate.manifest import package_versions
 from curate.train_settings import DemoBase
 from train.chat import DEMO_TEMPLATE
 from train.process import VERSIONED, say

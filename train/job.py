@@ -3,8 +3,9 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from curate.files import read_parquet
 from curate.recipe import Recipe
-from curate.store import RunDirectory, read_parquet
+from curate.store import RunDirectory
 from train.encode import encode_answers
 from train.models import LoadedModel, choose_device, load_base, longest_row, prepare_base, settings_of
 from train.process import say

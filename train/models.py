@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from curate.errors import Mistake, UserError
+from curate.files import digest_file, digest_text, read_parquet
 from curate.recipe import Recipe
-from curate.store import RunDirectory, digest_file, digest_text, read_parquet
+from curate.store import RunDirectory
 from curate.task import Chat
 from curate.train_settings import Train
 from train.chat import turn_end

@@ -8,17 +8,11 @@ from typing import Literal, get_args
 
 import polars as pl
 
+from curate.files import digest_file, digest_text, read_parquet, write_parquet
+from curate.manifest import PhaseRecord, package_versions
 from curate.recipe import Recipe
 from curate.recipe_file import load_finished
-from curate.store import (
-    PhaseRecord,
-    RunDirectory,
-    digest_file,
-    digest_text,
-    package_versions,
-    read_parquet,
-    write_parquet,
-)
+from curate.store import RunDirectory
 from curate.task import Classification
 from train.encode import encode_answers, encode_questions
 from train.generate import generate

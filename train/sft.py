@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from curate.errors import Mistake, UserError
+from curate.files import digest_text, replacing, write_text
+from curate.manifest import package_versions
 from curate.recipe import Recipe
 from curate.recipe_file import load_finished, place_of
 from curate.steps.row_weights import COLUMN
-from curate.store import RunDirectory, digest_text, package_versions, replacing, write_text
+from curate.store import RunDirectory
 from curate.train_settings import Train
 from train.callbacks import Journal, journal_callback, read_journal
 from train.job import Job, prepare

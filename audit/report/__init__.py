@@ -6,7 +6,7 @@ from audit.report.html import html_of
 from audit.report.markdown import markdown_of
 from audit.report.sections import sections_of
 from audit.results import Audit
-from curate.store import write_text
+from curate.files import write_text
 
 
 def write_report(audit: Audit, folder: Path) -> list[Path]:

@@ -26,7 +26,7 @@ def list_stages(runs: Runs = RUNS, as_json: Json = False) -> None:
 
 
 @app.command()
-def prune(  # noqa: PLR0917  (typer gives them by name)
+def prune(
     runs: Runs = RUNS,
     keep_used: Annotated[
         bool, typer.Option("--keep-used", help="Spare stages that a run beside the cache used.")

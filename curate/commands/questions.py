@@ -42,7 +42,7 @@ def explain(
 
 
 def _life(run: "RunDirectory", row: str, *, as_json: bool) -> None:
-    from curate.explain import explain as explained  # noqa: PLC0415
+    from curate.questions.explain import explain as explained  # noqa: PLC0415
 
     found = explained(run, row)
     if as_json:
@@ -55,7 +55,7 @@ def _life(run: "RunDirectory", row: str, *, as_json: bool) -> None:
 
 
 def _near_threshold(run: "RunDirectory", step: str | None, rows: int, *, as_json: bool) -> None:
-    from curate.near_threshold import near_threshold  # noqa: PLC0415
+    from curate.questions.near_threshold import near_threshold  # noqa: PLC0415
 
     found = near_threshold(run, step, rows)
     if as_json:
@@ -79,8 +79,8 @@ def what_if(
 ) -> None:
     """Move limits of a finished run, and show from its measurements which rows and groups it would keep."""
     with user_errors(as_json=as_json):
+        from curate.questions.what_if import what_if as asked  # noqa: PLC0415
         from curate.store import RunDirectory  # noqa: PLC0415
-        from curate.what_if import what_if as asked  # noqa: PLC0415
 
         found = asked(RunDirectory(run), overrides or (), rows, steps)
         if as_json:
@@ -100,7 +100,7 @@ def diff(
 ) -> None:
     """Compare two runs: settings, rows whose fate differs and the step that did it, groups."""
     with user_errors(as_json=as_json):
-        from curate.diff import diff as compared  # noqa: PLC0415
+        from curate.questions.diff import diff as compared  # noqa: PLC0415
         from curate.store import RunDirectory  # noqa: PLC0415
 
         found = compared(RunDirectory(run), RunDirectory(other), rows)

@@ -46,3 +46,9 @@ def user_errors(*, as_json: bool = False) -> Iterator[None]:
 def print_json(content: Any) -> None:
     """Print a result as JSON."""
     sys.stdout.write(json.dumps(content, indent=2, ensure_ascii=False, default=str) + "\n")
+
+
+def exit_with(code: int) -> None:
+    """End with the exit code of a phase: 2 and 3 as they are, anything else is a fault of ours."""
+    if code:
+        raise typer.Exit(code if code in (2, 3) else 1)

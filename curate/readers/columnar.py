@@ -7,8 +7,8 @@ import polars as pl
 import polars.selectors as cs
 
 from curate.errors import Mistake, UserError
+from curate.files import scan_parquet
 from curate.readers.rejects import INDEX, check_names
-from curate.store import scan_parquet
 
 _STREAM = b"\xff\xff\xff\xff"
 """The first bytes of an Arrow stream; an Arrow file begins with the word ARROW1."""

@@ -8,9 +8,10 @@ from rich.text import Text
 
 from curate.errors import UserError, escaped
 from curate.estimate import Estimate, how_good
+from curate.manifest import Manifest, StepRecord
 from curate.plan import Stage
 from curate.split import read_certificate
-from curate.store import Manifest, RunDirectory, StepRecord
+from curate.store import RunDirectory
 
 stdout = Console(markup=False)
 stderr = Console(stderr=True, markup=False)

@@ -8,9 +8,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from curate.diff import Change, Kind, RunDiff
 from curate.errors import escaped
-from curate.group_shift import GroupShift
+from curate.questions.diff import Change, Kind, RunDiff
+from curate.questions.group_shift import GroupShift
 from curate.terminal.listing import listing
 from curate.terminal.shares import percent, points
 

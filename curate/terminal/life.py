@@ -8,11 +8,11 @@ from rich.panel import Panel
 from rich.text import Text
 
 from curate.errors import escaped
-from curate.explain import Life, Measurement
-from curate.life_events import Event
 from curate.limits import number_in_words
+from curate.questions.explain import Life, Measurement
+from curate.questions.life_events import Event
+from curate.questions.word_difference import word_difference
 from curate.terminal.words import Beside, Words
-from curate.word_difference import word_difference
 
 MARKS = {"kept": ("✓ ", "green"), "dropped": ("✗ ", "red"), "quarantined": ("✗ ", "red"), "added": ("+ ", "green")}
 

@@ -10,9 +10,9 @@ from rich.text import Text
 
 from curate.errors import escaped
 from curate.limits import number_in_words
-from curate.near_threshold import Edge, NearRow, NearThreshold, Pairs
+from curate.questions.near_threshold import Edge, NearRow, NearThreshold, Pairs
+from curate.questions.word_difference import word_difference
 from curate.terminal.words import Words
-from curate.word_difference import word_difference
 
 
 def near_rows(found: NearThreshold) -> RenderableType:

@@ -8,10 +8,10 @@ from rich.table import Table
 from rich.text import Text
 
 from curate.errors import escaped
-from curate.group_shift import GroupShift
+from curate.questions.group_shift import GroupShift
+from curate.questions.what_if import DropShift, FateShift, StepShift, WhatIf
 from curate.terminal.listing import listing
 from curate.terminal.shares import percent, points
-from curate.what_if import DropShift, FateShift, StepShift, WhatIf
 
 
 def what_if_view(found: WhatIf) -> RenderableType:

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from curate.errors import escaped
-from curate.word_difference import Piece, marked, word_difference
+from curate.questions.word_difference import Piece, marked, word_difference
 
 UNCHANGED = 240
 """Characters of an unchanged run that are shown in the middle of a long text."""

@@ -12,17 +12,10 @@ from pathlib import Path
 import polars as pl
 
 from curate import ledger
+from curate.files import read_parquet, write_parquet, write_text
+from curate.manifest import Manifest, SourceRecord, StepRecord, describe_platform
 from curate.rows import name, number
-from curate.store import (
-    Manifest,
-    RunDirectory,
-    SourceRecord,
-    StepRecord,
-    describe_platform,
-    read_parquet,
-    write_parquet,
-    write_text,
-)
+from curate.store import RunDirectory
 
 RECIPE = """
 version: 1

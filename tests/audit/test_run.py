@@ -14,9 +14,10 @@ from audit.examples import examples_of
 from audit.provenance import crossings_of, split_of
 from audit.run import audit_run, evidence_of
 from curate.errors import UserError
+from curate.files import digest_file
 from curate.recipe import Recipe
 from curate.recipe_file import load_recipe
-from curate.store import RunDirectory, digest_file
+from curate.store import RunDirectory
 
 
 def test_every_measure_is_a_set_of_equalities(audited: RunDirectory):

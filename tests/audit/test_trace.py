@@ -10,7 +10,8 @@ from typer.testing import CliRunner
 from audit.__main__ import main as audit_main
 from audit.trace import main
 from curate.cli import app
-from curate.store import RunDirectory, digest_file
+from curate.files import digest_file
+from curate.store import RunDirectory
 
 
 def seal(run: RunDirectory) -> None:

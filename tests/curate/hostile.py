@@ -5,11 +5,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from curate import check as checking
 from curate import engine
 from curate.account import check_conservation
 from curate.errors import UserError
+from curate.files import read_parquet
 from curate.recipe_file import load_recipe
-from curate.store import read_parquet
 from curate.verify import verify
 
 CLASSIFY = "{kind: classification, text: text, label: label}"
@@ -45,7 +46,7 @@ def curate(recipe: Path, rows: int, *overrides: str):
 def mistakes(recipe: Path) -> list[str]:
     """What `check` finds."""
     with pytest.raises(UserError) as caught:
-        engine.check(load_recipe(recipe), recipe.parent)
+        checking.check(load_recipe(recipe), recipe.parent)
     return [str(mistake) for mistake in caught.value.mistakes]
 
 

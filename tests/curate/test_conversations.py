@@ -7,11 +7,11 @@ import pytest
 
 from curate import engine
 from curate.errors import UserError
-from curate.explain import explain
+from curate.questions.explain import explain
 from curate.reading import Reading
 from curate.recipe_file import load_recipe, parse_recipe
 from curate.row_parts import write_rows
-from curate.sources import look, read_sources
+from curate.sources.look import look, read_sources
 
 CHAT = "{kind: chat}"
 ASKED = "{kind: instruction, prompt: '{q}', completion: a}"

@@ -3,8 +3,8 @@
 import pytest
 from asked_runs import RECIPE, ROWS, curate, write
 
-from curate.diff import diff
 from curate.errors import UserError
+from curate.questions.diff import diff
 
 
 @pytest.fixture(scope="module")

@@ -11,13 +11,15 @@ from typing import get_args
 import polars as pl
 import pytest
 
+from curate import check as checking
 from curate import engine
 from curate.account import ConservationError, check_conservation
 from curate.errors import UserError
+from curate.files import digest_file
 from curate.kernels import KERNELS
+from curate.manifest import StepRecord, package_versions
 from curate.recipe_file import load_recipe
 from curate.steps import Step, TrainStep
-from curate.store import StepRecord, digest_file, package_versions
 
 RECIPE = """\
 version: 1
@@ -224,7 +226,7 @@ def test_mistakes_of_sources_and_steps_are_told_together(tmp_path):
         "steps: [{step: c4_word_list, words: no.txt}, {step: where, sql: 'nothing > 1'}]\n"
     )
     with pytest.raises(UserError) as caught:
-        engine.check(load_recipe(path), tmp_path)
+        checking.check(load_recipe(path), tmp_path)
     found = [str(mistake) for mistake in caught.value.mistakes]
     assert found[0].startswith("gone.csv: there is no such file")
     assert found[1].startswith("step 'c4_word_list': no.txt: there is no such file")

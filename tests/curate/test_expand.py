@@ -9,11 +9,11 @@ import zstandard
 
 from curate import engine
 from curate.errors import UserError
-from curate.expand import expand_sources
-from curate.explain import explain
+from curate.files import read_parquet
+from curate.questions.explain import explain
 from curate.recipe_file import load_recipe, parse_recipe
-from curate.sources import read_sources, source_mistakes
-from curate.store import read_parquet
+from curate.sources.expand import expand_sources
+from curate.sources.look import read_sources, source_mistakes
 
 LINE = '{"text": "a text of some words", "label": "a"}\n'
 FRAME = pl.DataFrame({"text": ["one", "two"], "label": ["a", "b"]})
@@ -112,7 +112,7 @@ def test_names_that_two_sources_share_are_told(tmp_path):
 
 
 def test_more_files_than_a_row_number_has_room_for(tmp_path, monkeypatch):
-    monkeypatch.setattr("curate.expand.MOST_SOURCES", 1)
+    monkeypatch.setattr("curate.sources.expand.MOST_SOURCES", 1)
     files(tmp_path, "d/a.jsonl", "d/b.jsonl")
     assert mistakes(tmp_path, "[{path: d}]") == [
         "sources: these are 2 files, and a run holds 1; join small files into larger ones"

@@ -7,7 +7,7 @@ import pytest
 
 from curate import engine
 from curate.errors import UserError
-from curate.explain import explain
+from curate.questions.explain import explain
 from curate.recipe_file import load_recipe
 
 RECIPE = """\

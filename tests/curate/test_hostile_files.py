@@ -8,12 +8,12 @@ import pytest
 from hostile import CLASSIFY, LINES, curate, mistakes, quarantine, write
 
 from curate.errors import UserError
-from curate.explain import explain
+from curate.files import read_parquet
 from curate.groups import TermGroup, membership, read_lexicon
+from curate.questions.explain import explain
 from curate.readers.read import read_file
 from curate.shown import shown
 from curate.source_settings import FileSource
-from curate.store import read_parquet
 
 NAN = float("nan")
 

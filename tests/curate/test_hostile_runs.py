@@ -14,9 +14,9 @@ from typer.testing import CliRunner
 
 from curate import cache, cli, engine
 from curate.errors import Mistake, UserError, of_system
-from curate.explain import explain
+from curate.files import disk_errors
+from curate.questions.explain import explain
 from curate.recipe_file import load_recipe
-from curate.store import disk_errors
 from curate.terminal.life import life
 from curate.verify import verify
 

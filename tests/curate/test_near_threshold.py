@@ -4,7 +4,7 @@ import pytest
 from asked_runs import curate, write
 
 from curate.errors import UserError
-from curate.near_threshold import near_threshold
+from curate.questions.near_threshold import near_threshold
 
 
 @pytest.fixture(scope="module")

@@ -11,10 +11,11 @@ import pytest
 
 from curate.engine import prepare
 from curate.errors import UserError
-from curate.explain import explain
+from curate.files import digest_file
 from curate.own_steps import load_steps
+from curate.questions.explain import explain
 from curate.recipe_file import load_finished, load_recipe
-from curate.store import RunDirectory, digest_file
+from curate.store import RunDirectory
 
 OWN = r'''
 from typing import ClassVar, Literal

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from curate.audit_settings import DATA_METRICS
-from curate.find import lexicon_paths
 from curate.recipe import Recipe, file_sources
 from curate.recipe_file import load_recipe
-from curate.sources import source_mistakes
+from curate.sources.find import lexicon_paths
+from curate.sources.look import source_mistakes
 
 FOLDER = Path(__file__).parents[2] / "recipes"
 PATHS = sorted(FOLDER.glob("*.yaml"))

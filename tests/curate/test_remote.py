@@ -17,13 +17,13 @@ import pytest
 
 from curate import engine
 from curate.errors import UserError
-from curate.explain import explain
-from curate.find import source_digest
+from curate.files import read_parquet
+from curate.questions.explain import explain
 from curate.recipe_file import parse_recipe
-from curate.remote import fetch_sources
-from curate.remote_mistakes import remote_mistake
-from curate.sources import source_mistakes
-from curate.store import read_parquet
+from curate.sources.find import source_digest
+from curate.sources.look import source_mistakes
+from curate.sources.remote import fetch_sources
+from curate.sources.remote_mistakes import remote_mistake
 
 FRAME = pl.DataFrame({"text": ["one", "two"], "label": ["a", "b"]})
 LINES = b'{"text": "one", "label": "a"}\r\nnope\n\n{"text": "two", "label": "b"}'

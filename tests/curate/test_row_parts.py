@@ -10,7 +10,7 @@ from curate.errors import UserError
 from curate.reading import Reading, common_schema, conform, first_rows
 from curate.recipe_file import parse_recipe
 from curate.row_parts import write_rows
-from curate.sources import read_sources
+from curate.sources.look import read_sources
 
 
 @pytest.fixture

@@ -5,8 +5,9 @@ import pytest
 
 from curate import engine
 from curate.errors import UserError
+from curate.files import read_parquet
 from curate.recipe_file import parse_recipe
-from curate.store import RunDirectory, read_parquet
+from curate.store import RunDirectory
 
 RECIPE = """
 version: 1

@@ -4,8 +4,8 @@ import polars as pl
 import pytest
 
 from curate import engine
-from curate.explain import explain
-from curate.near_threshold import near_threshold
+from curate.questions.explain import explain
+from curate.questions.near_threshold import near_threshold
 from curate.recipe_file import load_recipe
 
 RECIPE = """\

@@ -8,7 +8,7 @@ import pytest
 from curate.errors import UserError
 from curate.recipe_file import parse_recipe
 from curate.rows import name
-from curate.sources import read_sources, source_mistakes
+from curate.sources.look import read_sources, source_mistakes
 
 
 def recipe(

@@ -6,20 +6,20 @@ import pytest
 from rich.console import Console, RenderableType
 
 from curate.cache_tools import CachedStage, Pruned
-from curate.diff import Change, RowChange, RunDiff, SourceChange
-from curate.explain import Life, Measurement
-from curate.group_shift import GroupShift
-from curate.life_events import Event
-from curate.near_threshold import Edge, NearRow, NearThreshold, Pairs
-from curate.recipe_settings import SettingChange
-from curate.store import StepRecord
+from curate.manifest import StepRecord
+from curate.questions.diff import Change, RowChange, RunDiff, SourceChange
+from curate.questions.explain import Life, Measurement
+from curate.questions.group_shift import GroupShift
+from curate.questions.life_events import Event
+from curate.questions.near_threshold import Edge, NearRow, NearThreshold, Pairs
+from curate.questions.recipe_settings import SettingChange
+from curate.questions.what_if import DropShift, FateShift, StepShift, WhatIf
 from curate.terminal import account
 from curate.terminal.cache import cache_list, pruned
 from curate.terminal.diff import diff_view
 from curate.terminal.life import life
 from curate.terminal.near_threshold import near_rows
 from curate.terminal.what_if import what_if_view
-from curate.what_if import DropShift, FateShift, StepShift, WhatIf
 
 EVIL = "\x1b]0;pwn\x07"
 

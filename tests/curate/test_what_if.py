@@ -5,8 +5,8 @@ import pytest
 from asked_runs import RECIPE, curate, write
 
 from curate.errors import UserError
-from curate.store import read_parquet
-from curate.what_if import what_if
+from curate.files import read_parquet
+from curate.questions.what_if import what_if
 
 
 @pytest.fixture(scope="module")
@@ -130,9 +130,9 @@ class Vowels(Filter):
 
 def test_a_limit_of_a_step_of_ones_own_needs_its_file(tmp_path):
     from curate import engine
-    from curate.explain import explain
-    from curate.near_threshold import near_threshold
     from curate.own_steps import load_steps
+    from curate.questions.explain import explain
+    from curate.questions.near_threshold import near_threshold
     from curate.recipe_file import load_recipe
 
     (tmp_path / "own.py").write_text(OWN)

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curate import word_difference as module
-from curate.word_difference import marked, word_difference
+from curate.questions import word_difference as module
+from curate.questions.word_difference import marked, word_difference
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,10 @@ from pathlib import Path
 import polars as pl
 
 from curate import rows
+from curate.files import write_parquet, write_text
+from curate.manifest import Manifest
 from curate.recipe_file import dump_recipe, parse_recipe
-from curate.store import Manifest, RunDirectory, write_parquet, write_text
+from curate.store import RunDirectory
 
 SMALL = """
   base: demo

@@ -5,7 +5,7 @@ import shutil
 import torch  # noqa: TID253  (what these tests are about)
 from small_runs import labelled
 
-from curate.store import digest_file
+from curate.files import digest_file
 from curate.train_settings import DemoBase
 from train.demo_base import _schedule, demo_key, ensure_demo_base, pack
 from train.models import load_model, load_tokenizer

@@ -5,7 +5,7 @@ import pytest
 from small_runs import CLASSIFICATION, SMALL, labelled, make_run
 
 from curate.errors import UserError
-from curate.store import read_parquet
+from curate.files import read_parquet
 from train import sft
 from train.predict import main, predict
 

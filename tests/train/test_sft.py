@@ -8,7 +8,7 @@ import torch  # noqa: TID253  (what these tests are about)
 from small_runs import CLASSIFICATION, SMALL, labelled, make_run
 
 from curate.errors import UserError
-from curate.store import digest_file, read_parquet
+from curate.files import digest_file, read_parquet
 from train import callbacks, sft
 from train.callbacks import read_journal
 from train.model_record import ModelRecord

@@ -8,8 +8,8 @@ import torch  # noqa: TID253  (what these tests are about)
 from small_runs import CLASSIFICATION, SMALL, labelled, make_run
 
 from curate.errors import UserError
+from curate.files import digest_file
 from curate.recipe_file import load_recipe
-from curate.store import digest_file
 from train import sft
 from train.job import Job, prepare
 from train.tokens import Encoded

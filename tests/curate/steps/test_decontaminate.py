@@ -10,14 +10,15 @@ import pytest
 from frames import apply, fates, frame, index
 from pydantic import ValidationError
 
+from curate import check as checking
 from curate import engine
 from curate.errors import UserError
-from curate.explain import explain
-from curate.near_threshold import near_threshold
 from curate.overlap import COMMON, best_matches, build_index, run_sizes, words_of
+from curate.questions.explain import explain
+from curate.questions.near_threshold import near_threshold
+from curate.questions.what_if import what_if
 from curate.recipe_file import load_recipe, parse_recipe
 from curate.steps.decontaminate import Decontaminate
-from curate.what_if import what_if
 
 QUESTION = "Mary has twelve red apples and gives five of them to her old friend Tom, how many apples are left?"
 WORDS = QUESTION.replace(",", "").replace("?", "").split()
@@ -199,7 +200,7 @@ def test_what_is_wrong_with_an_evaluation_file_is_told_at_check(tmp_path, conten
         "r.yaml",
     )
     with pytest.raises(UserError) as caught:
-        engine.check(recipe, tmp_path)
+        checking.check(recipe, tmp_path)
     assert message in str(caught.value)
 
 

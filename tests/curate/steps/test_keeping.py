@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from curate import engine
+from curate import check as checking
 from curate.errors import UserError
 from curate.recipe_file import dump_recipe, parse_recipe
 from curate.steps.exact import Exact
@@ -171,7 +171,7 @@ def test_a_missing_column_is_told_at_check(tmp_path):
     (tmp_path / "data.csv").write_text("text,label,score\na,b,1\n", encoding="utf-8")
     recipe = parse_recipe(RECIPE.replace("KEEP", "[{highest: scor}]"), "r.yaml")
     with pytest.raises(UserError, match="has no column 'scor'; did you mean 'score'"):
-        engine.check(recipe, tmp_path)
+        checking.check(recipe, tmp_path)
 
 
 def test_keep_is_written_as_it_was_read():

@@ -7,8 +7,8 @@ from pydantic import ValidationError
 
 from curate import engine
 from curate.errors import UserError
-from curate.explain import explain
 from curate.pii.kinds import ORDER
+from curate.questions.explain import explain
 from curate.recipe_file import load_recipe, parse_recipe
 from curate.steps.drop_pii import DropPii
 from curate.steps.mask_pii import MaskPii

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from curate.files import scan_parquet
+from curate.questions.row_texts import one_line, rows_as_read, rows_now, sides_of
 from curate.recipe import Recipe
-from curate.row_texts import one_line, rows_as_read, rows_now, sides_of
-from curate.store import RunDirectory, scan_parquet
+from curate.store import RunDirectory
 from curate.task import whole_text
 
 

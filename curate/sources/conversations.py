@@ -11,7 +11,7 @@ import polars as pl
 
 from curate.readers.json_types import MORE, TURN_KEYS
 from curate.readers.rejects import INDEX, OURS, RAW, Rejects, reject_where
-from curate.shapes import CONTENT_KEYS, ROLE_KEYS, SYSTEM, Taken
+from curate.sources.shapes import CONTENT_KEYS, ROLE_KEYS, SYSTEM, Taken
 from curate.task import ROLES
 
 OTHER_ROLES = {

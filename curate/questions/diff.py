@@ -6,14 +6,16 @@ from typing import Any, Literal
 import polars as pl
 from pydantic import BaseModel, ConfigDict
 
-from curate.fates import fates_of, one_lines
-from curate.group_shift import LABEL, GroupShift
+from curate.files import scan_parquet
 from curate.groups import group_column
+from curate.manifest import SourceRecord
+from curate.questions.fates import fates_of, one_lines
+from curate.questions.group_shift import LABEL, GroupShift
+from curate.questions.recipe_settings import SettingChange, changed_settings
+from curate.questions.row_texts import sides_of
 from curate.recipe import Recipe
 from curate.recipe_file import load_finished
-from curate.recipe_settings import SettingChange, changed_settings
-from curate.row_texts import sides_of
-from curate.store import RunDirectory, SourceRecord, scan_parquet
+from curate.store import RunDirectory
 
 Kind = Literal[
     "now_dropped",

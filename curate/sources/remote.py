@@ -15,11 +15,11 @@ from typing import Any
 import polars as pl
 
 from curate.errors import Mistake, UserError, of_system
+from curate.files import digest_text, replacing, write_text
 from curate.readers.peek import Found, columns_of, keys_in, names_in
 from curate.recipe import Recipe, file_sources
-from curate.remote_mistakes import no_match, not_there_offline, remote_mistake
 from curate.source_settings import FileSource
-from curate.store import digest_text, replacing, write_text
+from curate.sources.remote_mistakes import no_match, not_there_offline, remote_mistake
 
 FETCHED = "fetched"
 """The folder in the cache with the copies of remote files."""

@@ -10,10 +10,11 @@ from curate import ledger
 from curate.account import NamedStep
 from curate.apply import make_context
 from curate.decide import Decided, decide
+from curate.files import read_parquet, scan_parquet
 from curate.limits import Limit, MeasuredStage
-from curate.moved_limits import Moved
+from curate.questions.moved_limits import Moved
 from curate.steps.base import Context, Filter, Rule
-from curate.store import RunDirectory, read_parquet, scan_parquet
+from curate.store import RunDirectory
 
 
 class Recorded(Filter):

@@ -7,14 +7,15 @@ from pydantic import BaseModel, ConfigDict
 
 from curate import rows as row_numbers
 from curate.errors import Mistake, UserError, did_you_mean, shortened
-from curate.life_events import Event, events_of
+from curate.files import read_parquet, scan_parquet
 from curate.limits import Limit, measured_stages
 from curate.measure import detail_of
+from curate.questions.life_events import Event, events_of
+from curate.questions.row_texts import plain_texts, rows_as_read, rows_now, shown_texts, whole
+from curate.questions.word_difference import LONGEST
 from curate.recipe import Recipe
 from curate.recipe_file import load_finished
-from curate.row_texts import plain_texts, rows_as_read, rows_now, shown_texts, whole
-from curate.store import RunDirectory, read_parquet, scan_parquet
-from curate.word_difference import LONGEST
+from curate.store import RunDirectory
 
 
 class Measurement(BaseModel):

@@ -5,13 +5,14 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from curate.apply import make_context
+from curate.files import scan_parquet
 from curate.measure import measure
 from curate.plan import named_steps
 from curate.recipe import Recipe
 from curate.secrets import without_secrets
 from curate.split import SIDES
 from curate.steps.base import Rewrite
-from curate.store import RunDirectory, scan_parquet
+from curate.store import RunDirectory
 from curate.task import as_text, whole_text
 
 LINE = 200

@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 from pydantic import BaseModel, ConfigDict
 
+from curate.files import scan_parquet
 from curate.groups import group_column
 from curate.recipe import Recipe
-from curate.store import RunDirectory, scan_parquet
+from curate.store import RunDirectory
 
 LABEL = "label"
 

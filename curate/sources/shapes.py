@@ -2,7 +2,7 @@
 
 `messages` is a list of `{role, content}`, `sharegpt` a list of `{from, value}`; either may stand in a column of any name.
 `alpaca` is the columns `instruction` and `output` (with `input`, `system`, `history`), `prompt_completion` the columns `prompt`
-and `completion` (with `system`), texts or lists of turns. The conversion itself is in `curate/conversations.py`.
+and `completion` (with `system`), texts or lists of turns. The conversion itself is in `curate/sources/conversations.py`.
 """
 
 from collections.abc import Mapping

@@ -14,11 +14,11 @@ from urllib.parse import unquote
 from pydantic import ValidationError
 
 from curate.errors import Mistake, UserError
-from curate.find import find_file, looked_in, roots
-from curate.folders import data_files, matching
 from curate.recipe import Recipe
-from curate.remote import fetched_files
 from curate.source_settings import FORMATS, PACKED, DemoSource, FileSource, Source
+from curate.sources.find import find_file, looked_in, roots
+from curate.sources.folders import data_files, matching
+from curate.sources.remote import fetched_files
 
 MOST_SOURCES = (1 << 15) - 1
 """A row number has 15 bits for its source."""

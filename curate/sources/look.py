@@ -7,19 +7,19 @@ import polars as pl
 
 from curate import template
 from curate.errors import Mistake, UserError
-from curate.expand import expand_source, expand_sources
-from curate.find import lexicon_paths, source_paths
 from curate.fit import missing_columns, where_of
 from curate.groups import group_column, read_lexicon
+from curate.manifest import SourceRecord
 from curate.readers.file_bytes import file_bytes
 from curate.readers.peek import DEMO_COLUMNS, peek_columns
 from curate.readers.rejects import missing_column
 from curate.reading import Reading, conform
 from curate.recipe import Recipe, needed_columns
-from curate.remote import is_offline, peek_remote
-from curate.shapes import Columns, SourceShape, Taken, taken_for
 from curate.source_settings import DemoSource, FileSource, Source
-from curate.store import SourceRecord
+from curate.sources.expand import expand_source, expand_sources
+from curate.sources.find import lexicon_paths, source_paths
+from curate.sources.remote import is_offline, peek_remote
+from curate.sources.shapes import Columns, SourceShape, Taken, taken_for
 from curate.task import Classification
 
 RESERVED = ("row", "row_name", "source", "parent", "side", "row_weight")

@@ -8,11 +8,12 @@ from pydantic import BaseModel, ConfigDict
 
 from curate import rows as row_numbers
 from curate.errors import shortened
+from curate.files import scan_parquet
+from curate.questions.row_texts import rewritten_until, rows_as_read, rows_now, shown_texts, whole
+from curate.questions.word_difference import LONGEST, marked, near_difference, word_difference
 from curate.recipe import Recipe
-from curate.row_texts import rewritten_until, rows_as_read, rows_now, shown_texts, whole
 from curate.steps.foreign import Foreign
-from curate.store import RunDirectory, scan_parquet
-from curate.word_difference import LONGEST, marked, near_difference, word_difference
+from curate.store import RunDirectory
 
 Columns = Mapping[str, str | None]
 

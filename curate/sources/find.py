@@ -4,11 +4,11 @@ import os
 from pathlib import Path
 
 from curate.errors import Mistake, UserError
+from curate.files import digest_file, digest_text
 from curate.groups import LEXICONS, TermGroup
 from curate.recipe import Recipe
-from curate.remote import fetched_file
 from curate.source_settings import DemoSource, FileSource, Source
-from curate.store import digest_file, digest_text
+from curate.sources.remote import fetched_file
 
 
 def roots(folder: Path) -> list[Path]:

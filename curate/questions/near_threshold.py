@@ -8,12 +8,13 @@ from pydantic import BaseModel, ConfigDict
 
 from curate import rows as row_numbers
 from curate.errors import Mistake, UserError, did_you_mean
+from curate.files import read_parquet, scan_parquet
 from curate.limits import CONDITION, Limit, measured_stages, number_in_words
 from curate.measure import detail_of
+from curate.questions.row_texts import one_line, rewritten_until, rows_as_read
 from curate.recipe import Recipe
 from curate.recipe_file import load_finished
-from curate.row_texts import one_line, rewritten_until, rows_as_read
-from curate.store import RunDirectory, read_parquet, scan_parquet
+from curate.store import RunDirectory
 
 
 class _Frozen(BaseModel):

@@ -8,12 +8,14 @@ from typing import Any
 import polars as pl
 from pydantic import BaseModel, ConfigDict
 
-from curate.decided_again import Verdicts, decide_again
-from curate.group_shift import GroupShift, member_counts, shifts
-from curate.moved_limits import Moved, move_limits
+from curate.files import scan_parquet
+from curate.manifest import Manifest
+from curate.questions.decided_again import Verdicts, decide_again
+from curate.questions.group_shift import GroupShift, member_counts, shifts
+from curate.questions.moved_limits import Moved, move_limits
+from curate.questions.row_texts import one_line, rows_as_read, sides_of
 from curate.recipe import Recipe
-from curate.row_texts import one_line, rows_as_read, sides_of
-from curate.store import Manifest, RunDirectory, scan_parquet
+from curate.store import RunDirectory
 
 KEPT, PASSED = "kept", "passed"
 

@@ -8,12 +8,12 @@ from typing import Any
 from curate.account import NamedStep
 from curate.apply import make_context
 from curate.errors import Mistake, UserError, did_you_mean
-from curate.find import find_file, missing_file
 from curate.limits import Limit, MeasuredStage, limits_of, measured_stages
 from curate.own_steps import load_steps
 from curate.plan import named_steps
 from curate.recipe import Recipe
 from curate.recipe_file import load_finished, load_recipe
+from curate.sources.find import find_file, missing_file
 from curate.steps.base import Filter, Select, StepSettings
 from curate.steps.foreign import Foreign
 from curate.store import RunDirectory

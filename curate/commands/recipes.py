@@ -1,0 +1,147 @@
+"""Commands that take a recipe: check, plan, curate, run; and the schema of recipes."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from curate.commands.shared import RUNS, Json, OwnSteps, Runs, exit_with, print_json, user_errors
+
+RecipePath = Annotated[Path, typer.Argument(metavar="RECIPE", help="A recipe file, for example recipes/demo.yaml.")]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="KEY=VALUE", help="Override one setting, for example train.epochs=1; recorded in the run."
+    ),
+]
+
+
+def check(recipe: RecipePath, overrides: Overrides = None, steps: OwnSteps = None, as_json: Json = False) -> None:
+    """Find every mistake that can be found before work starts: in the recipe, its files, its columns and what is installed."""
+    with user_errors(as_json=as_json):
+        from curate import phases  # noqa: PLC0415
+
+        taken = phases.check(_load(recipe, overrides, steps), recipe, overrides or ())
+        if as_json:
+            print_json({"mistakes": [], "conversations": [found.model_dump(mode="json") for found in taken]})
+        else:
+            from curate.errors import escaped  # noqa: PLC0415
+            from curate.terminal import stdout  # noqa: PLC0415
+
+            stdout.print(f"{recipe}: no mistakes found", highlight=False)
+            for found in taken:
+                stdout.print(escaped(found.in_words()), highlight=False, markup=False, soft_wrap=True)
+
+
+def plan(
+    recipe: RecipePath,
+    overrides: Overrides = None,
+    runs: Runs = RUNS,
+    steps: OwnSteps = None,
+    estimated: Annotated[
+        bool, typer.Option("--estimate/--no-estimate", help="Probe one row in a hundred for time and memory.")
+    ] = True,
+    as_json: Json = False,
+) -> None:
+    """Show the stages of a recipe, which of them are cached, what they will take, and where the run will stand."""
+    with user_errors(as_json=as_json):
+        from curate import engine  # noqa: PLC0415
+        from curate.estimate import estimate  # noqa: PLC0415
+
+        loaded = _load(recipe, overrides, steps)
+        prepared = engine.prepare(loaded, recipe.parent, runs, overrides or (), fetch=False)
+        cached = tuple(engine.is_cached(prepared.run, stage) for stage in prepared.stages)
+        guess = estimate(prepared, recipe, steps) if estimated and not all(cached) else None
+        if as_json:
+            stages = [
+                {"name": stage.name, "side": stage.side, "key": stage.key, "cached": there}
+                for stage, there in zip(prepared.stages, cached, strict=True)
+            ]
+            said = {"estimate": guess.model_dump() if guess else None, "models": list(prepared.recipe.models)}
+            print_json({"run": str(prepared.run.path), "stages": stages, **said})
+        else:
+            from curate.terminal import plan_table, stdout  # noqa: PLC0415
+
+            stdout.print(plan_table(prepared.stages, cached, guess))
+            then = (
+                "then the data audit"
+                if prepared.recipe.train is None
+                else "then training, prediction with base and tuned model, and the audit"
+            )
+            stdout.print(f"{then}; run directory: {prepared.run.path}", highlight=False, soft_wrap=True)
+
+
+def curate(
+    recipe: RecipePath,
+    overrides: Overrides = None,
+    runs: Runs = RUNS,
+    steps: OwnSteps = None,
+    as_json: Json = False,
+) -> None:
+    """Clean, dedupe, split and augment; write the run directory with the ledger."""
+    with user_errors(as_json=as_json):
+        run_path = _curate(_load(recipe, overrides, steps), recipe, overrides or [], runs, as_json=as_json)
+        from curate.store import RunDirectory  # noqa: PLC0415
+
+        manifest = RunDirectory(run_path).read_manifest()
+        if as_json:
+            print_json(
+                {"run": str(run_path), **json.loads(manifest.model_dump_json(include={"steps", "stages", "sources"}))}
+            )
+        else:
+            from curate.terminal import curated, stdout  # noqa: PLC0415
+
+            stdout.print(curated(RunDirectory(run_path)))
+            stdout.print(f"run directory: {run_path}", highlight=False, soft_wrap=True)
+
+
+def run(recipe: RecipePath, overrides: Overrides = None, runs: Runs = RUNS, steps: OwnSteps = None) -> None:
+    """Do everything that the recipe asks for: curate, train, predict, audit, report."""
+    with user_errors():
+        from curate import phases  # noqa: PLC0415
+        from curate.store import RunDirectory  # noqa: PLC0415
+        from curate.terminal import curated, finished, stdout  # noqa: PLC0415
+
+        loaded = _load(recipe, overrides, steps)
+        phases.check(loaded, recipe, overrides or ())
+        path = _curate(loaded, recipe, overrides or [], runs)
+        stdout.print(curated(RunDirectory(path)))
+        if loaded.train is not None:
+            exit_with(phases.train(path))
+        code = phases.audit(path)
+        if code in (0, 3):
+            stdout.print(finished(RunDirectory(path).read_manifest(), str(path)))
+        exit_with(code)
+
+
+def schema(
+    output: Annotated[Path | None, typer.Option("--output", help="Write to a file instead of the terminal.")] = None,
+) -> None:
+    """Print the JSON schema of recipes, for editors."""
+    with user_errors():
+        from curate.recipe_schema import recipe_schema  # noqa: PLC0415
+
+        text = recipe_schema()
+        if output is None:
+            sys.stdout.write(text)
+        else:
+            output.write_text(text, encoding="utf-8")
+
+
+def _load(recipe: Path, overrides: list[str] | None, steps: Path | None) -> Any:
+    from curate.own_steps import load_steps  # noqa: PLC0415
+    from curate.recipe_file import load_recipe  # noqa: PLC0415
+
+    return load_recipe(recipe, overrides or (), load_steps(steps) if steps else ())
+
+
+def _curate(loaded: Any, recipe: Path, overrides: list[str], runs: Path, *, as_json: bool = False) -> Path:
+    from curate import engine  # noqa: PLC0415
+    from curate.bars import Bars, JsonLines  # noqa: PLC0415
+    from curate.terminal import stderr  # noqa: PLC0415
+
+    prepared = engine.prepare(loaded, recipe.parent, runs, overrides)
+    with JsonLines() if as_json else Bars(stderr) as progress:
+        return engine.curate(prepared, progress).path

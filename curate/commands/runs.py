@@ -1,0 +1,94 @@
+"""Commands that go on with a run or check it: train, audit, trace, verify, export."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from curate.commands.shared import Json, RunPath, exit_with, print_json, user_errors
+
+Form = Literal["parquet", "jsonl", "datasets"]
+
+
+def train(run: RunPath) -> None:
+    """Fine-tune the base on a curated run, and predict with the base and the tuned model."""
+    with user_errors():
+        from curate import phases  # noqa: PLC0415
+        from curate.errors import Mistake, UserError  # noqa: PLC0415
+
+        if _recipe_of(run).train is None:
+            raise UserError(
+                Mistake(f"{run}/recipe.yaml", "has no train: part", "add train: to the recipe and run it again")
+            )
+        exit_with(phases.train(run))
+
+
+def audit(run: RunPath, as_json: Json = False) -> None:
+    """Audit a run: what curation removed, what augmentation added, base against tuned; write the report."""
+    with user_errors(as_json=as_json):
+        from curate import phases  # noqa: PLC0415
+
+        _recipe_of(run)
+        exit_with(phases.audit(run, as_json=as_json))
+
+
+def trace(
+    run: RunPath,
+    measure: Annotated[str, typer.Argument(metavar="MEASURE", help="A measure's id, as the report shows it.")],
+    rows: Annotated[int, typer.Option("--rows", min=0, help="Rows to list for each rate; 0 for all.")] = 20,
+    as_json: Json = False,
+) -> None:
+    """Recompute a number of the report from its rows, and list them."""
+    with user_errors(as_json=as_json):
+        from curate import phases  # noqa: PLC0415
+
+        _recipe_of(run)
+        exit_with(phases.trace(run, measure, rows=rows, as_json=as_json))
+
+
+def verify(run: RunPath, as_json: Json = False) -> None:
+    """Compare every file of a run with its digest, and count the crossings of its split again."""
+    with user_errors(as_json=as_json):
+        from curate import verify as verifying  # noqa: PLC0415
+        from curate.store import RunDirectory  # noqa: PLC0415
+
+        lines = verifying.verify(RunDirectory(run))
+        if as_json:
+            print_json({"verified": lines})
+        else:
+            from curate.terminal import stdout  # noqa: PLC0415
+
+            for line in lines:
+                stdout.print(line, highlight=False, soft_wrap=True)
+
+
+def export(
+    run: RunPath,
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A new folder.")],
+    form: Annotated[
+        Form, typer.Option("--as", help="datasets is a folder with a card that load_dataset opens.")
+    ] = "datasets",
+    rows_per_file: Annotated[int, typer.Option("--rows-per-file", min=1, help="Rows in a file at most.")] = 500_000,
+    groups: Annotated[bool, typer.Option("--groups", help="Write the groups too that rows were audited by.")] = False,
+) -> None:
+    """Write a run's rows as sharded parquet, jsonl, or a data set folder with a card filled from the ledger and the audit."""
+    with user_errors():
+        from curate import export as exporting  # noqa: PLC0415
+        from curate import phases  # noqa: PLC0415
+        from curate.store import RunDirectory  # noqa: PLC0415
+        from curate.terminal import stdout  # noqa: PLC0415
+
+        def add_card(written: Path) -> None:
+            exit_with(phases.card(run, written))
+
+        finish = add_card if form == "datasets" else None
+        files = exporting.export(RunDirectory(run), folder, form, rows_per_file, groups=groups, finish=finish)
+        stdout.print(f"{folder}: {len(files)} files", highlight=False)
+
+
+def _recipe_of(run: Path) -> Any:
+    from curate.recipe_file import load_finished  # noqa: PLC0415
+    from curate.store import RunDirectory  # noqa: PLC0415
+
+    RunDirectory(run).read_manifest()
+    return load_finished(RunDirectory(run).recipe)

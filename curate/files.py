@@ -1,0 +1,112 @@
+"""Files written in one move, their digests, and parquet."""
+
+import errno
+import hashlib
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import polars as pl
+
+
+def digest_file(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def digest_text(*parts: str) -> str:
+    """Return the SHA-256 over parts, each with its length, in hexadecimal."""
+    state = hashlib.sha256()
+    for part in parts:
+        data = part.encode()
+        state.update(len(data).to_bytes(8, "big"))
+        state.update(data)
+    return state.hexdigest()
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a temporary path beside `path`; when the block ends well it takes the place of `path`, else it is removed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        yield temporary
+        if temporary.is_dir() and path.is_dir():
+            shutil.rmtree(path)
+        temporary.replace(path)
+    except OSError as error:
+        error.filename = error.filename or str(path)  # what writes into an open file does not know its name
+        raise
+    finally:
+        if temporary.is_dir():
+            shutil.rmtree(temporary)
+        else:
+            temporary.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file in one move."""
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+ROW_GROUP_ROWS = 100_000
+"""Rows in a row group, so that the same rows give the same bytes however they arrive."""
+
+
+LEVEL = 1
+"""Of zstd: as quick as lz4 on text, in two thirds of its space; level 3 takes twice the time for a tenth less."""
+
+
+def write_parquet(path: Path, frame: pl.DataFrame) -> None:
+    """Write a parquet file in one move. The same frame gives the same bytes. Raises `OSError` for a full disk."""
+    with replacing(path) as temporary, disk_errors(path):
+        frame.write_parquet(temporary, compression="zstd", compression_level=LEVEL, statistics=False)
+
+
+def sink_parquet(path: Path, rows: pl.LazyFrame) -> None:
+    """Write a parquet file in one move from rows that need not fit into memory. Raises `OSError` for a full disk."""
+    with replacing(path) as temporary, disk_errors(path):
+        rows.sink_parquet(
+            temporary,
+            compression="zstd",
+            compression_level=LEVEL,
+            statistics=False,
+            row_group_size=ROW_GROUP_ROWS,
+        )
+
+
+@contextmanager
+def disk_errors(path: Path) -> Iterator[None]:
+    """Turn what Polars says of the operating system, in an error of its own or without a number, into the system's error."""
+    try:
+        yield
+    except (pl.exceptions.ComputeError, OSError) as error:
+        number = _system_number(error)
+        if number is None:
+            raise
+        raise OSError(number, os.strerror(number), str(path)) from error
+
+
+def _system_number(error: Exception) -> int | None:
+    """Return the number that an error's text tells; None where it tells none, or the error has it already."""
+    if isinstance(error, OSError) and error.errno is not None:
+        return None
+    told = re.search(r"\(os error (\d+)\)", str(error))
+    if told is not None:
+        return int(told[1])
+    return errno.ENOSPC if "No space left" in str(error) else None
+
+
+def scan_parquet(path: Path) -> pl.LazyFrame:
+    """Return a parquet file as a lazy frame; brackets and stars in its path are letters."""
+    return pl.scan_parquet(path, glob=False)
+
+
+def read_parquet(path: Path) -> pl.DataFrame:
+    """Read a parquet file; brackets and stars in its path are letters."""
+    return scan_parquet(path).collect()

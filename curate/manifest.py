@@ -1,0 +1,124 @@
+"""What a run was made of: its sources, stages, steps, phases, packages and machine."""
+
+import os
+import platform
+import resource
+import sys
+from collections.abc import Iterable
+from importlib import metadata
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+SCHEMA_VERSION = 2
+
+
+Phase = Literal["curate", "train", "predict", "audit"]
+
+
+PHASES: tuple[Phase, ...] = ("curate", "train", "predict", "audit")
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SourceRecord(_Record):
+    """One source as it was read; of conversations the shape that they had, and which keys of their turns were left out."""
+
+    name: str
+    path: str
+    sha256: str
+    rows: int
+    quarantined: int
+    origin: str | None = None
+    licence: str | None = None
+    shape: str | None = None
+    left_out: tuple[str, ...] = ()
+
+
+class StageRecord(_Record):
+    """One stage: its cache key, its steps, and the account of each step (in the order in which they ran)."""
+
+    key: str
+    name: str
+    steps: tuple[str, ...]
+    rows_in: int
+    rows_out: int
+    seconds: float
+    cached: bool
+
+
+class StepRecord(_Record):
+    """One step's account: rows_in = rows_out + dropped + quarantined − added."""
+
+    step: str
+    rows_in: int
+    rows_out: int
+    dropped: int
+    quarantined: int
+    added: int
+    changed: int
+    refused: int
+
+
+class PhaseRecord(_Record):
+    """What a finished phase read and wrote. `key` names its inputs; the same key means that nothing is to be done."""
+
+    key: str
+    seconds: float
+    peak_memory_bytes: int
+    files: dict[str, str]
+    notes: dict[str, str] = {}
+
+
+class Manifest(_Record):
+    """What a run is made of. Digests are SHA-256 over the file's bytes.
+
+    `own_steps` has for each step of the user's own the digest of its code (see `own_code.py`).
+    """
+
+    schema_version: int = SCHEMA_VERSION
+    name: str
+    fairlead: str
+    python: str
+    platform: str
+    seed: int
+    packages: dict[str, str]
+    overrides: tuple[str, ...] = ()
+    sources: tuple[SourceRecord, ...] = ()
+    stages: tuple[StageRecord, ...] = ()
+    steps: tuple[StepRecord, ...] = ()
+    own_steps: dict[str, str] = {}
+    phases: dict[Phase, PhaseRecord] = {}
+
+
+def package_versions(names: Iterable[str]) -> dict[str, str]:
+    """Return the versions of the installed packages among `names`."""
+    found = {}
+    for name in names:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def describe_platform() -> str:
+    """Return the operating system and processor in words."""
+    return f"{platform.system()} {platform.release()} {platform.machine()}, {os.cpu_count()} cores"
+
+
+def peak_memory_bytes() -> int:
+    """Return the largest resident size of this process so far, in bytes.
+
+    From Linux's VmHWM, because the maximum that getrusage tells includes the parent's at the time of the fork; elsewhere from
+    getrusage, in KiB but for macOS.
+    """
+    try:
+        lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
+        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
+    except (OSError, StopIteration):
+        unit = 1 if sys.platform == "darwin" else 1024
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit

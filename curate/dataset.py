@@ -4,15 +4,19 @@ Rows are written when they change (read, rewritten, added to); a decision only a
 needs to hold more than a part, and moving a limit copies nothing.
 """
 
-from collections.abc import Iterable, Iterator
+import os
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import polars as pl
 
 from curate.files import read_parquet, write_parquet
 
-PART_BYTES = 64_000_000
+PART_BYTES = 16_000_000
 """A part is written when its frame has come to about so many bytes in memory; a stage works on one part at a time."""
 
 
@@ -69,9 +73,47 @@ def parts_of(folder: Path) -> tuple[Path, ...]:
 
 def write_part(folder: Path, place: int, frame: pl.DataFrame) -> Path:
     """Write one part, and return its path."""
-    path = folder / f"{place:05}.parquet"
+    path = _part(folder, place)
     write_parquet(path, frame)
     return path
+
+
+def _part(folder: Path, place: int) -> Path:
+    return folder / f"{place:05}.parquet"
+
+
+class PartWriter:
+    """Writes parts in threads of their own, while the next ones are made. Leaving its block waits until all is written.
+
+    It holds no more frames than there are processors. What the writing of a part raises is raised at a later part, or at the end.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._at_once = os.cpu_count() or 1
+        self._pool = ThreadPoolExecutor(self._at_once)  # a column of text is packed by one thread
+        self._waiting: deque[Future[Path]] = deque()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_rest: object) -> None:
+        self._pool.shutdown()
+        if kind is None:
+            self.wait()
+
+    def write(self, name: str, place: int, frames: Sequence[pl.DataFrame]) -> Path:
+        """Begin to write frames of the same columns, together, as one part of a folder; return its path."""
+        while len(self._waiting) >= self._at_once:
+            self._waiting.popleft().result()
+        folder = self._folder / name
+        self._waiting.append(self._pool.submit(lambda: write_part(folder, place, pl.concat(frames))))
+        return _part(folder, place)
+
+    def wait(self) -> None:
+        """Wait until everything that was begun is written."""
+        while self._waiting:
+            self._waiting.popleft().result()
 
 
 def write_parts(frames: Iterable[pl.DataFrame], folder: Path) -> None:

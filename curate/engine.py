@@ -26,6 +26,7 @@ from curate.manifest import (
     package_versions,
 )
 from curate.plan import Stage, make_plan, root_key
+from curate.preload import preload
 from curate.progress import Progress, Quiet
 from curate.publish import Finished, publish
 from curate.reading import Reading
@@ -122,9 +123,12 @@ def curate(prepared: Prepared, progress: Progress | None = None) -> RunDirectory
     found = step_files(recipe, prepared.folder)
     context = make_context(recipe.task, recipe.seed, terms, found, recipe.source_names)
     state = _State()
+    ahead = [stage for stage in prepared.stages if not folder_of(run, stage).is_dir()]
+    loaded = preload(package for stage in ahead for named in stage.steps for package in named.step.packages)
     with cache.using(run.cache, [folder_of(run, stage).name for stage in prepared.stages]):
         for stage in prepared.stages:
             _run_stage(stage, prepared, state, context, progress)
+            loaded()
         files = _publish(prepared, state, lexicons, progress)
         sources = _source_records(folder_of(run, prepared.stages[0]))
     run.write_manifest(_manifest(prepared, state, sources, _finished_phases(run, prepared.key)))

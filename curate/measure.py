@@ -17,6 +17,9 @@ from curate.task import AnyTask, Chat, as_text
 PARTITION_ROWS = 10_000
 """Small enough that the widest thing a step makes of a partition of usual texts stays under a gigabyte."""
 
+_FEW_ROWS = 100
+"""So few rows are one partition: threads would take longer than the work."""
+
 _DETAIL = ".detail"
 
 _TOLD = ("text", "reason", "detail")
@@ -57,8 +60,10 @@ def detail_name(named: NamedStep, rule: Rule) -> str:
 
 def measure(rows: pl.DataFrame, steps: Sequence[NamedStep], context: Context, task: AnyTask) -> Iterator[Measured]:
     """Yield each partition of some rows, measured, in order; as many are worked on at once as there are processors."""
-    parts = list(rows.iter_slices(PARTITION_ROWS)) or [rows]
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    at_once = os.cpu_count() or 1
+    rounds = -(-rows.height // (PARTITION_ROWS * at_once)) or 1
+    parts = list(rows.iter_slices(-(-rows.height // (rounds * at_once)))) if rows.height > _FEW_ROWS else [rows]
+    with ThreadPoolExecutor(at_once) as pool:
         yield from pool.map(lambda part: _measure_partition(part, steps, context, task), parts)
 
 

@@ -5,23 +5,24 @@ from pathlib import Path
 
 import polars as pl
 
-from curate.dataset import PART_BYTES, write_part
+from curate.dataset import PART_BYTES, PartWriter
 from curate.files import read_parquet
 from curate.reading import Part, Reading, common_schema, conform
 from curate.rows import source_of
 
 
 def write_rows(reading: Reading, folder: Path) -> tuple[int, pl.DataFrame]:
-    """Read everything, write the rows as parts into `folder`, and return how many there are, and the quarantine."""
-    writer = _Writer(folder, reading.recipe.name)
+    """Read everything, write the rows as parts into `rows` of a folder, and return how many there are, and the quarantine."""
     quarantine: dict[str, pl.DataFrame] = {}
-    for part in reading.parts():
-        if part.number == 0:  # the first look at this source, or another one
-            writer.forget(part.place)
-        writer.add(part)
-        quarantine[part.name] = part.quarantine
-    writer.flush()
-    writer.settle(reading.schema)
+    with PartWriter(folder) as parts:
+        writer = _Writer(parts, reading.recipe.name)
+        for part in reading.parts():
+            if part.number == 0:  # the first look at this source, or another one
+                writer.forget(part.place)
+            writer.add(part)
+            quarantine[part.name] = part.quarantine
+        writer.flush()
+        writer.settle(reading.schema)
     return sum(written.height for written in writer.written), pl.concat(quarantine[name] for name in sorted(quarantine))
 
 
@@ -37,7 +38,7 @@ class _Written:
 
 @dataclass
 class _Writer:
-    folder: Path
+    parts: PartWriter
     name: str
     written: list[_Written] = field(default_factory=list)
     _waiting: list[tuple[int, pl.DataFrame]] = field(default_factory=list)
@@ -57,12 +58,13 @@ class _Writer:
             return
         schema = common_schema([frame.schema for frame in frames], self.name)
         rows = pl.concat([conform(frame, schema) for frame in frames])
-        path = write_part(self.folder, len(self.written), rows)
+        path = self.parts.write("rows", len(self.written), [rows])
         self.written.append(_Written(path, self._waiting[-1][0], schema, rows.height))
         self._waiting, self._size = [], 0
 
     def forget(self, place: int) -> None:
         """Take out the rows of a source: it is read again, with other types."""
+        self.parts.wait()
         while self._waiting and self._waiting[-1][0] == place:
             self._waiting.pop()
         while self.written and self.written[-1].last_place == place:
@@ -73,6 +75,7 @@ class _Writer:
 
     def settle(self, schema: pl.Schema) -> None:
         """Write the parts again that have other columns than all sources together."""
+        self.parts.wait()
         for place, part in enumerate(self.written):
             if part.schema != schema:
-                write_part(self.folder, place, conform(read_parquet(part.path), schema))
+                self.parts.write("rows", place, [conform(read_parquet(part.path), schema)])

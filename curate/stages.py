@@ -11,7 +11,6 @@ stage.json what the stage is, for who looks at the cache
 
 import json
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,7 +21,7 @@ from curate import rows as row_numbers
 from curate.account import Applied, NamedStep, check_conservation
 from curate.apply import apply_select, apply_step, context_for, facts_of, widened
 from curate.compare import compare
-from curate.dataset import Dataset, parts_of, write_part, write_parts
+from curate.dataset import Dataset, PartWriter, parts_of, write_part, write_parts
 from curate.decide import decide, sum_records
 from curate.errors import Mistake, UserError
 from curate.files import read_parquet, scan_parquet, write_parquet, write_text
@@ -41,7 +40,7 @@ from curate.task import AnyTask
 
 def write_read(reading: Reading, digests: Sequence[str], folder: Path) -> None:
     """Read the sources, a part at a time; `digests` are theirs."""
-    height, quarantine = write_rows(reading, folder / "rows")
+    height, quarantine = write_rows(reading, folder)
     _check_unchanged(reading, digests)
     records = reading.records(digests)
     write_parquet(folder / "quarantine.parquet", quarantine)
@@ -82,16 +81,17 @@ def _check_unchanged(reading: Reading, digests: Sequence[str]) -> None:
 def write_measured(stage: Stage, rows: Dataset, context: Context, task: AnyTask, folder: Path) -> None:
     """Rewrite and measure every row, a part at a time."""
     rewrites = any(isinstance(named.step, Rewrite) for named in stage.steps)
-    for place, frame in enumerate(rows.frames()):
-        parts = []
-        for part in measure(frame, stage.steps, context, task):
-            parts.append(part)
-            stay = decide(part.measures, part.changes, stage.steps, context, task).rows  # for the progress alone
-            context.tick(part.rows.height, part.rows.height - stay.len())
-        frames = {"measures": [part.measures for part in parts], "changes": [part.changes for part in parts]}
-        frames |= {"rows": [part.rows for part in parts]} if rewrites else {}
-        with ThreadPoolExecutor() as pool:  # a column of text is packed by one thread
-            list(pool.map(lambda name: write_part(folder / name, place, pl.concat(frames[name])), frames))  # noqa: B023
+    with PartWriter(folder) as writer:
+        for place, frame in enumerate(rows.frames()):
+            parts = []
+            for part in measure(frame, stage.steps, context, task):
+                parts.append(part)
+                stay = decide(part.measures, part.changes, stage.steps, context, task).rows  # for the progress alone
+                context.tick(part.rows.height, part.rows.height - stay.len())
+            writer.write("measures", place, [part.measures for part in parts])
+            writer.write("changes", place, [part.changes for part in parts])
+            if rewrites:
+                writer.write("rows", place, [part.rows for part in parts])
 
 
 def write_decided(steps: Sequence[NamedStep], measured: Path, context: Context, task: AnyTask, folder: Path) -> None:

@@ -57,9 +57,8 @@ def up_to(sizes: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
 
 def encode(texts: pl.Series) -> Encoded:
     """Return the bytes of texts; an absent text has none."""
-    texts = texts.fill_null("")
-    data = np.frombuffer(b"".join(texts.cast(pl.Binary).to_list()), dtype=np.uint8)
-    return Encoded(data, up_to(lengths(texts)))
+    data = texts.fill_null("").cast(pl.Binary).cast(pl.List(pl.UInt8)).explode(empty_as_null=False)
+    return Encoded(data.to_numpy(), up_to(lengths(texts)))
 
 
 def slices(sizes: npt.NDArray[np.int64]) -> Iterator[tuple[int, int]]:
@@ -86,10 +85,11 @@ def measured(text: pl.Expr, measure: Callable[[Encoded], npt.NDArray[np.float64]
 def character_classes() -> npt.NDArray[np.uint8]:
     r"""Return for every code point the bits `WORD` (`\w`), `SPACE` (`\s`) and `LETTER` (`\p{L}`), as Polars' regex has them."""
     points = np.concatenate([np.arange(0xD800), np.arange(0xE000, 0x110000)])  # surrogates are no characters
-    characters = pl.Series([points.astype("<u4").tobytes().decode("utf-32-le")]).str.split("").list.explode()
+    characters = pl.Series([points.astype("<u4").tobytes().decode("utf-32-le")])
     classes = np.zeros(0x110000, dtype=np.uint8)
-    for bit, pattern in ((WORD, r"\w"), (SPACE, r"\s"), (LETTER, r"\p{L}")):
-        classes[points] |= characters.str.contains(pattern).to_numpy().astype(np.uint8) * np.uint8(bit)
+    for bit, runs in ((WORD, r"\w+"), (SPACE, r"\s+"), (LETTER, r"\p{L}+")):
+        found = "".join(characters.str.extract_all(runs).item())
+        classes[np.frombuffer(found.encode("utf-32-le"), dtype="<u4")] |= np.uint8(bit)
     return classes
 
 

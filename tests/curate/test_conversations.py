@@ -118,7 +118,7 @@ def test_sources_of_different_shapes_are_one_data_set_whatever_the_chunks(tmp_pa
     sources.append(write(tmp_path, "late.jsonl", late))
     whole = read_sources(recipe(*sources), tmp_path)
     reading = Reading(recipe(*sources), tmp_path, chunk_bytes=1)
-    assert write_rows(reading, tmp_path / "rows")[0] == whole.rows.height
+    assert write_rows(reading, tmp_path)[0] == whole.rows.height
     parts = sorted((tmp_path / "rows").rglob("*.parquet"))
     assert {str(pl.read_parquet_schema(part)) for part in parts} == {str(whole.rows.schema)}
     assert pl.concat(pl.read_parquet(part) for part in parts).equals(whole.rows)

@@ -33,7 +33,7 @@ def recipe(tmp_path):
 def test_parts_are_what_is_read_at_once(tmp_path, monkeypatch, recipe, part_bytes, chunk_bytes):
     monkeypatch.setattr("curate.row_parts.PART_BYTES", part_bytes)
     reading = Reading(recipe, tmp_path, chunk_bytes=chunk_bytes)
-    height, quarantine = write_rows(reading, tmp_path / "rows")
+    height, quarantine = write_rows(reading, tmp_path)
     whole = read_sources(recipe, tmp_path)
     rows = Dataset.of_parts(tmp_path / "rows")
     assert all(pl.read_parquet_schema(part) == whole.rows.schema for part in rows.parts)

@@ -1,0 +1,31 @@
+import polars as pl
+import pytest
+
+from curate.dataset import Dataset, PartWriter
+
+
+def test_parts_stand_in_their_order(tmp_path):
+    with PartWriter(tmp_path) as writer:
+        for place in range(7):
+            writer.write("rows", place, [pl.DataFrame({"row": [2 * place]}), pl.DataFrame({"row": [2 * place + 1]})])
+    rows = Dataset.of_parts(tmp_path / "rows")
+    assert (len(rows.parts), rows.height, rows.collect()["row"].to_list()) == (7, 14, list(range(14)))
+
+
+def test_a_part_that_cannot_be_written_is_told_at_the_end_at_the_latest(tmp_path):
+    (tmp_path / "rows").write_text("a file where the folder should stand")
+    with pytest.raises(FileExistsError), PartWriter(tmp_path) as writer:
+        writer.write("rows", 0, [pl.DataFrame({"row": [1]})])
+
+
+def test_what_goes_wrong_in_the_block_is_what_is_told(tmp_path):
+    (tmp_path / "rows").write_text("a file where the folder should stand")
+    with pytest.raises(ZeroDivisionError), PartWriter(tmp_path) as writer:
+        writer.write("rows", 0, [pl.DataFrame({"row": [1 // 0]})])
+
+
+def test_a_part_may_be_read_after_waiting(tmp_path):
+    with PartWriter(tmp_path) as writer:
+        path = writer.write("rows", 3, [pl.DataFrame({"row": [5]})])
+        writer.wait()
+        assert pl.read_parquet(path)["row"].to_list() == [5]

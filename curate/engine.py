@@ -229,7 +229,7 @@ def _write_stage(stage: Stage, prepared: Prepared, state: _State, context: Conte
     elif stage.kind == "select":
         stages.write_selected(stage, rows, context, recipe.task, folder)
     elif stage.kind == "split":
-        stages.write_split(recipe, rows.collect(), context, folder)
+        stages.write_split(recipe, rows, context, folder)
     else:
         stages.write_whole(stage, rows.collect(), context, recipe.task, folder)
 

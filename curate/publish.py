@@ -12,14 +12,14 @@ from curate import rows as row_numbers
 from curate.apply import make_context
 from curate.dataset import Dataset, parts_of
 from curate.decide import told
-from curate.files import read_parquet, sink_parquet, write_parquet, write_text
+from curate.files import read_parquet, scan_parquet, sink_parquet, write_parquet, write_text
 from curate.limits import LIMITS
 from curate.measure import is_detail
 from curate.plan import Stage
 from curate.recipe import Recipe
 from curate.recipe_file import dump_recipe
 from curate.secrets import without_secrets
-from curate.split import SIDES, Certificate, certify
+from curate.split import SIDES, Certificate, certify, columns_seen
 from curate.steps.base import Rewrite
 from curate.store import RunDirectory
 from curate.task import Classification
@@ -136,8 +136,10 @@ def _publish_measures(run: RunDirectory, recipe: Recipe, finished: Finished) -> 
 def recertify(run: RunDirectory, recipe: Recipe) -> Certificate:
     """Count the crossings of a run's sides from its published files alone: with every row that a training step made."""
     assert recipe.split is not None
-    sides = [read_parquet(run.data(side)).with_columns(side=pl.lit(side)) for side in SIDES]
-    return certify(pl.concat(sides), recipe.split, make_context(recipe.task, recipe.seed, {}))
+    context = make_context(recipe.task, recipe.seed, {})
+    sides = [scan_parquet(run.data(side)).with_columns(side=pl.lit(side)) for side in SIDES]
+    seen = columns_seen(recipe.split, context, sides[0].collect_schema().names())
+    return certify(pl.concat([rows.select(seen).collect() for rows in sides]), recipe.split, context)
 
 
 def _masked(frame: Frame, recipe: Recipe, *columns: str) -> Frame:

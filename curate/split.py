@@ -47,6 +47,13 @@ class Certificate(BaseModel):
         return sum(self.crossing_rows.values())
 
 
+def columns_seen(split: Split, context: Context, columns: Sequence[str]) -> list[str]:
+    """Return which of the columns the split and its certificate look at, in their order."""
+    named = {*context.text.meta.root_names(), *context.text_columns, context.label, split.key, "row", "parent", "side"}
+    named |= {column for stratum in split.stratify for column in (stratum, group_column(stratum))}
+    return [column for column in columns if column in named]
+
+
 def split_rows(rows: pl.DataFrame, split: Split, context: Context) -> Outcome:
     """Return the rows with their `side`.
 

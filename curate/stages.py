@@ -33,7 +33,7 @@ from curate.reading import Reading
 from curate.recipe import Recipe
 from curate.row_parts import write_rows
 from curate.sources.find import source_digest
-from curate.split import split_rows
+from curate.split import columns_seen, split_rows
 from curate.steps.base import Context, Rewrite
 from curate.task import AnyTask
 
@@ -133,13 +133,18 @@ def write_whole(stage: Stage, rows: pl.DataFrame, context: Context, task: AnyTas
     _write_rows(folder, pl.concat([applied.rows, held_out]).sort("row"), applied)
 
 
-def write_split(recipe: Recipe, rows: pl.DataFrame, context: Context, folder: Path) -> None:
-    """Give every row its side."""
+def write_split(recipe: Recipe, rows: Dataset, context: Context, folder: Path) -> None:
+    """Give every row its side; only the columns that the split looks at are held for all rows at once."""
     assert recipe.split is not None
-    before = rows if "side" in rows.columns else rows.with_columns(side=pl.lit(None, dtype=pl.String))
+    known = rows.scan()
+    seen = known.select(columns_seen(recipe.split, context, known.collect_schema().names())).collect()
+    before = seen if "side" in seen.columns else seen.with_columns(side=pl.lit(None, dtype=pl.String))
     place = (len(recipe.steps), "split")
-    applied = compare(before, split_rows(rows, recipe.split, context), place, context, recipe.task)
-    _write_rows(folder, applied.rows, applied)
+    applied = compare(before, split_rows(seen, recipe.split, context), place, context, recipe.task)
+    sides = applied.rows.select("row", "side")
+    sided = (frame.drop("side", strict=False).join(sides, on="row", maintain_order="left") for frame in rows.frames())
+    write_parts(sided, folder / "rows")
+    _write_account(folder, [applied.ledger], applied.records)
 
 
 def dataset_after(folder: Path, before: Dataset | None) -> Dataset:

@@ -54,8 +54,8 @@ def write_text(path: Path, text: str) -> None:
         temporary.write_text(text, encoding="utf-8")
 
 
-ROW_GROUP_ROWS = 100_000
-"""Rows in a row group, so that the same rows give the same bytes however they arrive."""
+ROW_GROUP_ROWS = 20_000
+"""Rows in a row group, so that the same rows give the same bytes however they arrive. Groups are packed side by side."""
 
 
 LEVEL = 1

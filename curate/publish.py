@@ -1,7 +1,6 @@
 """The run directory's data: rows as read, rows of every side, measurements, the ledger without secrets, the certificate."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -39,9 +38,7 @@ class Finished:
 def publish(run: RunDirectory, recipe: Recipe, finished: Finished, lexicons: Mapping[str, Path]) -> list[Path]:
     """Write the files of the run directory that people and later phases read, and return their paths."""
     parts = (_publish_source, _publish_ledger, _publish_sides, _publish_measures)
-    with ThreadPoolExecutor(len(parts)) as pool:  # a column of text is packed by one thread
-        done = [pool.submit(part, run, recipe, finished) for part in parts]
-        written = [path for part in done for path in part.result()]
+    written = [path for part in parts for path in part(run, recipe, finished)]  # each takes all processors
     for attribute, path in lexicons.items():
         write_text(run.lexicon(attribute), path.read_text(encoding="utf-8"))
         written.append(run.lexicon(attribute))

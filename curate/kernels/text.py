@@ -105,5 +105,10 @@ def spread(work: Callable[[int, int], object], offsets: npt.NDArray[np.int64]) -
         return
     inner = np.searchsorted(offsets, offsets[0] + (offsets[-1] - offsets[0]) * np.arange(1, parts) // parts)
     cuts = [0, *inner.tolist(), rows]
-    with ThreadPoolExecutor(parts) as pool:
-        list(pool.map(work, cuts[:-1], cuts[1:]))
+    list(_threads().map(work, cuts[:-1], cuts[1:]))
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    """Return threads that are kept: a new one begins on its maker's processor, and a short work is done before it moves."""
+    return ThreadPoolExecutor(pl.thread_pool_size(), "kernel")

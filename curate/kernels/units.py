@@ -45,6 +45,14 @@ def _code_points(
         counts[row] = place - offsets[row]
 
 
+@kernel(uint64(uint64))
+def _finished(state: np.uint64) -> np.uint64:
+    """Spread every bit of a word's hash over all of them."""
+    state = (state ^ state >> np.uint64(33)) * _MIX[0]
+    state = (state ^ state >> np.uint64(33)) * _MIX[1]
+    return state ^ state >> np.uint64(33)
+
+
 @kernel(types.void(_BYTES, _OFFSETS, _BYTES, uint8, uint8, int64, int64, result(uint64), _OFFSETS, result(int64)))
 def _word_hashes(
     data: npt.NDArray[np.uint8],
@@ -60,19 +68,25 @@ def _word_hashes(
 ) -> None:
     for row in range(first, last):
         at, end, place = offsets[row], offsets[row + 1], starts[row]
-        state, inside = _BASIS, False
+        state, inside = _BASIS, np.uint64(0)
         while at < end:
-            point, at = _decode(data, at)
-            belongs = classes[point] & mask == wanted
-            if belongs:
-                state = (state ^ np.uint64(point)) * _PRIME
-                inside = True
-            if inside and (not belongs or at == end):
-                state = (state ^ state >> np.uint64(33)) * _MIX[0]
-                state = (state ^ state >> np.uint64(33)) * _MIX[1]
-                values[place] = state ^ state >> np.uint64(33)
-                place += 1
-                state, inside = _BASIS, False
+            point = int(data[at])
+            if point < 0x80:  # most characters of most texts
+                at += 1
+            else:
+                point, at = _decode(data, at)
+            # no branch, which would be guessed wrong at the end of each word: the state is written until its word has ended
+            belongs = np.uint64(classes[point] & mask == wanted)
+            values[place] = state
+            place += np.int64(inside & ~belongs)
+            keep = np.uint64(0) - belongs
+            state = ((state ^ np.uint64(point)) * _PRIME & keep) | (_BASIS & ~keep)
+            inside = belongs
+        if inside:
+            values[place] = state
+            place += 1
+        for word in range(starts[row], place):
+            values[word] = _finished(values[word])
         counts[row] = place - starts[row]
 
 

@@ -10,7 +10,8 @@ operators, and would try to install what it misses while it runs; here it may no
 Both have the same file, cores, thresholds, shingles, permutations and Jaccard threshold. Each round starts with an empty
 cache and a new folder. The first round of fairlead is called cold: what it compiles is compiled anew (NUMBA_CACHE_DIR is an
 empty folder); the rounds after it are warm. Data-Juicer has nothing to warm up. Its `turbo` (off by default) hands MinHash
-one document at a time without a batch of one around it; `--turbo` measures it so, as its best case. `--unicode` lets both repair
+one document at a time without a batch of one around it; `--turbo` measures it so, as its best case. `--peer-minhash` gives
+both the settings that Data-Juicer's MinHash has by default, `--words` longer documents. `--unicode` lets both repair
 characters by ftfy, the same Python library, which then takes most of fairlead's time.
 """
 
@@ -21,10 +22,11 @@ import re
 import shutil
 import statistics
 import tempfile
+from functools import reduce
 from pathlib import Path
 
 import polars as pl
-from documents import documents
+from documents import WORDS, documents
 from processes import FAIRLEAD, Watched, watch
 
 from curate.store import RunDirectory
@@ -42,7 +44,7 @@ steps:
   - {step: letter_share, min: 0.6}
   - {step: character_repetition, size: 10, max: 0.3}
   - {step: word_repetition, size: 5, max: 0.3}
-  - {step: minhash, threshold: 0.8, shingle: 3, permutations: 128}
+  - {step: minhash, threshold: THRESHOLD, shingle: SHINGLE, permutations: PERMUTATIONS}
 """
 
 PEER_RECIPE = """\
@@ -59,8 +61,12 @@ process:
   - alphanumeric_filter: {tokenization: false, min_ratio: 0.6}
   - character_repetition_filter: {rep_len: 10, max_ratio: 0.3}
   - word_repetition_filter: {lang: en, tokenization: false, rep_len: 5, max_ratio: 0.3}
-  - document_minhash_deduplicator: {tokenization: space, window_size: 3, num_permutations: 128, jaccard_threshold: 0.8}
+  - document_minhash_deduplicator: {tokenization: space, window_size: SHINGLE, num_permutations: PERMUTATIONS, jaccard_threshold: THRESHOLD}
 """
+
+MINHASH = {"THRESHOLD": 0.8, "SHINGLE": 3, "PERMUTATIONS": 128}
+PEER_MINHASH = {"THRESHOLD": 0.7, "SHINGLE": 5, "PERMUTATIONS": 256}
+"""Data-Juicer's own defaults."""
 
 # fairlead's step, Data-Juicer's operator, and where their definitions differ
 PAIRS = (
@@ -157,7 +163,7 @@ def print_overlap(run: RunDirectory, folder: Path, truth: pl.DataFrame) -> None:
         if gone == "fairlead":
             copies = apart.filter(pl.col("step") == "minhash")["value"]
             print(
-                f"    of these {len(copies):,} have a verified similarity of 0.8 or more, in the ledger, to a row that stays"
+                f"    of these {len(copies):,} have a verified similarity of the threshold or more, in the ledger, to a row that stays"
             )
 
 
@@ -181,6 +187,10 @@ def main() -> None:
     )
     parser.add_argument("--cores", type=int, default=2, help="processes of Data-Juicer, threads of fairlead")
     parser.add_argument("--unicode", action="store_true", help="repair characters too: both tools call ftfy for it")
+    parser.add_argument(
+        "--peer-minhash", action="store_true", help=f"MinHash by Data-Juicer's defaults: {PEER_MINHASH}"
+    )
+    parser.add_argument("--words", type=int, default=WORDS, help="the mean length of documents")
     parser.add_argument("--turbo", action="store_true", help="set Data-Juicer's turbo (its default is off)")
     parser.add_argument("--repeat", type=int, default=1, help="rounds after fairlead's cold one; the median is told")
     parser.add_argument("--seed", type=int, default=7)
@@ -192,9 +202,21 @@ def main() -> None:
         compare(folder, options)
 
 
+def write_recipes(folder: Path, options: argparse.Namespace) -> None:
+    """Write the recipe for either tool, with the same settings."""
+    minhash = PEER_MINHASH if options.peer_minhash else MINHASH
+    settings = {"CORES": options.cores, "TURBO": str(options.turbo).lower(), **minhash}
+    unicode = (
+        {} if options.unicode else {"  - {step: unicode}\n": "", "  - fix_unicode_mapper: {normalization: NFC}\n": ""}
+    )
+    for name, recipe in (("fairlead.yaml", RECIPE), ("data_juicer.yaml", PEER_RECIPE)):
+        replaced = {**settings, **unicode}.items()
+        (folder / name).write_text(reduce(lambda text, pair: text.replace(pair[0], str(pair[1])), replaced, recipe))
+
+
 def compare(folder: Path, options: argparse.Namespace) -> None:
     """Compare the two tools in a folder."""
-    truth = documents(options.documents, options.seed)
+    truth = documents(options.documents, options.seed, options.words)
     truth.drop("planted").write_ndjson(folder / "documents.jsonl")
     megabytes = (folder / "documents.jsonl").stat().st_size / 1e6
     length = truth["text"].str.len_chars().mean()
@@ -202,13 +224,10 @@ def compare(folder: Path, options: argparse.Namespace) -> None:
         f"{len(truth):,} documents, {megabytes:.0f} MB, mean {length:.0f} characters; {options.cores} cores each, turbo {options.turbo}"
     )
     print(f"load of the machine before: {os.getloadavg()[0]:.1f} of {os.cpu_count()} cores")
+    print(f"MinHash: {PEER_MINHASH if options.peer_minhash else MINHASH}")
     print("planted:", json.dumps(dict(truth["planted"].value_counts().sort("planted").iter_rows())))
     truth = truth.drop("text")
-    repaired = options.unicode
-    (folder / "fairlead.yaml").write_text(RECIPE if repaired else RECIPE.replace("  - {step: unicode}\n", ""))
-    settings = PEER_RECIPE.replace("CORES", str(options.cores)).replace("TURBO", str(options.turbo).lower())
-    settings = settings if repaired else settings.replace("  - fix_unicode_mapper: {normalization: NFC}\n", "")
-    (folder / "data_juicer.yaml").write_text(settings)
+    write_recipes(folder, options)
     compiled = folder / "compiled"
     shutil.rmtree(compiled, ignore_errors=True)
     program = options.data_juicer.absolute()

@@ -1,4 +1,4 @@
-"""Seeded documents with planted faults: words of a made-up vocabulary under Zipf's law, about 120 words and 700 characters each."""
+"""Seeded documents with planted faults: words of a made-up vocabulary under Zipf's law, of about 120 words and 700 characters each unless more are asked for."""
 
 import numpy as np
 import polars as pl
@@ -38,12 +38,12 @@ DEBRIS = (
 SYMBOLS = ("---", "***", "###", "===", "$$", "%%%", "|", "@@", "!!!", "a", "be")
 
 
-def documents(count: int, seed: int) -> pl.DataFrame:
-    """Return `id, text, planted`: the same for the same count and seed. A copy is of a document before it."""
+def documents(count: int, seed: int, mean_words: int = WORDS) -> pl.DataFrame:
+    """Return `id, text, planted`: the same for the same count, seed and length. A copy is of a document before it."""
     chance = np.random.default_rng(seed)
     words = np.array(vocabulary(chance), dtype=object)
     odds = np.cumsum(1 / np.arange(1, len(words) + 1))
-    lengths = np.clip(chance.lognormal(np.log(WORDS) - 0.18, 0.6, count), 12, 1_500).astype(int)
+    lengths = np.clip(chance.lognormal(np.log(mean_words) - 0.18, 0.6, count), 12, 12.5 * mean_words).astype(int)
     drawn = words[np.searchsorted(odds, chance.random(lengths.sum()) * odds[-1])]
     planted = chance.choice(list(SHARES), count, p=list(SHARES.values()))
     planted[0] = "plain"

@@ -116,8 +116,5 @@ def _read(path: str) -> str:
 
 def _highest(process: str) -> int:
     """Return the largest resident set that a process has had, in bytes; 0 if it is gone."""
-    try:
-        lines = Path("/proc", process, "status").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return 0
+    lines = _read(f"/proc/{process}/status").splitlines()
     return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM")), 0)

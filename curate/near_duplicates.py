@@ -5,7 +5,8 @@ pairs is the caller's (the `minhash` step resolves them to stars, the split to c
 and only the keys of their bands are kept for all rows; the shingles of candidates are made again to verify them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import numpy.typing as npt
@@ -109,13 +110,21 @@ def verify(pairs: pl.DataFrame, texts: pl.DataFrame, size: int, threshold: float
     """
     sizes = lengths(texts["text"]) + ROW_BYTES
     left, right = (texts["row"].search_sorted(pairs[column]).to_numpy() for column in ("row", "other_row"))
-    found = [np.empty(0)]
-    for start, stop in slices(sizes[left] + sizes[right]):
+    found = np.empty(len(pairs))
+
+    def work(start: int, stop: int) -> None:
         needed, places = np.unique(np.concatenate([left[start:stop], right[start:stop]]), return_inverse=True)
         grams = shingles(texts["text"].gather(needed), size)
-        found.append(_similarities(grams, *np.split(places.astype(np.int64), 2)))
-    similarity = pl.Series("similarity", np.concatenate(found))
-    return pairs.with_columns(similarity).filter(pl.col("similarity") >= threshold)
+        found[start:stop] = _similarities(grams, *np.split(places.astype(np.int64), 2))
+
+    _each(work, slices(sizes[left] + sizes[right]))
+    return pairs.with_columns(pl.Series("similarity", found)).filter(pl.col("similarity") >= threshold)
+
+
+def _each(work: Callable[[int, int], None], ranges: Iterable[tuple[int, int]]) -> None:
+    """Call `work(start, stop)` for each range, as many at once as there are processors; what it raises is raised."""
+    with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
+        list(pool.map(lambda range_: work(*range_), ranges))
 
 
 def _similarities(
@@ -151,11 +160,14 @@ def similar_pairs(
     texts = rows.select("row", text=text).sort("row")
     bands, length = choose_bands(threshold, permutations, recall)
     keys, filled = np.empty((bands, len(rows)), dtype=np.uint64), np.empty(len(rows), dtype=np.bool_)
-    for start, stop in slices(lengths(texts["text"]) + ROW_BYTES):
+
+    def work(start: int, stop: int) -> None:
         grams = shingles(texts["text"][start:stop], size, distinct=False)
         keys[:, start:stop] = band_keys(signatures(grams, permutations, seed), bands, length)
         filled[start:stop] = grams.counts > 0
         tick(stop - start)
+
+    _each(work, slices(lengths(texts["text"]) + ROW_BYTES))
     return verify(candidate_pairs(texts["row"], keys, filled), texts, size, threshold)
 
 

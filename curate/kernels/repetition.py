@@ -11,7 +11,7 @@ from curate.kernels.text import Units, spread, up_to
 
 _BASE = np.uint64(0x9E3779B97F4A7C15)  # an odd number of mixed bits (2⁶⁴ over the golden ratio)
 _FINISH = np.uint64(0xFF51AFD7ED558CCD)  # of MurmurHash3's finalizer (Appleby)
-_LONG = 1 << 14  # up to so many n-grams a table four times as large fits a processor's cache; beyond, memory counts
+_LONG = 1 << 13  # up to so many n-grams a table eight times as large fits a processor's cache; beyond, memory counts
 
 
 def _both(output: Any, *rest: Any) -> tuple[Any, Any]:
@@ -22,7 +22,7 @@ def _both(output: Any, *rest: Any) -> tuple[Any, Any]:
 @kernel(*_both(int64, int64, int64, int64))
 def _distinct(units: npt.NDArray[np.uint32] | npt.NDArray[np.uint64], begin: int, grams: int, size: int) -> int:
     """Return how many of the n-grams from `begin` on are different, by a hash table of the first place of each."""
-    room = grams * 4 if grams < _LONG else grams * 8 // 5
+    room = grams * 8 if grams < _LONG else grams * 8 // 5
     bits = np.uint64(2)
     while np.int64(1) << np.int64(bits) < room:
         bits += np.uint64(1)

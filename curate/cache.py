@@ -1,7 +1,8 @@
 """The cache: what each stage left, under the stage's key, with the digests by which damage is found.
 
 Any number of processes may use it at once. A stage is written to a folder of the process's own and moved; who uses stages
-says which (`using`), and who removes them leaves those alone (`remove`). Both hold a lock only while they say so.
+says which (`using`), and who removes them leaves those alone (`remove`). All names are given and taken under a lock, and what
+is to go is first moved to a name of the process's own: so nobody removes what another one has put there meanwhile.
 """
 
 import fcntl
@@ -53,7 +54,7 @@ def temporary_of(folder: Path) -> Path:
 def keeping(folder: Path) -> Iterator[Path]:
     """Give a temporary folder; when the block ends well it is kept as `folder`, its marker written last.
 
-    If another process was faster, its folder stays: the same key holds the same bytes.
+    If another process was faster, its folder stays: the same key holds the same bytes. What stands there damaged is replaced.
     """
     temporary = temporary_of(folder)
     _remove(temporary)  # of a process that was killed and had the same number
@@ -97,20 +98,21 @@ def in_use(cache: Path) -> dict[str, str]:
 
 def remove(folder: Path) -> bool:
     """Remove a stage, unless a running process uses it; returns whether it is gone."""
-    temporary = temporary_of(folder)
     with _locked(folder.parent):
         if folder.name in in_use(folder.parent):
             return False
-        with suppress(FileNotFoundError):  # somebody else was faster
-            folder.rename(temporary)
-    _remove(temporary)
+        try:
+            aside = _set_aside(folder)
+        except FileNotFoundError:  # somebody else was faster
+            return True
+    _remove(aside)
     return True
 
 
-def touch(folder: Path) -> None:
-    """Remember that a stage was used now."""
+def touch(path: Path) -> None:
+    """Remember that a file of the cache was used now; a stage's is its marker."""
     with suppress(PermissionError):  # a cache that somebody else wrote
-        os.utime(folder / MARKER)
+        os.utime(path)
 
 
 @contextmanager
@@ -130,7 +132,7 @@ def sweep(cache: Path) -> None:
     for path in cache.glob(".*"):
         rest, _dot, process = path.name.rpartition(".")
         if rest.endswith(f".{platform.node()}") and process.isdecimal() and not _runs(int(process)):
-            _remove(path)
+            _take_away(path)
 
 
 def _runs(process: int) -> bool:
@@ -144,16 +146,50 @@ def _runs(process: int) -> bool:
 
 
 def _move(temporary: Path, folder: Path) -> None:
+    """Give a whole folder its name, unless a whole one has it already."""
+    while True:
+        with _locked(folder.parent):
+            try:
+                temporary.rename(folder)
+            except OSError:
+                if not os.path.lexists(folder):
+                    raise
+                found = _identity(folder)
+            else:
+                return
+        if is_whole(folder):  # takes a while, so without the lock
+            return
+        with _locked(folder.parent):
+            if _identity(folder) != found:  # another process has mended it meanwhile
+                continue
+            aside = _set_aside(folder)
+        _remove(aside)
+
+
+def _identity(path: Path) -> tuple[int, ...]:
+    """Return what tells a folder from another one that has taken its name; nothing where there is none."""
     try:
-        temporary.rename(folder)
-    except OSError:  # something stands there already
-        if not is_whole(folder):
-            _remove(folder)
-            temporary.rename(folder)
+        found = path.lstat()
+    except FileNotFoundError:
+        return ()
+    return found.st_dev, found.st_ino, found.st_ctime_ns
+
+
+def _take_away(path: Path) -> None:
+    """Remove a path that other processes may be removing at the same time."""
+    with suppress(FileNotFoundError):  # somebody else was faster
+        _remove(_set_aside(path))
+
+
+def _set_aside(path: Path) -> Path:
+    """Give a path a name of this process's own, and return it: of several processes one alone can."""
+    aside = temporary_of(path.with_name(f"gone-{path.name.lstrip('.')}"))
+    _remove(aside)
+    return path.rename(aside)
 
 
 def _remove(path: Path) -> None:
-    if path.is_dir():
+    if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)

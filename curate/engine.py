@@ -177,7 +177,7 @@ def _run_stage(stage: Stage, prepared: Prepared, state: _State, context: Context
     rows_in = state.height
     tick = progress.begin(stage.name, rows_in)
     if cached:
-        cache.touch(folder)
+        cache.touch(folder / cache.MARKER)
     else:
         with cache.keeping(folder) as temporary, _own_errors(stage):
             _write_stage(stage, prepared, state, replace(context, tick=tick), temporary)

@@ -143,3 +143,66 @@ def test_two_runs_of_one_recipe_at_once_while_a_third_prunes(tmp_path):
     assert (run / "data" / "all.parquet").read_bytes() == alone.data("all").read_bytes()
     assert (run / "ledger.parquet").read_bytes() == alone.ledger.read_bytes()
     assert list((tmp_path / "runs" / ".cache").glob(".*")) == [], "nothing half-written or claimed stays"
+
+
+MEND = """
+import sys, time
+from pathlib import Path
+from curate import cache
+
+folder, me, other = Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3])
+look = cache.is_whole
+
+def wait_for(flag):
+    until = time.monotonic() + 30
+    while not flag.exists() and time.monotonic() < until:
+        time.sleep(0.001)
+
+def both_look(path):
+    found = look(path)
+    if not found:
+        me.with_suffix(".saw").touch()
+        wait_for(other.with_suffix(".saw"))
+    return found
+
+cache.is_whole = both_look
+with cache.keeping(folder) as temporary:
+    (temporary / "rows").write_text("the same in both")
+mine = folder.stat().st_ino
+me.with_suffix(".done").touch()
+wait_for(other.with_suffix(".done"))
+assert look(folder), "not whole"
+assert folder.stat().st_ino == mine, "what was in use has gone"
+"""
+
+
+def test_two_processes_that_find_the_same_damage_mend_it_once(tmp_path):
+    folder = tmp_path / ".cache" / "0123"
+    with cache.keeping(folder) as temporary:
+        (temporary / "rows").write_text("the same in both")
+    (folder / "rows").write_text("damaged")
+    names = [str(tmp_path / "one"), str(tmp_path / "two")]
+    processes = [
+        subprocess.Popen([sys.executable, "-c", MEND, str(folder), *order], stderr=subprocess.PIPE, text=True)
+        for order in (names, names[::-1])
+    ]
+    assert [process.communicate()[1] for process in processes] == ["", ""]
+    assert [path.name for path in (tmp_path / ".cache").iterdir()] == ["0123"]
+
+
+SWEEP = "import sys; from pathlib import Path; from curate import cache; sys.stdin.read(1); cache.sweep(Path(sys.argv[1]))"
+
+
+def test_two_processes_may_sweep_at_once(tmp_path):
+    for place in range(300):
+        left = tmp_path / f".{place:032}.{platform.node()}.4194305" / "rows"  # no process has this number
+        left.mkdir(parents=True)
+        (left / "0.parquet").touch()
+    command = [sys.executable, "-c", SWEEP, str(tmp_path)]
+    processes = [subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    time.sleep(0.5)  # both have loaded
+    for process in processes:
+        process.stdin.write("x")
+        process.stdin.flush()
+    assert [process.communicate()[1] for process in processes] == ["", ""]
+    assert list(tmp_path.iterdir()) == []

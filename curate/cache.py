@@ -24,7 +24,7 @@ _USING = ".using"
 
 
 class StageLabel(BaseModel):
-    """What a stage in the cache is, for who looks at it."""
+    """What a folder in the cache is, for who looks at it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -70,13 +70,13 @@ def keeping(folder: Path) -> Iterator[Path]:
 
 
 def label(folder: Path, kind: str, name: str) -> None:
-    """Write down what the stage in a folder is."""
+    """Write down what a folder is."""
     write_text(folder / LABEL, StageLabel(kind=kind, name=name).model_dump_json() + "\n")
 
 
 @contextmanager
 def using(cache: Path, names: Sequence[str]) -> Iterator[None]:
-    """Keep stages from being removed by other processes while the block lasts, those too that are not there yet."""
+    """Keep stages, or what else is named, from being removed by other processes while the block lasts; it need not be there yet."""
     mark = cache / f"{_USING}.{platform.node()}.{os.getpid()}"
     with _locked(cache):
         write_text(mark, json.dumps(list(names)))
@@ -87,7 +87,7 @@ def using(cache: Path, names: Sequence[str]) -> Iterator[None]:
 
 
 def in_use(cache: Path) -> dict[str, str]:
-    """Return the stages that a running process uses, each with the machine and the process; other machines' are believed."""
+    """Return the names that a running process uses, each with the machine and the process; other machines' are believed."""
     sweep(cache)
     found: dict[str, str] = {}
     for mark in sorted(cache.glob(f"{_USING}.*")):
@@ -96,13 +96,13 @@ def in_use(cache: Path) -> dict[str, str]:
     return found
 
 
-def remove(folder: Path) -> bool:
-    """Remove a stage, unless a running process uses it; returns whether it is gone."""
-    with _locked(folder.parent):
-        if folder.name in in_use(folder.parent):
+def remove(cache: Path, name: str) -> bool:
+    """Remove a stage or another thing in the cache, unless a running process uses it; returns whether it is gone."""
+    with _locked(cache):
+        if name in in_use(cache):
             return False
         try:
-            aside = _set_aside(folder)
+            aside = _set_aside(cache / name, cache)
         except FileNotFoundError:  # somebody else was faster
             return True
     _remove(aside)
@@ -162,7 +162,7 @@ def _move(temporary: Path, folder: Path) -> None:
         with _locked(folder.parent):
             if _identity(folder) != found:  # another process has mended it meanwhile
                 continue
-            aside = _set_aside(folder)
+            aside = _set_aside(folder, folder.parent)
         _remove(aside)
 
 
@@ -178,12 +178,12 @@ def _identity(path: Path) -> tuple[int, ...]:
 def _take_away(path: Path) -> None:
     """Remove a path that other processes may be removing at the same time."""
     with suppress(FileNotFoundError):  # somebody else was faster
-        _remove(_set_aside(path))
+        _remove(_set_aside(path, path.parent))
 
 
-def _set_aside(path: Path) -> Path:
-    """Give a path a name of this process's own, and return it: of several processes one alone can."""
-    aside = temporary_of(path.with_name(f"gone-{path.name.lstrip('.')}"))
+def _set_aside(path: Path, cache: Path) -> Path:
+    """Give a path a name of this process's own in the cache, and return it: of several processes one alone can."""
+    aside = temporary_of(cache / f"gone-{path.name.lstrip('.')}")
     _remove(aside)
     return path.rename(aside)
 

@@ -3,22 +3,28 @@
 import json
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from curate import cache
 from curate.errors import Mistake, UserError
-from curate.store import RunDirectory
+from curate.sources.remote import FETCHED
+from curate.store import ESTIMATES, RunDirectory
 
+Sort = Literal["stage", "fetched", "estimate"]
 _UNITS = {"m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
 
-class CachedStage(BaseModel):
-    """One stage in the cache. `last_used` is in seconds since 1970; `runs` are the finished runs beside it that hold its result.
+class Cached(BaseModel):
+    """One thing in the cache: a stage, the copy of a remote source (`fetched`), or an estimate.
 
-    A run needs no stage to be read, audited or verified: its directory holds everything. The cache saves time only.
+    `key` is its place in the cache, `kind` what a stage does, or `fetched` or `estimate`. `last_used` is in seconds since 1970;
+    `runs` are the finished runs beside it that it belongs to. A run needs nothing here to be read, audited or verified: its
+    directory holds everything. The cache saves time only; but `FAIRLEAD_OFFLINE=1` reads remote sources from nowhere else.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -31,6 +37,11 @@ class CachedStage(BaseModel):
     runs: tuple[str, ...]
     in_use_by: str | None
 
+    @property
+    def sort(self) -> Sort:
+        """What it is, in one of three words."""
+        return "fetched" if self.kind == "fetched" else "estimate" if self.kind == "estimate" else "stage"
+
 
 class Pruned(BaseModel):
     """What was removed (or would be, in a dry run), and what was asked for but is in use by a running process."""
@@ -38,26 +49,27 @@ class Pruned(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     dry_run: bool
-    removed: tuple[CachedStage, ...]
-    in_use: tuple[CachedStage, ...]
-    left: tuple[CachedStage, ...]
+    removed: tuple[Cached, ...]
+    in_use: tuple[Cached, ...]
+    left: tuple[Cached, ...]
 
 
-def list_cache(runs: Path) -> tuple[CachedStage, ...]:
-    """Return the stages in the cache of a folder of runs, the last used first. Raises `UserError` if there is no such folder."""
+def list_cache(runs: Path) -> tuple[Cached, ...]:
+    """Return what stands in the cache of a folder of runs, the last used first. Raises `UserError` if there is no such folder."""
     if not runs.is_dir():
         hint = "name the folder that holds your runs with --runs"
         raise UserError(Mistake(str(runs), "there is no such folder", hint))
     folder = runs / ".cache"
-    if not folder.is_dir():
-        return ()
     users, busy = _users(runs), cache.in_use(folder)
-    found = [
-        _stage(path, users.get(path.name, ()), busy.get(path.name))
-        for path in folder.iterdir()
-        if re.fullmatch(r"[0-9a-f]{32}", path.name) and path.is_dir()
-    ]
-    return tuple(sorted(found, key=lambda stage: (-stage.last_used, stage.key)))
+    folders = [*_keyed(folder), *_keyed(folder / FETCHED)]
+    found = [_folder(path, str(path.relative_to(folder)), users, busy) for path in folders]
+    found += [_estimate(path, users) for path in sorted((folder / ESTIMATES).glob("*.json"))]
+    return tuple(sorted((one for one in found if one.last_used), key=lambda one: (-one.last_used, one.key)))
+
+
+def _keyed(folder: Path) -> list[Path]:
+    """Return the folders that are named by a key."""
+    return sorted(path for path in folder.glob("*") if re.fullmatch(r"[0-9a-f]{32}", path.name) and path.is_dir())
 
 
 def prune_cache(
@@ -68,7 +80,7 @@ def prune_cache(
     everything: bool = False,
     dry_run: bool = False,
 ) -> Pruned:
-    """Remove stages from the cache of a folder of runs, but never one that a running process uses.
+    """Make the cache of a folder of runs smaller, but never by what a running process uses.
 
     `keep_used` spares what a finished run beside it holds, `older_than` (`7d`, `12h`) what was used since; both together spare
     either. `everything` spares nothing.
@@ -77,14 +89,14 @@ def prune_cache(
         what = "is told to remove everything and to spare something" if everything else "is not told what to remove"
         raise UserError(Mistake("cache prune", what, "give --keep-used, --older-than 7d (or both), or --all"))
     before = time.time() - _seconds(older_than) if older_than is not None else None
-    removed, busy, left = list[CachedStage](), list[CachedStage](), list[CachedStage]()
-    for stage in list_cache(runs):
-        if (keep_used and stage.runs) or (before is not None and stage.last_used > before):
-            left.append(stage)
-        elif stage.in_use_by or not (dry_run or cache.remove(runs / ".cache" / stage.key)):
-            busy.append(stage)
+    removed, busy, left = list[Cached](), list[Cached](), list[Cached]()
+    for one in list_cache(runs):
+        if (keep_used and one.runs) or (before is not None and one.last_used > before):
+            left.append(one)
+        elif one.in_use_by or not (dry_run or cache.remove(runs / ".cache", one.key)):
+            busy.append(one)
         else:
-            removed.append(stage)
+            removed.append(one)
     return Pruned(dry_run=dry_run, removed=tuple(removed), in_use=tuple(busy), left=tuple(left))
 
 
@@ -97,37 +109,63 @@ def _seconds(age: str) -> float:
 
 
 def _users(runs: Path) -> dict[str, tuple[str, ...]]:
-    """Return for each stage the finished runs that used it."""
+    """Return the finished runs that each stage (by its folder) and each address belongs to, and each run by its own name."""
     users: dict[str, tuple[str, ...]] = {}
     for path in sorted(runs.iterdir()):
         if not (path / "manifest.json").is_file():
             continue
         try:
-            stages = RunDirectory(path).read_manifest().stages
+            manifest = RunDirectory(path).read_manifest()
         except UserError:  # damaged, or of another version: it uses nothing that we know of
             continue
-        for stage in stages:
-            users[stage.key[:32]] = (*users.get(stage.key[:32], ()), path.name)
+        stages, sources = (stage.key[:32] for stage in manifest.stages), (source.path for source in manifest.sources)
+        for name in dict.fromkeys((*stages, *sources, path.name)):
+            users[name] = (*users.get(name, ()), path.name)
     return users
 
 
-def _stage(path: Path, runs: Sequence[str], busy: str | None) -> CachedStage:
-    label = _label(path)
-    marker = path / cache.MARKER
-    return CachedStage(
-        key=path.name,
+def _folder(path: Path, key: str, users: Mapping[str, tuple[str, ...]], busy: Mapping[str, str]) -> Cached:
+    """Return what a folder in the cache holds; never used where it is removed meanwhile."""
+    label, sizes, times = _label(path), [0], [0.0]
+    for file in (path, *path.rglob("*")):
+        with suppress(FileNotFoundError):
+            found = file.stat()
+            sizes.append(found.st_size if file.is_file() else 0)
+            times.append(found.st_mtime)
+    with suppress(FileNotFoundError):  # each use of a stage touches its marker
+        times = [(path / cache.MARKER).stat().st_mtime]
+    return Cached(
+        key=key,
         kind=label.kind,
         name=label.name,
-        bytes=sum(file.stat().st_size for file in path.rglob("*") if file.is_file()),
-        last_used=(marker if marker.is_file() else path).stat().st_mtime,
-        runs=tuple(runs),
-        in_use_by=busy,
+        bytes=sum(sizes),
+        last_used=max(times),
+        runs=users.get(label.name if label.kind == FETCHED else path.name, ()),
+        in_use_by=busy.get(key),
+    )
+
+
+def _estimate(path: Path, users: Mapping[str, tuple[str, ...]]) -> Cached:
+    try:
+        found = path.stat()
+        size, time_used = found.st_size, found.st_mtime
+    except FileNotFoundError:
+        size, time_used = 0, 0.0
+    return Cached(
+        key=f"{ESTIMATES}/{path.name}",
+        kind="estimate",
+        name=path.stem,
+        bytes=size,
+        last_used=time_used,
+        runs=users.get(path.stem, ()),
+        in_use_by=None,
     )
 
 
 def _label(path: Path) -> cache.StageLabel:
-    """Return what a stage says that it is; one of an older version, or a damaged one, does not say."""
+    """Return what a folder says that it is; one of an older version, or a damaged one, does not say."""
     try:
         return cache.StageLabel.model_validate(json.loads((path / cache.LABEL).read_text(encoding="utf-8")))
     except (OSError, ValueError):
-        return cache.StageLabel(kind="unknown", name="(not labelled)")
+        kind = FETCHED if path.parent.name == FETCHED else "unknown"
+        return cache.StageLabel(kind=kind, name="(not labelled)")

@@ -34,7 +34,7 @@ from curate.recipe import Recipe
 from curate.recipe_file import dump_recipe
 from curate.sources.expand import expand_sources
 from curate.sources.find import lexicon_paths, source_digest
-from curate.sources.remote import FETCHED, fetch_sources
+from curate.sources.remote import FETCHED, fetch_sources, fetched_names
 from curate.steps.base import Context
 from curate.store import RunDirectory
 
@@ -125,7 +125,8 @@ def curate(prepared: Prepared, progress: Progress | None = None) -> RunDirectory
     state = _State()
     ahead = [stage for stage in prepared.stages if not folder_of(run, stage).is_dir()]
     loaded = preload(package for stage in ahead for named in stage.steps for package in named.step.packages)
-    with cache.using(run.cache, [folder_of(run, stage).name for stage in prepared.stages]):
+    needed = [*(folder_of(run, stage).name for stage in prepared.stages), *fetched_names(recipe)]
+    with cache.using(run.cache, needed):
         for stage in prepared.stages:
             _run_stage(stage, prepared, state, context, progress)
             loaded()

@@ -75,7 +75,7 @@ def estimate(prepared: engine.Prepared, recipe: Path, steps: Path | None) -> Est
         return None
     cached = tuple(engine.is_cached(prepared.run, stage) for stage in prepared.stages)
     made = extrapolate(found, rows, prepared.stages, cached)
-    write_text(_path(prepared.run), made.model_dump_json() + "\n")
+    write_text(prepared.run.estimate, made.model_dump_json() + "\n")
     return made
 
 
@@ -137,7 +137,7 @@ def _held(kind: str, full: Look, rows: int) -> float:
 def how_good(run: RunDirectory, record: PhaseRecord) -> str | None:
     """Say what was estimated beside what it took; None where nothing was estimated for this run."""
     try:
-        made = Estimate.model_validate_json(_path(run).read_text(encoding="utf-8"))
+        made = Estimate.model_validate_json(run.estimate.read_text(encoding="utf-8"))
     except (OSError, ValidationError):
         return None
     gibibytes = made.memory_bytes / 2**30, record.peak_memory_bytes / 2**30
@@ -145,7 +145,3 @@ def how_good(run: RunDirectory, record: PhaseRecord) -> str | None:
         f"estimated {made.seconds:.0f} s and {gibibytes[0]:.1f} GiB from {made.probed:,} of {made.rows:,} rows; "
         f"it took {record.seconds:.0f} s and {gibibytes[1]:.1f} GiB"
     )
-
-
-def _path(run: RunDirectory) -> Path:
-    return run.cache / "estimates" / f"{run.path.name}.json"

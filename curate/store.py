@@ -12,6 +12,9 @@ from curate.errors import Mistake, UserError
 from curate.files import digest_file, write_text
 from curate.manifest import PHASES, SCHEMA_VERSION, Manifest, Phase, PhaseRecord, peak_memory_bytes
 
+ESTIMATES = "estimates"
+"""The folder in the cache with the estimates of runs, a file each."""
+
 
 class RunDirectory:
     """Where everything of one run stands. Paths are properties; the phases meet here and nowhere else."""
@@ -45,6 +48,11 @@ class RunDirectory:
     def cache(self) -> Path:
         """The cache that this run shares with the runs beside it."""
         return self.path.parent / ".cache"
+
+    @property
+    def estimate(self) -> Path:
+        """The path of what this run was estimated to take."""
+        return self.cache / ESTIMATES / f"{self.path.name}.json"
 
     def read_manifest(self) -> Manifest:
         """Read the manifest, or raise `UserError` if this is not a run directory that we can read."""

@@ -6,18 +6,18 @@ import typer
 
 from curate.commands.shared import RUNS, Json, Runs, print_json, user_errors
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="List or prune the stages that runs share.")
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="List or prune what runs share.")
 
 
 @app.command("list")
-def list_stages(runs: Runs = RUNS, as_json: Json = False) -> None:
-    """List the stages in the cache: size, when last used, and by which runs."""
+def list_all(runs: Runs = RUNS, as_json: Json = False) -> None:
+    """List the stages, fetched copies of remote sources and estimates in the cache: size, when last used, and by which runs."""
     with user_errors(as_json=as_json):
         from curate.cache_tools import list_cache  # noqa: PLC0415
 
         found = list_cache(runs)
         if as_json:
-            print_json({"stages": [stage.model_dump() for stage in found]})
+            print_json({"cached": [one.model_dump() for one in found]})
             return
         from curate.terminal import stdout  # noqa: PLC0415
         from curate.terminal.cache import cache_list  # noqa: PLC0415
@@ -29,16 +29,19 @@ def list_stages(runs: Runs = RUNS, as_json: Json = False) -> None:
 def prune(
     runs: Runs = RUNS,
     keep_used: Annotated[
-        bool, typer.Option("--keep-used", help="Spare stages that a run beside the cache used.")
+        bool, typer.Option("--keep-used", help="Spare what belongs to a run beside the cache.")
     ] = False,
     older_than: Annotated[
         str | None, typer.Option("--older-than", metavar="AGE", help="Spare what was used since: 7d, 12h, 30m.")
     ] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Remove every stage.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Remove everything.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be removed.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Remove stages from the cache; runs stay whole, and a later run makes again what it needs."""
+    """Make the cache smaller; runs stay whole, and a later run makes again what it needs.
+
+    Fetched copies of remote sources go too: with FAIRLEAD_OFFLINE=1 a run has nothing else to read.
+    """
     with user_errors(as_json=as_json):
         from curate.cache_tools import prune_cache  # noqa: PLC0415
 

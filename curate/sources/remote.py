@@ -14,6 +14,7 @@ from typing import Any
 
 import polars as pl
 
+from curate import cache
 from curate.errors import Mistake, UserError, of_system
 from curate.files import digest_text, replacing, write_text
 from curate.readers.peek import Found, columns_of, keys_in, names_in
@@ -54,6 +55,18 @@ def fetch_sources(recipe: Recipe, fetched: Path) -> None:
                 mistakes += error.mistakes
     if mistakes:
         raise UserError(mistakes)
+
+
+def fetched_names(recipe: Recipe) -> list[str]:
+    """Return where in the cache the copies of a recipe's remote sources stand."""
+    addresses = [
+        address
+        for _place, source in file_sources(recipe)
+        if source.is_remote
+        for address in (source.path, source.labels)
+        if address
+    ]
+    return [f"{FETCHED}/{_folder(Path(), address).name}" for address in addresses]
 
 
 def fetched_file(fetched: Path, address: str, source: FileSource) -> Path | None:
@@ -98,6 +111,7 @@ def _fetch(address: str, source: FileSource, fetched: Path) -> None:
         raise UserError(no_match(address))
     if source.is_pattern:
         write_text(_folder(fetched, address) / "files.json", json.dumps({"address": address, "files": files}))
+        cache.label(_folder(fetched, address), FETCHED, address)
 
 
 def _matches(address: str, source: FileSource) -> list[str]:
@@ -107,7 +121,7 @@ def _matches(address: str, source: FileSource) -> list[str]:
 
 def _fetch_columns(address: str, source: FileSource, fetched: Path) -> None:
     rows = _scan_columns(address, source)
-    with replacing(_folder(fetched, address) / f"rows.{source.file_format}") as temporary:
+    with _replacing_copy(fetched, address, source) as temporary:
         if source.file_format == "parquet":
             rows.sink_parquet(temporary, row_group_size=_ROW_GROUP, statistics=False, maintain_order=True)
         else:
@@ -125,14 +139,14 @@ def _fetch_lines(address: str, source: FileSource, fetched: Path) -> list[str]:
         file = piece[FILE_COLUMN][0] if source.is_pattern else address
         files[file] = None
         with (
-            replacing(_folder(fetched, file) / f"rows.{source.file_format}") as temporary,
+            _replacing_copy(fetched, file, source) as temporary,
             temporary.open("wb") as target,
         ):
             while piece is not None and (not source.is_pattern or piece[FILE_COLUMN][0] == file):
                 piece.select("line").write_csv(target, include_header=False, quote_style="never")
                 piece = next(pieces, None)
     if not files and not source.is_pattern:  # an empty file is a file
-        with replacing(_folder(fetched, address) / f"rows.{source.file_format}") as temporary:
+        with _replacing_copy(fetched, address, source) as temporary:
             temporary.touch()
         files[address] = None
     return sorted(files)
@@ -145,14 +159,26 @@ def _scan_columns(address: str, source: FileSource, **options: Any) -> pl.LazyFr
     return found
 
 
+@contextmanager
+def _replacing_copy(fetched: Path, address: str, source: FileSource) -> Iterator[Path]:
+    """Give a temporary path for the copy of one remote file, which then takes the place of an earlier copy."""
+    folder = _folder(fetched, address)
+    with replacing(folder / f"rows.{source.file_format}") as temporary:
+        yield temporary
+    cache.label(folder, FETCHED, address)
+
+
 def _folder(fetched: Path, address: str) -> Path:
     return fetched / digest_text(address)[:32]
 
 
 def _check_there(address: str, source: FileSource, fetched: Path) -> None:
     files = fetched_files(fetched, address) if source.is_pattern else None
-    if any(fetched_file(fetched, file, source) is None for file in files or [address]):
-        raise UserError(not_there_offline(address))
+    for file in files or [address]:
+        path = fetched_file(fetched, file, source)
+        if path is None:
+            raise UserError(not_there_offline(address))
+        cache.touch(path)
 
 
 @contextmanager

@@ -6,14 +6,17 @@ import platform
 import subprocess
 import sys
 import time
+from io import StringIO
 from pathlib import Path
 
 import pytest
 from asked_runs import curate, write
+from rich.console import Console
 
 from curate import cache
 from curate.cache_tools import list_cache, prune_cache
 from curate.errors import UserError
+from curate.terminal.cache import MOST_ROWS, cache_list, pruned
 from curate.verify import verify
 
 STAGES = [
@@ -54,8 +57,8 @@ def test_what_is_spared(recipe):
     one, two = curate(recipe), curate(recipe, "steps.1.min=11")
     (two.path / "manifest.json").unlink()
     runs = one.path.parent
-    pruned = prune_cache(runs, keep_used=True, dry_run=True)
-    assert names(pruned.removed) == sorted(STAGES[2:])
+    would_go = prune_cache(runs, keep_used=True, dry_run=True)
+    assert names(would_go.removed) == sorted(STAGES[2:])
     assert len(list_cache(runs)) == 10, "a dry run removes nothing"
     assert prune_cache(runs, keep_used=True, older_than="1h").removed == ()
     assert names(prune_cache(runs, keep_used=True).removed) == sorted(STAGES[2:])
@@ -86,8 +89,8 @@ def test_stages_in_use_are_left(recipe):
     read = next(stage for stage in list_cache(run.path.parent) if stage.name == "read")
     mark = run.cache / f".using.elsewhere.{os.getpid()}"
     mark.write_text(json.dumps([read.key]))
-    pruned = prune_cache(run.path.parent, everything=True)
-    assert [(stage.name, stage.in_use_by) for stage in pruned.in_use] == [("read", f"elsewhere.{os.getpid()}")]
+    found = prune_cache(run.path.parent, everything=True)
+    assert [(stage.name, stage.in_use_by) for stage in found.in_use] == [("read", f"elsewhere.{os.getpid()}")]
     mark.rename(run.cache / f".using.{platform.node()}.4194305")  # no process has this number
     assert names(prune_cache(run.path.parent, everything=True).removed) == ["read"]
     assert list(run.cache.iterdir()) == []
@@ -120,6 +123,61 @@ def test_no_runs_and_no_cache(tmp_path):
         list_cache(tmp_path / "none")
 
 
+def fetched(runs: Path, key: str, address: str) -> Path:
+    folder = runs / ".cache" / "fetched" / (key * 32)
+    folder.mkdir(parents=True)
+    (folder / "rows.jsonl").write_text("{}")
+    cache.label(folder, "fetched", address)
+    return folder
+
+
+def test_fetched_copies_and_estimates_are_listed_and_pruned_too(recipe):
+    run = curate(recipe)
+    runs = run.path.parent
+    copy = fetched(runs, "a", "s3://data/old.jsonl")
+    old = time.time() - 8 * 86_400
+    for file in (copy, *copy.iterdir()):
+        os.utime(file, (old, old))
+    fetched(runs, "b", "s3://data/new.jsonl")
+    estimates = run.cache / "estimates"
+    estimates.mkdir()
+    for name in (run.path.name, "gone-0123"):
+        (estimates / f"{name}.json").write_text("{}")
+    found = {one.name: one for one in list_cache(runs) if one.sort != "stage"}
+    assert {name: (one.kind, one.runs) for name, one in found.items()} == {
+        "s3://data/old.jsonl": ("fetched", ()),
+        "s3://data/new.jsonl": ("fetched", ()),
+        run.path.name: ("estimate", (run.path.name,)),
+        "gone-0123": ("estimate", ()),
+    }
+    assert found["s3://data/old.jsonl"].bytes == sum(file.stat().st_size for file in copy.iterdir())
+    with cache.using(run.cache, [found["s3://data/old.jsonl"].key]):
+        assert names(prune_cache(runs, older_than="7d").in_use) == ["s3://data/old.jsonl"]
+    assert names(prune_cache(runs, older_than="7d").removed) == ["s3://data/old.jsonl"]
+    assert names(prune_cache(runs, keep_used=True).removed) == ["gone-0123", "s3://data/new.jsonl"]
+    prune_cache(runs, everything=True)
+    assert [path for path in run.cache.rglob("*") if path.is_file()] == []
+
+
+def said(view) -> str:
+    console = Console(file=StringIO(), width=80)
+    console.print(view)
+    return console.file.getvalue()
+
+
+def test_pruning_much_is_told_in_few_lines(recipe):
+    runs = curate(recipe).path.parent
+    for place in range(25):
+        cache.label(runs / ".cache" / f"{place:032}", "decide", "decide " + " + ".join(f"step_{n}" for n in range(40)))
+    told = said(pruned(prune_cache(runs, everything=True, dry_run=True))).splitlines()
+    assert told[0].startswith("would be removed: 31 stages (")
+    assert told[-1].strip() == "and 11 more"
+    assert len(told) == len(["sum", "left", "", "heading", "rule"]) + MOST_ROWS + 1
+    assert not any("remote" in line for line in told)
+    fetched(runs, "a", "s3://data/old.jsonl")
+    assert "FAIRLEAD_OFFLINE=1 reads remote sources from these copies alone" in said(cache_list(list_cache(runs), ""))
+
+
 def start(recipe: Path) -> subprocess.Popen:
     command = [sys.executable, "-m", "curate", "curate", str(recipe), "--runs", str(recipe.parent / "runs"), "--json"]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -133,11 +191,11 @@ def test_two_runs_of_one_recipe_at_once_while_a_third_prunes(tmp_path):
     removed, spared = 0, 0
     while any(process.poll() is None for process in processes):
         if (tmp_path / "runs").is_dir():
-            pruned = prune_cache(tmp_path / "runs", everything=True)
-            removed, spared = removed + len(pruned.removed), spared + len(pruned.in_use)
+            found = prune_cache(tmp_path / "runs", everything=True)
+            removed, spared = removed + len(found.removed), spared + len(found.in_use)
         time.sleep(0.01)
-    said = [process.communicate() for process in processes]
-    assert [process.returncode for process in processes] == [0, 0], said
+    outputs = [process.communicate() for process in processes]
+    assert [process.returncode for process in processes] == [0, 0], outputs
     assert spared > 0, "prune met the stages of the runs in progress"
     (run,) = (path for path in (tmp_path / "runs").iterdir() if path.name != ".cache")
     assert (run / "data" / "all.parquet").read_bytes() == alone.data("all").read_bytes()
@@ -190,7 +248,9 @@ def test_two_processes_that_find_the_same_damage_mend_it_once(tmp_path):
     assert [path.name for path in (tmp_path / ".cache").iterdir()] == ["0123"]
 
 
-SWEEP = "import sys; from pathlib import Path; from curate import cache; sys.stdin.read(1); cache.sweep(Path(sys.argv[1]))"
+SWEEP = (
+    "import sys; from pathlib import Path; from curate import cache; sys.stdin.read(1); cache.sweep(Path(sys.argv[1]))"
+)
 
 
 def test_two_processes_may_sweep_at_once(tmp_path):

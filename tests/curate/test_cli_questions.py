@@ -59,9 +59,9 @@ def test_questions_to_a_run(runs):
 def test_the_cache_commands(runs):
     curated()
     assert "4 stages" in ask("cache", "list").stdout
-    assert len(json.loads(ask("cache", "list", "--json").stdout)["stages"]) == 4
-    assert "0 stages removed (0 B), 4 left" in ask("cache", "prune", "--keep-used").stdout
-    assert "4 stages would be removed" in ask("cache", "prune", "--all", "--dry-run").stdout
+    assert len(json.loads(ask("cache", "list", "--json").stdout)["cached"]) == 4
+    assert "nothing removed, 4 left" in ask("cache", "prune", "--keep-used").stdout
+    assert "would be removed: 4 stages" in ask("cache", "prune", "--all", "--dry-run").stdout
     assert len(json.loads(ask("cache", "prune", "--all", "--json").stdout)["removed"]) == 4
     assert ask("cache", "list").stdout == "the cache of runs is empty\n"
 

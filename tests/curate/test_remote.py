@@ -16,13 +16,14 @@ import polars as pl
 import pytest
 
 from curate import engine
+from curate.cache_tools import list_cache, prune_cache
 from curate.errors import UserError
 from curate.files import read_parquet
 from curate.questions.explain import explain
 from curate.recipe_file import parse_recipe
 from curate.sources.find import source_digest
 from curate.sources.look import source_mistakes
-from curate.sources.remote import fetch_sources
+from curate.sources.remote import fetch_sources, fetched_names
 from curate.sources.remote_mistakes import remote_mistake
 
 FRAME = pl.DataFrame({"text": ["one", "two"], "label": ["a", "b"]})
@@ -167,6 +168,23 @@ def test_offline_uses_what_was_fetched_last(tmp_path, monkeypatch):
     assert run(tmp_path, sources).path == done.path
     with pytest.raises(UserError, match="was never fetched, and FAIRLEAD_OFFLINE is set"):
         fetch_sources(recipe("[{path: 's3://data/a.csv'}]"), tmp_path / "runs" / ".cache" / "fetched")
+
+
+def test_fetched_copies_are_in_the_cache_by_their_address(tmp_path, monkeypatch):
+    one = run(tmp_path, "[{path: 's3://data/l/*.jsonl'}]")
+    two = run(tmp_path, "[{path: 's3://data/list.json'}]")
+    copies = {copy.name: copy for copy in list_cache(tmp_path / "runs") if copy.sort == "fetched"}
+    assert {name: copy.runs for name, copy in copies.items()} == {
+        "s3://data/l/*.jsonl": (),
+        "s3://data/l/a.jsonl": (one.path.name,),
+        "s3://data/l/b.jsonl": (one.path.name,),
+        "s3://data/list.json": (two.path.name,),
+    }
+    assert copies["s3://data/l/a.jsonl"].key in fetched_names(recipe("[{path: 's3://data/l/a.jsonl'}]"))
+    prune_cache(tmp_path / "runs", everything=True)
+    monkeypatch.setenv("FAIRLEAD_OFFLINE", "1")
+    with pytest.raises(UserError, match="is not fetched yet"):
+        run(tmp_path, "[{path: 's3://data/list.json'}]")
 
 
 def test_what_is_fetched_twice_has_the_same_bytes(tmp_path):

@@ -5,7 +5,7 @@ from io import StringIO
 import pytest
 from rich.console import Console, RenderableType
 
-from curate.cache_tools import CachedStage, Pruned
+from curate.cache_tools import Cached, Pruned
 from curate.manifest import StepRecord
 from curate.questions.diff import Change, RowChange, RunDiff, SourceChange
 from curate.questions.explain import Life, Measurement
@@ -86,7 +86,7 @@ def _near() -> RenderableType:
 
 def _caches() -> tuple[RenderableType, ...]:
     said = {"key": "0" * 32, "kind": "read", "name": EVIL, "bytes": 1, "last_used": 0.0, "runs": (EVIL,)}
-    free, busy = (CachedStage(**said, in_use_by=user) for user in (None, f"{EVIL}.1"))
+    free, busy = (Cached(**said, in_use_by=user) for user in (None, f"{EVIL}.1"))
     return (
         cache_list((free,), EVIL),
         cache_list((), EVIL),

@@ -7,7 +7,7 @@ import polars as pl
 from curate.errors import Mistake, UserError
 from curate.groups import BinGroup, ColumnGroup
 from curate.readers.expected import Expected
-from curate.readers.rejects import OURS, RAW, Rejects, missing_column, reject_where
+from curate.readers.rejects import OURS, Rejects, missing_column, reject_where
 from curate.recipe import Recipe, needed_columns
 from curate.shown import shown
 from curate.source_settings import FileSource, Source
@@ -43,7 +43,7 @@ def fit_task(
     for group in recipe.groups.values():
         if isinstance(group, BinGroup):
             rows = _fit_number(rows, group.column, rejects)
-    return rows.drop(RAW, strict=False)
+    return rows
 
 
 def expected_columns(recipe: Recipe, taken: Taken | None = None) -> dict[str, Expected]:

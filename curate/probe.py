@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 
 from curate import cache, engine, ledger
 from curate.dataset import write_part, write_parts
-from curate.files import write_parquet, write_text
+from curate.files import write_text
 from curate.manifest import peak_memory_bytes
 from curate.own_steps import load_steps
 from curate.progress import NO_TICK, Tick
@@ -111,7 +111,7 @@ def _keep_read(prepared: engine.Prepared, rows: pl.DataFrame) -> None:
     with cache.keeping(engine.folder_of(prepared.run, prepared.stages[0])) as folder:
         write_parts([rows], folder / "rows")
         write_part(folder / "ledger", 0, ledger.empty())
-        write_parquet(folder / "quarantine.parquet", pl.DataFrame(schema=QUARANTINE_SCHEMA))
+        write_part(folder / "quarantine", 0, pl.DataFrame(schema=QUARANTINE_SCHEMA))
         write_text(folder / "steps.json", "[]")
         write_text(folder / "sources.json", "[]")
 

@@ -53,7 +53,8 @@ def _publish_source(run: RunDirectory, recipe: Recipe, finished: Finished) -> li
     sink_parquet(
         run.source, read.select("row", "row_name", "source", pl.exclude("row", "row_name", "source", "parent"))
     )
-    write_parquet(run.quarantine, _masked(read_parquet(first / "quarantine.parquet"), recipe, "raw", "detail"))
+    quarantine = pl.scan_parquet(list(parts_of(first / "quarantine")), glob=False)
+    sink_parquet(run.quarantine, _masked(quarantine, recipe, "raw", "detail"))
     if not (first / "planted.parquet").is_file():
         return [run.source, run.quarantine]
     write_parquet(run.planted, read_parquet(first / "planted.parquet"))

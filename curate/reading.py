@@ -75,7 +75,7 @@ class Reading:
             if taken is not None:
                 self._taken_for[place] = taken
             for read in self._chunks(place, source, taken):
-                rejects = Rejects(source.row_prefix)
+                rejects = Rejects(source.row_prefix, read.written)
                 rows = self._fitted(place, source, taken, read.rows, rejects)
                 quarantine = pl.concat([read.quarantine, rejects.frame()]).sort("line", maintain_order=True)
                 part = Part(place, read.number, rows, quarantine)

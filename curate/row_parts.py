@@ -1,5 +1,6 @@
-"""The rows of sources as parts on disk, of one schema and of about one size, while they are read."""
+"""The rows of sources and their quarantine as parts on disk, each of one schema and of about one size, while they are read."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -7,23 +8,26 @@ import polars as pl
 
 from curate.dataset import PART_BYTES, PartWriter
 from curate.files import read_parquet
-from curate.reading import Part, Reading, common_schema, conform
+from curate.reading import Reading, common_schema, conform
 from curate.rows import source_of
 
 
-def write_rows(reading: Reading, folder: Path) -> tuple[int, pl.DataFrame]:
-    """Read everything, write the rows as parts into `rows` of a folder, and return how many there are, and the quarantine."""
-    quarantine: dict[str, pl.DataFrame] = {}
+def write_rows(reading: Reading, folder: Path) -> tuple[int, int]:
+    """Read everything, write parts into `rows` and `quarantine` of a folder, and return how many rows are in each."""
+    name, prefixes = reading.recipe.name, [source.row_prefix for source in reading.recipe.sources]
     with PartWriter(folder) as parts:
-        writer = _Writer(parts, reading.recipe.name)
+        kept = _Writer(parts, name, "rows", lambda place: source_of(pl.col("row")) < place)
+        rejected = _Writer(parts, name, "quarantine", lambda place: pl.col("source").is_in(prefixes[:place]))
         for part in reading.parts():
             if part.number == 0:  # the first look at this source, or another one
-                writer.forget(part.place)
-            writer.add(part)
-            quarantine[part.name] = part.quarantine
-        writer.flush()
-        writer.settle(reading.schema)
-    return sum(written.height for written in writer.written), pl.concat(quarantine[name] for name in sorted(quarantine))
+                kept.forget(part.place)
+                rejected.forget(part.place)
+            kept.add(part.place, part.rows)
+            rejected.add(part.place, part.quarantine)
+        kept.flush()
+        rejected.flush()
+        kept.settle(reading.schema)
+    return kept.height, rejected.height
 
 
 @dataclass(frozen=True)
@@ -38,16 +42,25 @@ class _Written:
 
 @dataclass
 class _Writer:
+    """Writes frames as parts of the folder `of`; `before` tells the rows of the sources before one."""
+
     parts: PartWriter
     name: str
+    of: str
+    before: Callable[[int], pl.Expr]
     written: list[_Written] = field(default_factory=list)
     _waiting: list[tuple[int, pl.DataFrame]] = field(default_factory=list)
     _size: float = 0
 
-    def add(self, part: Part) -> None:
-        """Take a part of a source; write what waits if it is much."""
-        self._waiting.append((part.place, part.rows))
-        self._size += part.rows.estimated_size()
+    @property
+    def height(self) -> int:
+        """The rows that were written."""
+        return sum(written.height for written in self.written)
+
+    def add(self, place: int, frame: pl.DataFrame) -> None:
+        """Take rows of a source; write what waits if it is much."""
+        self._waiting.append((place, frame))
+        self._size += frame.estimated_size()
         if self._size >= PART_BYTES:
             self.flush()
 
@@ -58,7 +71,7 @@ class _Writer:
             return
         schema = common_schema([frame.schema for frame in frames], self.name)
         rows = pl.concat([conform(frame, schema) for frame in frames])
-        path = self.parts.write("rows", len(self.written), [rows])
+        path = self.parts.write(self.of, len(self.written), [rows])
         self.written.append(_Written(path, self._waiting[-1][0], schema, rows.height))
         self._waiting, self._size = [], 0
 
@@ -69,7 +82,7 @@ class _Writer:
             self._waiting.pop()
         while self.written and self.written[-1].last_place == place:
             path = self.written.pop().path
-            earlier = read_parquet(path).filter(source_of(pl.col("row")) < place)
+            earlier = read_parquet(path).filter(self.before(place))
             path.unlink()
             self._waiting = [(place - 1, earlier), *self._waiting] if earlier.height else self._waiting
 
@@ -78,4 +91,4 @@ class _Writer:
         self.parts.wait()
         for place, part in enumerate(self.written):
             if part.schema != schema:
-                self.parts.write("rows", place, [conform(read_parquet(part.path), schema)])
+                self.parts.write(self.of, place, [conform(read_parquet(part.path), schema)])

@@ -1,5 +1,6 @@
 """What each kind of stage writes into its folder: rows where they changed, measurements, ledger lines, accounts.
 
+quarantine/ parts of what did not parse or fit, from the stage that reads
 rows/      parts of the rows, if the stage changed or made some; otherwise the rows are those before, less the dropped
 measures/  one part for each part of the rows: every rule's measurement of every row
 changes/   likewise: the ledger lines of rewrites, also of rows that a filter will drop
@@ -40,31 +41,29 @@ from curate.task import AnyTask
 
 def write_read(reading: Reading, digests: Sequence[str], folder: Path) -> None:
     """Read the sources, a part at a time; `digests` are theirs."""
-    height, quarantine = write_rows(reading, folder)
+    height, rejected = write_rows(reading, folder)
     _check_unchanged(reading, digests)
     records = reading.records(digests)
-    write_parquet(folder / "quarantine.parquet", quarantine)
     write_text(folder / "sources.json", json.dumps([record.model_dump() for record in records]))
     if reading.planted is not None:
         write_parquet(folder / "planted.parquet", reading.planted)
     names = reading.recipe.source_names
     first = [row_numbers.number(place, 0) for place in range(len(names))]
-    quarantined = quarantine.select(
-        row=pl.col("source").replace_strict(names, first, return_dtype=pl.Int64)
-        + pl.col("line") * (1 << row_numbers.COPY_BITS),
-        reason="reason",
-    )
+    row = pl.col("source").replace_strict(names, first, return_dtype=pl.Int64)
+    row += pl.col("line") * (1 << row_numbers.COPY_BITS)
+    quarantined = (scan_parquet(part).select(row=row, reason="reason") for part in parts_of(folder / "quarantine"))
     record = StepRecord(
         step="read",
         rows_in=sum(record.rows for record in records),
         rows_out=height,
         dropped=0,
-        quarantined=quarantine.height,
+        quarantined=rejected,
         added=0,
         changed=0,
         refused=0,
     )
-    _write_account(folder, [ledger.lines(quarantined, -1, "read", "quarantined")], [check_conservation(record)])
+    lines = (ledger.lines(part.collect(), -1, "read", "quarantined") for part in quarantined)
+    _write_account(folder, lines, [check_conservation(record)])
 
 
 def _check_unchanged(reading: Reading, digests: Sequence[str]) -> None:
@@ -179,7 +178,7 @@ def _write_rows(folder: Path, rows: pl.DataFrame, applied: Applied) -> None:
     _write_account(folder, [applied.ledger], applied.records)
 
 
-def _write_account(folder: Path, lines: Sequence[pl.DataFrame], records: Sequence[StepRecord]) -> None:
+def _write_account(folder: Path, lines: Iterable[pl.DataFrame], records: Sequence[StepRecord]) -> None:
     for place, part in enumerate(lines):
         write_part(folder / "ledger", place, _ordered(part))
     _write_records(folder, records)

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from curate import rows as row_numbers
 from curate.errors import Mistake, UserError, did_you_mean, shortened
-from curate.files import read_parquet, scan_parquet
+from curate.files import scan_parquet
 from curate.limits import Limit, measured_stages
 from curate.measure import detail_of
 from curate.questions.life_events import Event, events_of
@@ -126,7 +126,7 @@ def _source_of(run: RunDirectory, number: int) -> str:
 
 def _quarantined_text(run: RunDirectory, row_name: str) -> str | None:
     source, _slash, line = row_name.rpartition("/")
-    found = read_parquet(run.quarantine).filter((pl.col("source") == source) & (pl.col("line") == int(line)))
+    found = scan_parquet(run.quarantine).filter((pl.col("source") == source) & (pl.col("line") == int(line))).collect()
     return f"{found['detail'][0]}: {found['raw'][0]}" if found.height else None
 
 

@@ -1,7 +1,7 @@
 """Json (a list of objects) and jsonl (an object a line) as frames of one schema."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -12,9 +12,9 @@ import polars as pl
 from curate.errors import Mistake, UserError
 from curate.readers.expected import Expected, misfits
 from curate.readers.file_bytes import file_bytes, line_chunks
-from curate.readers.json_types import Shape, Target, are_plain, join_fields, json_series, plain_turns, shape_of, target
+from curate.readers.json_types import Shape, Target, join_fields, json_series, plain_turns, shape_of, target
 from curate.readers.objects import json_lines, json_list
-from curate.readers.rejects import INDEX, RAW, Rejects, check_names
+from curate.readers.rejects import INDEX, Rejects, check_names
 
 Frames = Iterator[tuple[int, pl.DataFrame]]
 """`number, rows` of each chunk. A number that came before replaces what came under it."""
@@ -22,16 +22,12 @@ Frames = Iterator[tuple[int, pl.DataFrame]]
 
 @dataclass(frozen=True)
 class _Chunk:
-    """Objects that fit what is expected of them, each with its line; the shapes of all columns that any object names.
-
-    `raw` holds the objects as JSON whose turns are not kept whole, null for others; None where no turns are expected.
-    """
+    """Objects that fit what is expected of them, each with its line; the shapes of all columns that any object names."""
 
     index: Sequence[int]
     columns: Mapping[str, list[Any]]
     shapes: Mapping[str, Shape]
     has_misfits: bool
-    raw: list[str | None] | None = None
 
     @property
     def doubtful(self) -> bool:
@@ -42,7 +38,8 @@ class _Chunk:
 def read_json_lines(path: Path, expected: Mapping[str, Expected], rejects: Rejects, chunk_bytes: int) -> Frames:
     """Read one object a line, a chunk at a time, with the types of what was read so far.
 
-    Where a later chunk needs other types the rest is looked through for its types, and reading begins again at number 0.
+    Where a later chunk needs other types, or is the first that holds an object with keys, the rest is looked through for its
+    types, and reading begins again at number 0.
     """
     stream = _chunks(path, expected, rejects, chunk_bytes)
     shapes: dict[str, Shape] = {}
@@ -51,11 +48,13 @@ def read_json_lines(path: Path, expected: Mapping[str, Expected], rejects: Rejec
         before, shapes = shapes, join_fields(shapes, chunk.shapes)
         if begun and _targets(before, expected) != _targets(shapes, expected):
             break
-        begun = begun or bool(shapes) or bool(chunk.index)
+        begun = True
         if shapes:
             check_names(shapes, path)
             yield number, _frame(chunk, shapes, expected)
             number += 1
+        else:
+            del rejects.lines[1:]  # the first says why the file is refused, if no chunk holds more
     else:
         _check_filled(shapes, path, rejects)
         return
@@ -71,7 +70,8 @@ def read_json_list(path: Path, expected: Mapping[str, Expected], rejects: Reject
     """Read a list of objects, whole: its end must be seen before its beginning can be believed."""
     found = list(json_list(file_bytes(path), path, rejects))
     records = dict(found)
-    chunk = _chunk(list(records), list(records.values()), expected, rejects, lambda line: _dumped(records[line]))
+    rejects.written = lambda line: json.dumps(records[line], ensure_ascii=False)
+    chunk = _chunk(list(records), list(records.values()), expected, rejects)
     _check_filled(chunk.shapes, path, rejects)
     check_names(chunk.shapes, path)
     yield 0, _frame(chunk, chunk.shapes, expected)
@@ -86,12 +86,13 @@ def _chunks(path: Path, expected: Mapping[str, Expected], rejects: Rejects, chun
         before, start = len(rejects.lines), first
 
         def written(line: int, lines: list[bytes] = lines, start: int = start) -> str:
-            return lines[line - start].decode("utf-8").strip()
+            return lines[line - start].decode("utf-8").removesuffix("\r")
 
-        chunk = _chunk(*json_lines(lines, first, rejects, fast=True), expected, rejects, written)
+        rejects.written = written
+        chunk = _chunk(*json_lines(lines, first, rejects, fast=True), expected, rejects)
         if chunk.doubtful:
             del rejects.lines[before:]
-            chunk = _chunk(*json_lines(lines, first, rejects, fast=False), expected, rejects, written)
+            chunk = _chunk(*json_lines(lines, first, rejects, fast=False), expected, rejects)
         yield chunk
         first += len(lines)
 
@@ -101,33 +102,21 @@ def _chunk(
     records: list[dict[str, Any]],
     expected: Mapping[str, Expected],
     rejects: Rejects,
-    written: Callable[[int], str],
 ) -> _Chunk:
-    """Return objects as a chunk; `written` gives the text of an object by its line."""
+    """Return objects as a chunk."""
     names = dict.fromkeys(chain.from_iterable(records))
     columns = {name: [record.get(name) for record in records] for name in names}
     odd = misfits(columns, expected)
     if odd:
         for place, problem in odd.items():
-            rejects.add(index[place], "wrong_type", problem, _dumped(records[place]))
+            rejects.add(index[place], "wrong_type", problem, rejects.raw_of({INDEX: index[place]}))
         index = [line for place, line in enumerate(index) if place not in odd]
         columns = {
             name: [value for place, value in enumerate(values) if place not in odd] for name, values in columns.items()
         }
     turns = [name for name in names if expected.get(name) == "turns"]
-    raw = _raw(index, [columns[name] for name in turns], written) if "turns" in expected.values() else None
     columns |= {name: plain_turns(columns[name]) for name in turns}
-    return _Chunk(index, columns, {name: shape_of(values) for name, values in columns.items()}, bool(odd), raw)
-
-
-def _raw(index: Sequence[int], turns: Sequence[list[Any]], written: Callable[[int], str]) -> list[str | None]:
-    """Return the texts of objects whose turns are not kept as they are, so that quarantine can show them whole."""
-    plain = [all(map(are_plain, found)) for found in zip(*turns, strict=True)] if turns else [True] * len(index)
-    return [None if is_plain else written(line) for line, is_plain in zip(index, plain, strict=True)]
-
-
-def _dumped(record: dict[str, Any]) -> str:
-    return json.dumps(record, ensure_ascii=False)
+    return _Chunk(index, columns, {name: shape_of(values) for name, values in columns.items()}, bool(odd))
 
 
 def _targets(shapes: Mapping[str, Shape], expected: Mapping[str, Expected]) -> dict[str, Target]:
@@ -140,8 +129,7 @@ def _frame(chunk: _Chunk, shapes: Mapping[str, Shape], expected: Mapping[str, Ex
         name: json_series(name, chunk.columns.get(name, nothing), wanted)
         for name, wanted in _targets(shapes, expected).items()
     }
-    raw = {} if chunk.raw is None else {RAW: pl.Series(chunk.raw, dtype=pl.String)}
-    return pl.DataFrame({INDEX: pl.Series(chunk.index, dtype=pl.Int64), **raw, **columns})
+    return pl.DataFrame({INDEX: pl.Series(chunk.index, dtype=pl.Int64), **columns})
 
 
 def _check_filled(shapes: Mapping[str, Shape], path: Path, rejects: Rejects) -> None:

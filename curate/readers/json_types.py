@@ -156,11 +156,6 @@ def plain_turns(values: Iterable[Any]) -> list[Any]:
     return [turns and [_plain_turn(turn) for turn in turns] for turns in values]
 
 
-def are_plain(turns: Any) -> bool:
-    """Return whether plain turns say all that these turns, as they were read, hold."""
-    return all(turn.keys() <= {"role", "content"} for turn in turns or ())
-
-
 def _plain_turn(turn: Mapping[str, Any]) -> dict[str, str | None]:
     role, content = turn_parts(turn)
     if len(turn) == 2 and role is not None and content is not None:  # noqa: PLR2004  (the role and the content alone)

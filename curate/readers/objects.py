@@ -52,7 +52,7 @@ def _object_in(raw: bytes, line: int, rejects: Rejects, *, fast: bool) -> dict[s
     except (ValueError, RecursionError) as error:  # not JSON, a number of thousands of digits, or too deep
         rejects.add(line, "not_json", str(error), raw.decode("utf-8"))
     else:
-        return next((found for _line, found in _object(line, record, rejects)), None)
+        return next((found for _line, found in _object(line, record, rejects, raw.decode("utf-8"))), None)
     return None
 
 
@@ -83,16 +83,19 @@ def json_list(data: bytes, path: Path, rejects: Rejects) -> Iterator[tuple[int, 
         yield from _object(index, record, rejects)
 
 
-def _object(line: int, record: Any, rejects: Rejects) -> Iterator[tuple[int, dict[str, Any]]]:
+def _object(
+    line: int, record: Any, rejects: Rejects, written: str | None = None
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield a value with its line if it is an object; `written` is the text that it was read from, where it is known."""
     try:
         shown = json.dumps(record, ensure_ascii=False)
     except RecursionError:  # the limit differs by a few levels from that of reading
-        rejects.add(line, "not_json", "is nested too deeply", str(record)[:1000])
+        rejects.add(line, "not_json", "is nested too deeply", written or str(record)[:1000])
         return
     if not isinstance(record, dict):
-        rejects.add(line, "not_an_object", f"is a {type(record).__name__}", shown)
+        rejects.add(line, "not_an_object", f"is a {type(record).__name__}", written or shown)
     elif is_broken(shown):
-        readable = shown.encode("utf-8", "backslashreplace").decode()
+        readable = written or shown.encode("utf-8", "backslashreplace").decode()
         rejects.add(line, "bad_utf8", "holds bytes or escapes that are not characters", readable)
     else:
         yield line, record

@@ -37,7 +37,7 @@ def read_chunks(
             rows = convert(rows, column, kind_wanted, path, rejects)
         quarantine = rejects.frame()
         rejects.clear()
-        yield Read(rows, quarantine, number)
+        yield Read(rows, quarantine, number, rejects.written)
 
 
 def read_file(

@@ -1,7 +1,7 @@
 """What readers share: rows with their index, the lines that cannot become rows, and broken bytes told apart."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,15 +16,20 @@ LONGEST_DETAIL = 1_000
 INDEX = "__index"
 OURS = "__"
 """What the names of our own columns begin with, while a step works."""
-RAW = "__raw"
-"""The column with the object as it was read, null where the columns say it all."""
+Written = Callable[[int], str]
+"""Gives the text of a row of the chunk at hand by its index, as it stands in the file."""
 
 
 @dataclass
 class Rejects:
-    """The lines that cannot become rows, as they are found."""
+    """The lines that cannot become rows, as they are found.
+
+    `written` gives a row's own text where the reader has it: the line of jsonl, the record of csv and tsv, the element of a json
+    list written again as JSON. A row of other formats is told as an object of its columns.
+    """
 
     source: str
+    written: Written | None = None
     lines: list[tuple[str, int, str, str, str]] = field(default_factory=list)
 
     def add(self, line: int, reason: str, detail: str, raw: str) -> None:
@@ -38,6 +43,12 @@ class Rejects:
                 raw.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace"),
             )
         )
+
+    def raw_of(self, row: Mapping[str, Any]) -> str:
+        """Return the text of a row that was read and does not fit."""
+        if self.written is not None:
+            return self.written(row[INDEX])
+        return json.dumps(_theirs(row), ensure_ascii=False, default=str)
 
     def frame(self) -> pl.DataFrame:
         """Return the quarantine of this source, in the order of the file."""
@@ -53,20 +64,20 @@ class Read:
     """What a source or a chunk of it gave: rows with `__index` (line or position, from 1) and the quarantine.
 
     `number` counts the chunks of a file from 0. A chunk with a number that came before replaces the earlier one: a later value
-    asked for another type, and the file is read again.
+    asked for another type, and the file is read again. `written` is that of `Rejects`, for those who find more that does not fit.
     """
 
     rows: pl.DataFrame
     quarantine: pl.DataFrame
     number: int = 0
+    written: Written | None = None
 
 
 def reject_where(rows: pl.DataFrame, bad: pl.Expr, reason: str, detail: pl.Expr, rejects: Rejects) -> pl.DataFrame:
     """Move the rows for which `bad` is true to the quarantine, and return the others."""
     marked = rows.with_columns(bad.fill_null(value=False).alias("__bad"), detail.cast(pl.String).alias("__detail"))
     for row in marked.filter("__bad").drop("__bad").iter_rows(named=True):  # a loop over bad rows alone
-        raw = row.get(RAW) or json.dumps(_theirs(row), ensure_ascii=False, default=str)
-        rejects.add(row[INDEX], reason, row["__detail"] or "", raw)
+        rejects.add(row[INDEX], reason, row["__detail"] or "", rejects.raw_of(row))
     return marked.filter(~pl.col("__bad")).drop("__bad", "__detail")
 
 

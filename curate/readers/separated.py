@@ -2,7 +2,7 @@
 
 import csv
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import polars as pl
 from curate.errors import Mistake, UserError
 from curate.readers.file_bytes import text_lines
 from curate.readers.lines import Lines
-from curate.readers.rejects import INDEX, Rejects, check_names, is_broken
+from curate.readers.rejects import INDEX, Rejects, Written, check_names, is_broken
 from curate.source_settings import FileSource
 
 LARGEST_FIELD = 1 << 26
@@ -35,15 +35,23 @@ def read_separated(
             if fast is not None:
                 index: list[int] | range = range(first, first + len(taken))
                 kept = fast
+                raw = dict(zip(index, taken, strict=True))
             else:
                 lines.give_back(taken)
-                index, kept = _records_until(first + len(taken), lines, dialect, len(names), rejects)
+                raw, kept = _records_until(first + len(taken), lines, dialect, len(names), rejects)
+                index = list(raw)
+            rejects.written = _written(raw)
             columns = zip(*kept, strict=True) if kept else ((),) * len(names)
             frame = {
                 name: pl.Series(name, values, dtype=pl.String) for name, values in zip(names, columns, strict=True)
             }
             yield number, pl.DataFrame({INDEX: pl.Series(index, dtype=pl.Int64), **frame})
             number += 1
+
+
+def _written(records: Mapping[int, str]) -> Written:
+    """Return what gives the text of a record by its first line."""
+    return lambda line: records[line].rstrip("\r\n")
 
 
 def dialect_of(source: FileSource) -> dict[str, Any]:
@@ -96,9 +104,9 @@ def records_of(
 
 def _records_until(
     end: int, lines: Lines, dialect: dict[str, Any], fields: int, rejects: Rejects
-) -> tuple[list[int], list[list[str]]]:
-    """Return the first lines and fields of the good records that begin before line `end`; reject the others."""
-    index, kept = [], []
+) -> tuple[dict[int, str], list[list[str]]]:
+    """Return the texts (by their first line) and the fields of the good records that begin before line `end`; reject the others."""
+    texts, kept = dict[int, str](), []
     for first, record, raw in records_of(lines, dialect, rejects, end):
         if len(record) != fields:
             detail = f"{len(record)} fields where {fields} were expected"
@@ -106,9 +114,9 @@ def _records_until(
         elif _any_broken(record):
             rejects.add(first, "bad_utf8", "holds bytes that are not UTF-8", "".join(raw).rstrip("\r\n"))
         else:
-            index.append(first)
+            texts[first] = "".join(raw)
             kept.append(record)
-    return index, kept
+    return texts, kept
 
 
 def _plain_records(lines: list[str], dialect: dict[str, Any], fields: int) -> list[list[str]] | None:

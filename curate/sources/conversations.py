@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from curate.readers.json_types import MORE, TURN_KEYS
-from curate.readers.rejects import INDEX, OURS, RAW, Rejects, reject_where
+from curate.readers.rejects import INDEX, OURS, Rejects, reject_where
 from curate.sources.shapes import CONTENT_KEYS, ROLE_KEYS, SYSTEM, Taken
 from curate.task import ROLES
 
@@ -56,7 +56,7 @@ def to_turns(rows: pl.DataFrame, taken: Taken, rejects: Rejects, left_out: set[s
 def without_read(rows: pl.DataFrame, taken: Taken, made: Sequence[str]) -> pl.DataFrame:
     """Return rows without the columns that became something else, and without ours."""
     gone = [column for column in taken.sought if column in rows.columns and column not in made]
-    ours = [column for column in rows.columns if column.startswith(OURS) and column not in (INDEX, RAW)]
+    ours = [column for column in rows.columns if column.startswith(OURS) and column != INDEX]
     return rows.drop(*gone, *ours)
 
 

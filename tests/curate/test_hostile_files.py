@@ -215,8 +215,26 @@ def test_close_borders_keep_bins_apart(tmp_path):
     assert found == [["< 1000000.1"], ["1000000.1 to < 1000000.2"], ["≥ 1000000.2"]]
 
 
-def test_a_quarantined_row_is_shown_without_our_columns(tmp_path):
-    recipe = write(tmp_path, "[{path: a.csv, types: {n: integer}}]", a__csv="text,label,n\na,x,many\n")
+@pytest.mark.parametrize(("name", "content", "raw"), [
+    ("a.jsonl", '{"text": "a",  "n" :"many", "label":"x", "caf\\u00e9": 1.50}\r\n', None),
+    ("a.jsonl", '{"n":1,"label":"x",  "text": [1, 2.0]}\n', None),
+    ("a.csv", 'text,label,n\n"a, ""b""",x,  many\n', '"a, ""b""",x,  many'),
+    ("a.csv", 'text,label,n\n"two\nlines",x,many\n', '"two\nlines",x,many'),
+    ("a.csv", "n,text,label\r\nmany,a,x\r\n", "many,a,x"),
+    ("a.tsv", "text\tlabel\tn\na\tx\tmany\n", "a\tx\tmany"),
+    ("a.json", '[{"text": "a",  "label": "x", "n": "many"}]', '{"text": "a", "label": "x", "n": "many"}'),
+])  # fmt: skip
+def test_a_row_that_does_not_fit_is_kept_as_it_stands_in_the_file(tmp_path, name, content, raw):
+    recipe = write(tmp_path, f"[{{path: {name}, types: {{n: integer}}}}]")
+    (tmp_path / name).write_bytes(content.encode())
+    found = read_parquet(curate(recipe, 1).quarantine)
+    assert found["reason"].item() == "wrong_type"
+    assert found["raw"].item() == (content.strip() if raw is None else raw)
+
+
+def test_a_row_of_a_format_without_lines_is_kept_as_an_object_of_its_columns(tmp_path):
+    recipe = write(tmp_path, "[{path: a.parquet, types: {n: integer}}]")
+    pl.DataFrame({"text": ["a"], "label": ["x"], "n": ["many"]}).write_parquet(tmp_path / "a.parquet")
     assert json.loads(read_parquet(curate(recipe, 1).quarantine)["raw"].item()) == {
         "text": "a",
         "label": "x",

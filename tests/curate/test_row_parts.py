@@ -5,8 +5,9 @@ import json
 import polars as pl
 import pytest
 
-from curate.dataset import Dataset
+from curate.dataset import Dataset, parts_of
 from curate.errors import UserError
+from curate.readers.rejects import Rejects
 from curate.reading import Reading, common_schema, conform, first_rows
 from curate.recipe_file import parse_recipe
 from curate.row_parts import write_rows
@@ -33,17 +34,46 @@ def recipe(tmp_path):
 def test_parts_are_what_is_read_at_once(tmp_path, monkeypatch, recipe, part_bytes, chunk_bytes):
     monkeypatch.setattr("curate.row_parts.PART_BYTES", part_bytes)
     reading = Reading(recipe, tmp_path, chunk_bytes=chunk_bytes)
-    height, quarantine = write_rows(reading, tmp_path)
+    height, rejected = write_rows(reading, tmp_path)
     whole = read_sources(recipe, tmp_path)
     rows = Dataset.of_parts(tmp_path / "rows")
     assert all(pl.read_parquet_schema(part) == whole.rows.schema for part in rows.parts)
     assert rows.collect().rows() == whole.rows.rows()
     assert height == whole.rows.height == 21
-    assert quarantine.rows() == whole.quarantine.rows()
+    quarantine = [pl.read_parquet(part) for part in parts_of(tmp_path / "quarantine")]
+    assert pl.concat(quarantine).rows() == whole.quarantine.rows()
+    assert rejected == whole.quarantine.height == 3
     assert reading.records() == whole.records
     assert [(record.rows, record.quarantined) for record in whole.records] == [(5, 0), (12, 2), (7, 1)]
     if part_bytes == chunk_bytes == 1:
         assert len(rows.parts) > 15
+        assert [part.height for part in quarantine] == [1, 1, 1]
+
+
+BAD = {"jsonl": '{"text": 1, "label": "a"}\nnope\n', "csv": "one field\na,b,c\n"}
+
+
+@pytest.mark.parametrize(("kind", "first", "last"), [
+    ("jsonl", "", '{"text": "t", "label": "a"}\n'),
+    ("jsonl", '{"text": "t", "label": "a"}\n', ""),
+    ("csv", "text,label\n", "t,a\n"),
+])  # fmt: skip
+def test_bad_lines_never_stand_in_memory_together(tmp_path, monkeypatch, kind, first, last):
+    monkeypatch.setattr("curate.row_parts.PART_BYTES", 2_000)
+    held = []
+    frame = Rejects.frame
+    monkeypatch.setattr(Rejects, "frame", lambda self: held.append(len(self.lines)) or frame(self))
+    (tmp_path / f"a.{kind}").write_text(first + BAD[kind] * 1000 + last)
+    source = f"[{{path: a.{kind}}}]"
+    recipe = parse_recipe(
+        f"version: 1\nname: t\nsources: {source}\ntask: {{kind: classification, text: text, label: label}}\n", "r.yaml"
+    )
+    counts = write_rows(Reading(recipe, tmp_path, chunk_bytes=500), tmp_path)
+    assert counts == (1, 2000)
+    parts = [pl.read_parquet(part) for part in parts_of(tmp_path / "quarantine")]
+    assert max(part.height for part in parts) < 200
+    assert max(held) < 100
+    assert pl.concat(parts)["raw"].to_list() == BAD[kind].splitlines() * 1000
 
 
 def test_the_first_rows_need_no_reading_to_the_end(tmp_path, recipe):

@@ -23,7 +23,7 @@ from curate.manifest import package_versions
 from curate.recipe_file import load_finished
 from curate.store import RunDirectory
 
-VERSION = 2
+VERSION = 3
 """Rises when the same run gives other numbers or another report."""
 
 NOT_MET = 3
@@ -31,9 +31,7 @@ NOT_MET = 3
 
 def audit(run: RunDirectory) -> Audit:
     """Return the audit of a run; computed and written only if it is not there for these inputs already."""
-    run.check_phase("curate")
-    key = audit_key(run)
-    if run.is_done("audit", key):
+    if is_audited(run):
         return read_audit(run)
     from audit.report import write_report  # noqa: PLC0415  (drawing charts takes a second to import)
 
@@ -42,8 +40,14 @@ def audit(run: RunDirectory) -> Audit:
     documents = [run.report / "audit.json", run.report / "measures.parquet"]
     write_text(documents[0], found.model_dump_json(indent=2) + "\n")
     write_parquet(documents[1], measure_table(found))
-    run.finish_phase("audit", key, [*documents, *write_report(found, run.report)], started, _outcomes(found))
+    run.finish_phase("audit", audit_key(run), [*documents, *write_report(found, run.report)], started, _outcomes(found))
     return found
+
+
+def is_audited(run: RunDirectory) -> bool:
+    """Return whether the audit of a run is there, for what the run holds now. Raises `UserError` if it is not curated."""
+    run.check_phase("curate")
+    return run.is_done("audit", audit_key(run))
 
 
 def audit_key(run: RunDirectory) -> str:

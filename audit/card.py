@@ -1,26 +1,44 @@
-"""`python -m audit.card RUN FOLDER`: the card of an exported data set, filled from the ledger, the manifest and the audit."""
+"""`python -m audit.card RUN FOLDER`: the card of an exported data set, filled from its rows, the ledger and the audit.
+
+The card (README.md) is what a person should know before they use the data. What is too long for it stands beside it: every
+table of the audit of the data (audit.md), and the recipe with every default filled in (recipe.yaml).
+"""
 
 import argparse
 import re
+import shutil
 import sys
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
-from audit.__main__ import audit
+from audit.__main__ import audit, is_audited
+from audit.card_sections import Exported, columns, cut, machine_made, personal_data, plain, sources, warnings_of
 from audit.mistakes import reported
 from audit.report.content import Bars, Block, Dots, Facts, Fold, Section, Table
 from audit.report.markdown import escaped, sections_markdown
 from audit.report.opening import opening
 from audit.report.sections import account, closing, curation, mentions, representation
+from audit.report.words import capital, listed
+from audit.results import Audit
 from curate.files import write_text
 from curate.manifest import Manifest
 from curate.recipe import Recipe
 from curate.recipe_file import load_finished
+from curate.split import SIDES
+from curate.steps.language import Language
 from curate.store import RunDirectory
-from curate.task import Chat, Classification
+from curate.task import Classification
 
+MOST_ROWS = 20
+"""Rows of a table in the card; audit.md has them all."""
+CONTRASTS = 8
+MORE = (
+    "[audit.md](audit.md): every table of the audit, versions, seeds and digests. "
+    "[recipe.yaml](recipe.yaml): the recipe, with every default filled in."
+)
 SOURCE = "Every figure comes from the run's ledger and audit; none was typed."
 PROVENANCE = "What went into the run named above, so that it can be made again."
 SIZES = (
@@ -40,23 +58,82 @@ LICENCE = re.compile(r"(?=.*[A-Za-z0-9])[A-Za-z0-9.+ -]+")
 """What a licence's name is written with."""
 
 
-def card(run: RunDirectory, folder: Path) -> str:
+LOADING = """## How to load it
+
+```python
+from datasets import load_dataset  # pip install datasets
+
+data = load_dataset("{folder}")  # this folder, or the name that it has on the hub
+print(data["{side}"][0])
+```
+
+```python
+import polars as pl  # or pandas: the files are parquet
+
+rows = pl.read_parquet("{folder}/data/{side}-*.{ending}")
+```"""
+
+
+def card(data: Exported, found: Audit, folder: Path) -> str:
     """Return the card: the front matter that the hub reads, then what a person should know before they use the data."""
-    recipe, manifest, found = load_finished(run.recipe), run.read_manifest(), audit(run)
-    said = (account.section(found), curation.section(found), mentions.section(found), representation.section(found))
-    sections: list[Section] = [section for section in said if section is not None]
-    provenance = replace(closing.provenance(found), lead=PROVENANCE)
-    head = opening(found)
+    recipe, manifest, hurts = data.recipe, data.manifest, warnings_of(data)
     parts = [
-        f"---\n{_front_matter(recipe, manifest, folder)}---",
+        f"---\n{_front_matter(data, folder, hurts=bool(hurts))}---",
         f"# {escaped(recipe.name)}",
+        *([_warning(hurts)] if hurts else []),
         f"Made by fairlead {escaped(manifest.fairlead)} in the run {escaped(manifest.name)}. {SOURCE}",
-        *sections_markdown([Section("figures", "In short", head.sentence, (Facts(head.facts),))]),
-        *sections_markdown(_alone([*sections, closing.cautions(found), provenance])),
-        "## The recipe, with every default filled in",
-        _fenced(run.recipe.read_text(encoding="utf-8")),
+        *sections_markdown([Section("figures", "In short", opening(found).sentence, (Facts(opening(found).facts),))]),
+        _loading(folder),
+        *sections_markdown([columns(data), machine_made(data), personal_data(data), sources(data, MOST_ROWS)]),
+        *sections_markdown(_alone(_audited(found))),
+        "## More",
+        MORE,
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _audited(found: Audit) -> list[Section]:
+    """Return what the audit says of the data, as far as it fits into a card."""
+    told = account.section(found)
+    sections = [replace(told, blocks=plain(told.blocks, MOST_ROWS))]
+    removed, contrasts = curation.section(found), curation.largest(found, CONTRASTS)
+    if removed is not None and contrasts is not None:
+        sections.append(replace(removed, blocks=(contrasts,)))
+    people = representation.section(found)
+    if people is not None:
+        tables = [block for block in people.blocks if isinstance(block, Table)]
+        sections.append(replace(people, blocks=tuple(cut(table, MOST_ROWS) for table in tables)))
+    return [*sections, closing.cautions(found)]
+
+
+def audit_tables(found: Audit) -> str:
+    """Return every table of the audit of the data, without the texts of rows that are not in the data set."""
+    told = account.section(found)
+    said = (curation.section(found), mentions.section(found), representation.section(found))
+    sections = [
+        replace(told, blocks=plain(told.blocks, len(found.measures))),
+        *(part for part in said if part is not None),
+    ]
+    provenance = replace(closing.provenance(found), lead=PROVENANCE)
+    parts = [f"# {escaped(opening(found).title)}", SOURCE]
+    return "\n\n".join([*parts, *sections_markdown(_alone([*sections, provenance]))]) + "\n"
+
+
+def _warning(hurts: Sequence[str]) -> str:
+    said = escaped(f"{capital(listed(hurts))}.")
+    return f"> **Content warning.** The texts may hurt. {said} This is told from names: no text was read for it."
+
+
+def _loading(folder: Path) -> str:
+    sides, ending = _sides(folder)
+    return LOADING.format(folder="path/to/this/folder", side=sides[0], ending=ending)
+
+
+def _sides(folder: Path) -> tuple[list[str], str]:
+    """Return the sides that have rows, the training rows first, and the ending of their files."""
+    files = [path.name for path in (folder / "data").iterdir()]
+    there = {name.split("-", 1)[0] for name in files}
+    return [side for side in SIDES if side in there], files[0].rsplit(".", 1)[1]
 
 
 def _alone(sections: Sequence[Section]) -> list[Section]:
@@ -76,18 +153,18 @@ def _alone_blocks(blocks: Sequence[Block]) -> tuple[Block, ...]:
     return tuple(kept)
 
 
-def _front_matter(recipe: Recipe, manifest: Manifest, folder: Path) -> str:
+def _front_matter(data: Exported, folder: Path, *, hurts: bool) -> str:
     from ruamel.yaml import YAML  # noqa: PLC0415
 
-    files = sorted(path.name for path in (folder / "data").iterdir())
-    sides = dict.fromkeys(name.split("-", 1)[0] for name in files)
-    ending = files[0].rsplit(".", 1)[1]
+    (sides, ending), recipe = _sides(folder), data.recipe
+    languages = [step.allowed for step in recipe.steps if isinstance(step, Language)]
     content = {
         "pretty_name": recipe.name,
-        "license": _licence(manifest),
+        "license": _licence(data.manifest),
+        **({"language": list(languages[-1])} if languages else {}),
         "task_categories": [_task(recipe)],
-        "size_categories": [_size(manifest)],
-        "tags": ["fairlead"],
+        "size_categories": [_size(data.height)],
+        "tags": ["fairlead", *(["not-for-all-audiences"] if hurts else [])],
         "configs": [
             {
                 "config_name": "default",
@@ -118,20 +195,11 @@ def _licence(manifest: Manifest) -> str:
 def _task(recipe: Recipe) -> str:
     if isinstance(recipe.task, Classification):
         return "text-classification" if recipe.task.text else "tabular-classification"
-    return "text-generation" if isinstance(recipe.task, Chat) else "text2text-generation"
+    return "text-generation"
 
 
-def _size(manifest: Manifest) -> str:
-    rows = manifest.stages[-1].rows_out
+def _size(rows: int) -> str:
     return next((name for limit, name in SIZES if rows < limit), "n>1T")
-
-
-def _fenced(text: str) -> str:
-    """Return text in a fence that nothing in it can close."""
-    fence = "```"
-    while fence in text:
-        fence += "`"
-    return f"{fence}yaml\n{text}{fence}"
 
 
 def main() -> int:
@@ -144,8 +212,27 @@ def main() -> int:
 
 
 def _write(run: RunDirectory, folder: Path) -> int:
-    write_text(folder / "README.md", card(run, folder))
+    if not is_audited(run):
+        sys.stderr.write("the run has no audit yet, and the card needs it: auditing first\n")
+    with _waiting():
+        found = audit(run)
+        data = Exported.of(run, load_finished(run.recipe), folder)
+        write_text(folder / "README.md", card(data, found, folder))
+        write_text(folder / "audit.md", audit_tables(found))
+    shutil.copyfile(run.recipe, folder / "recipe.yaml")
     return 0
+
+
+def _waiting() -> AbstractContextManager[object]:
+    """Return what shows in a terminal that work goes on, and for how long."""
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+
+    console = Console(stderr=True)
+    columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
+    progress = Progress(*columns, console=console, disable=not console.is_terminal, transient=True)
+    progress.add_task("the audit and the card", total=None)
+    return progress
 
 
 if __name__ == "__main__":

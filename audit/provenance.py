@@ -100,6 +100,9 @@ def _sources(manifest: Manifest) -> list[tuple[str, str]]:
     lines = []
     for source in manifest.sources:
         read = f"{source.path}, {source.rows:,} rows, {source.quarantined:,} quarantined, SHA-256 {source.sha256}"
+        if source.shape is not None:
+            left_out = f"; keys of its turns left out: {', '.join(source.left_out)}" if source.left_out else ""
+            read += f", taken for {source.shape}{left_out}"
         lines.append((f"Source {source.name}", read))
         lines.append((f"Origin of {source.name}", source.origin or "not stated"))
         lines.append((f"Licence of {source.name}", source.licence or "not stated"))

@@ -108,7 +108,8 @@ def _line(cells: Iterable[str]) -> str:
 
 
 def _cell(cell: Cell) -> str:
-    return f"{escaped(cell.text)} ({escaped(' · '.join(cell.details))})" if cell.details else escaped(cell.text)
+    details = escaped(" · ".join(cell.details))
+    return f"{escaped(cell.text)} ({details})" if cell.text and details else escaped(cell.text) or details
 
 
 def _card(card: Card) -> str:

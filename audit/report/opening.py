@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from audit.report.content import Fact
 from audit.report.sections.account import sides, totals
 from audit.report.words import MODEL_NAMES, OUTCOME_SYMBOLS, SPACE, count, listed, number
-from audit.results import Audit
+from audit.results import Audit, Outcome
+
+WORST_FIRST: dict[Outcome, str] = {
+    "not met": "not met",
+    "insufficient evidence": "without enough evidence",
+    "met": "met",
+}
+"""The outcomes in the order in which they are told, and how they are told of some gates."""
 
 
 @dataclass(frozen=True)
@@ -54,10 +61,12 @@ def _verdicts(audit: Audit) -> Fact:
     outcomes = [verdict.outcome for verdict in audit.verdicts]
     if not outcomes:
         return Fact("Verdicts", "none", "the recipe set no limit")
-    missed = outcomes.count("not met")
+    worst = next(word for word in WORST_FIRST if word in outcomes)
     rest = [
         f"{symbol} {outcomes.count(word)} {word}"
         for word, symbol in OUTCOME_SYMBOLS.items()
-        if word in outcomes and word != "not met"
+        if word in outcomes and word != worst
     ]
-    return Fact("Limits not met", f"{missed} of {len(outcomes)}", " · ".join(rest))
+    every = outcomes.count(worst) == len(outcomes)
+    said = f"all {len(outcomes)}" if every and len(outcomes) > 1 else f"{outcomes.count(worst)} of {len(outcomes)}"
+    return Fact("Gates", f"{OUTCOME_SYMBOLS[worst]} {said} {WORST_FIRST[worst]}", " · ".join(rest))

@@ -15,7 +15,7 @@ from curate.sources.shapes import SourceShape
 from curate.steps import Step, TrainStep
 
 LAW_ROWS = 200
-"""Rows on which the steps of the user's own are held to the laws."""
+"""So many first rows of the data are looked at: for their types, and to hold the steps of the user's own to the laws."""
 
 
 def check(recipe: Recipe, folder: Path, fetched: Path | None = None) -> tuple[SourceShape, ...]:
@@ -32,10 +32,29 @@ def check(recipe: Recipe, folder: Path, fetched: Path | None = None) -> tuple[So
         if len(found) == len(step.files()):
             mistakes += step.file_mistakes(found)
     if not mistakes:
+        mistakes = _not_single(recipe, folder, fetched)
+    if not mistakes:
         mistakes = _broken_laws(recipe, folder, fetched)
     if mistakes:
         raise UserError(mistakes)
     return seen.taken
+
+
+def _not_single(recipe: Recipe, folder: Path, fetched: Path | None) -> list[Mistake]:
+    """Return the columns that hold lists or objects where a step needs one value of each row, by the first rows of the data."""
+    needed = [(name, column) for name, step in steps_by_name(recipe) for column in step.single()]
+    if not needed:
+        return []
+    schema = first_rows(expand_sources(recipe, folder, fetched), folder, fetched, LAW_ROWS).schema
+    return [
+        Mistake(
+            f"step '{name}'",
+            f"needs one value of each row, and the column '{column}' holds {'objects' if kind == pl.Struct else 'lists'}",
+            "name a column of numbers, dates or texts",
+        )
+        for name, column in needed
+        if (kind := schema.get(column)) is not None and kind.is_nested()
+    ]
 
 
 def _broken_laws(recipe: Recipe, folder: Path, fetched: Path | None) -> list[Mistake]:

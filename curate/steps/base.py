@@ -123,6 +123,10 @@ class StepSettings(Settings):
         """Return the columns that this step reads beside the text, so that a missing one is found before work starts."""
         return ()
 
+    def single(self) -> tuple[str, ...]:
+        """Return those of its columns of which it needs one number or date of each row: lists and objects are none."""
+        return ()
+
     def cells(self) -> tuple[str, ...]:
         """Return what rows are counted by: columns, attributes of groups, or `source` (see `curate.steps.cells`)."""
         return ()

@@ -9,7 +9,7 @@ import polars as pl
 from pydantic import Field
 
 from curate.augment.guards import Guards, judge, similarity
-from curate.errors import Mistake, UserError
+from curate.errors import UserError
 from curate.near_duplicates import similar_pairs, stars
 from curate.normalise import folded
 from curate.rows import draw, root_of
@@ -57,8 +57,7 @@ class Copying(Batch):
         return texts
 
     def apply(self, rows: pl.DataFrame, context: Context) -> Outcome:
-        """Return the rows and the accepted copies. Raises `UserError` where the texts are not plain columns."""
-        _check_columns(rows, context, self.word)
+        """Return the rows and the accepted copies."""
         lot = draw(rows["row"], context.seed, self.purpose()) / 2.0**64
         chosen = rows.filter((lot < self.share) & context.text.str.contains(r"\S")).sort("row")
         if chosen.is_empty():
@@ -151,19 +150,6 @@ def near_copies(
         .select(row="parent", other_row="other_parent", near="similarity")
         .sort("row")
     )
-
-
-def _check_columns(rows: pl.DataFrame, context: Context, word: str) -> None:
-    other = [column for column in context.text_columns if rows.schema[column] != pl.String]
-    if other or not context.text_columns:
-        what = (
-            f"rewrites columns of text, and {', '.join(other)} holds turns of a conversation"
-            if other
-            else "needs a text column"
-        )
-        raise UserError(
-            Mistake(f"step '{word}'", what, "leave the step out, or use an instruction or classification task")
-        )
 
 
 def _scaled(tick: Callable[[int], None], work: int, rows: int) -> Callable[[int], None]:

@@ -56,6 +56,10 @@ class DateWindow(Filter):
         """Return the column with the date."""
         return (self.column,)
 
+    def single(self) -> tuple[str, ...]:
+        """Return the same columns."""
+        return self.columns()
+
     def rules(self, context: Context) -> tuple[Rule, ...]:  # noqa: ARG002
         """Return the rule on the date, or one for each end where a row without a date is to meet both."""
         found, (low, high) = seconds(self.column, self.format), self._limits()

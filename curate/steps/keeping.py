@@ -86,6 +86,10 @@ class Keeping(StepSettings):
         """Return the columns that decide which copy stays."""
         return tuple(by.column for by in self.keep if isinstance(by, By) and by.column)
 
+    def single(self) -> tuple[str, ...]:
+        """Return the same columns."""
+        return self.columns()
+
     def misfits(self, sources: tuple[str, ...]) -> Iterator[str]:
         """Yield the preferred sources that are unknown."""
         for place, by in enumerate(self.keep):

@@ -56,11 +56,15 @@ class LabelConflict(OfText, Whole):
         """Return the columns that decide, beside text and label."""
         return tuple(column for column in (self.votes, self.date) if column is not None)
 
+    def single(self) -> tuple[str, ...]:
+        """Return the same columns."""
+        return self.columns()
+
     def apply(self, rows: pl.DataFrame, context: Context) -> Outcome:
         """Return the rows with conflicts settled. Needs a task with a label (checked with the recipe)."""
         assert context.label is not None
         label = pl.col(context.label)
-        keyed = rows.with_columns(folded(context.text).alias("__text"), __weight=self._weight())
+        keyed = rows.with_columns(folded(context.text).alias("__text"), __weight=self._weight(rows.schema))
         conflict = keyed.filter(label.n_unique().over("__text") > 1)
         if conflict.is_empty():
             return Outcome(rows, rows.clear().select("row", reason=pl.lit("")))
@@ -81,14 +85,17 @@ class LabelConflict(OfText, Whole):
         kept = kept.join(winners, on="row", how="left", maintain_order="left")
         return Outcome(kept.with_columns(pl.coalesce("__winner", label).alias(context.label)).drop("__winner"), notes)
 
-    def _weight(self) -> pl.Expr:
+    def _weight(self, schema: pl.Schema) -> pl.Expr:
         """Return what each row brings in for its label: higher wins; null brings in nothing."""
         if self.resolve == "newest":
             assert self.date is not None
             return seconds(self.date, self.format)
         if self.resolve == "source_priority":
             return -source_of(pl.col("row")).cast(pl.Float64)
-        return pl.lit(1.0) if self.votes is None else pl.col(self.votes).cast(pl.Float64, strict=False).fill_nan(None)
+        if self.votes is None:
+            return pl.lit(1.0)
+        votes = pl.lit(None) if schema[self.votes].is_nested() else pl.col(self.votes)
+        return votes.cast(pl.Float64, strict=False).fill_nan(None)
 
 
 def _settled(conflict: pl.DataFrame, label: str, *, total: bool) -> pl.DataFrame:

@@ -93,8 +93,13 @@ def test_datasets_opens_the_folder_and_the_card_tells_what_was_done(run, tmp_pat
         assert found[side].num_rows == pl.read_parquet(run.data(side)).height
     card = (folder / "README.md").read_text()
     assert "license: mit" in card
+    assert "the run has no audit yet, and the card needs it: auditing first" in " ".join(done.stderr.split())
     assert "30 rows came in" in card.replace("\u202f", " ").replace("\u00a0", " ")
-    assert "Origin of a" in card
+    assert "| a | here | MIT | a.csv | 30 | 0 |" in card
+    assert "balance" in (folder / "audit.md").read_text()
+    assert (folder / "recipe.yaml").read_bytes() == run.recipe.read_bytes()
+    again = subprocess.run([*done.args[:-3], str(tmp_path / "again")], capture_output=True, text=True)
+    assert (again.returncode, again.stderr) == (0, "")
     assert "Picture" not in card
     assert "trace" not in card.lower()
     assert "report.html" not in card
@@ -115,7 +120,7 @@ def test_an_export_whose_card_cannot_be_made_leaves_nothing_and_a_second_try_wor
     (run.path / "report").unlink()
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert {path.name for path in (tmp_path / "out").iterdir()} == {"README.md", "data"}
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"README.md", "audit.md", "data", "recipe.yaml"}
 
 
 def test_a_side_without_rows_is_left_out_and_a_run_without_rows_is_told(tmp_path):

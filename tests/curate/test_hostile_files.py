@@ -215,6 +215,38 @@ def test_close_borders_keep_bins_apart(tmp_path):
     assert found == [["< 1000000.1"], ["1000000.1 to < 1000000.2"], ["≥ 1000000.2"]]
 
 
+NESTED = '{"text": "a", "label": "x", "one": {"n": 1}, "many": ["2020-01-01"]}\n'
+
+
+@pytest.mark.parametrize(("step", "what"), [
+    ("{step: exact, keep: [{highest: one}]}", "step 'exact': needs one value of each row, and the column 'one' holds objects"),
+    ("{step: minhash, keep: [longest, {newest: many}]}", "step 'minhash': needs one value of each row, and the column 'many' holds lists"),
+    ("{step: label_conflict, resolve: majority, votes: one}", "step 'label_conflict': needs one value of each row"),
+    ("{step: label_conflict, resolve: newest, date: many}", "step 'label_conflict': needs one value of each row"),
+    ("{step: date_window, column: many, earliest: 2019-01-01}", "step 'date_window': needs one value of each row"),
+])  # fmt: skip
+def test_lists_and_objects_where_one_value_is_needed_are_told_before_work_starts(tmp_path, step, what):
+    [told] = mistakes(write(tmp_path, "[{path: a.jsonl}]", more=f"steps: [{step}]", a__jsonl=NESTED))
+    assert told.startswith(what)
+
+
+def test_lists_that_come_late_decide_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr("curate.reading.HEAD_BYTES", 200)
+    late = NESTED.replace('{"n": 1}', "null") * 300 + NESTED.replace('"x"', '"y"')
+    more = "steps: [{step: label_conflict, resolve: majority, votes: one}]"
+    run = curate(write(tmp_path, "[{path: a.jsonl}]", more=more, a__jsonl=late), 301)
+    assert read_parquet(run.data("all")).height == 0, "a tie of labels without votes"
+
+
+@pytest.mark.parametrize("by", ["[one]", "[many]", "[one, many]"])
+def test_lists_and_objects_make_cells_by_what_they_hold(tmp_path, by):
+    other = NESTED.replace("1}", "2}").replace("2020", "2021")
+    recipe = write(
+        tmp_path, "[{path: a.jsonl}]", more=f"steps: [{{step: cap, by: {by}, rows: 2}}]", a__jsonl=(NESTED + other) * 5
+    )
+    assert read_parquet(curate(recipe, 10).data("all")).height == 4
+
+
 @pytest.mark.parametrize(("name", "content", "raw"), [
     ("a.jsonl", '{"text": "a",  "n" :"many", "label":"x", "caf\\u00e9": 1.50}\r\n', None),
     ("a.jsonl", '{"n":1,"label":"x",  "text": [1, 2.0]}\n', None),

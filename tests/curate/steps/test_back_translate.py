@@ -14,7 +14,7 @@ from curate.groups import NONE_MENTIONED, mentions
 from curate.rows import copy_of, number
 from curate.steps.back_translate import BackTranslate
 from curate.steps.copying import near_copies
-from curate.task import Chat, Instruction
+from curate.task import Instruction
 
 needs_apertium = pytest.mark.skipif(
     apertium_problem("en", "es") is not None,
@@ -127,13 +127,6 @@ def test_every_text_column_of_an_instruction_is_rewritten(translations):
     )
     done = apply(BackTranslate(share=1.0, guarded=False), rows, task=task)
     assert added(done).select("ask", "more", "answer").rows() == [("tell it", None, "told")]
-
-
-def test_turns_of_a_conversation_are_a_clear_error(translations):
-    translations()
-    rows = frame("x").select("row", "parent", messages=pl.lit([{"role": "user", "content": "hi"}]))
-    with pytest.raises(UserError, match="rewrites columns of text, and messages holds turns of a conversation"):
-        apply(BackTranslate(share=1.0), rows, task=Chat(kind="chat"))
 
 
 @pytest.mark.parametrize(

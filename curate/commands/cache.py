@@ -11,7 +11,10 @@ app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="List or pru
 
 @app.command("list")
 def list_all(runs: Runs = RUNS, as_json: Json = False) -> None:
-    """List the stages, fetched copies of remote sources and estimates in the cache: size, when last used, and by which runs."""
+    """List what runs share, with size and last use.
+
+    Stages, fetched copies of remote sources, and estimates, each with the runs that it belongs to.
+    """
     with user_errors(as_json=as_json):
         from curate.cache_tools import list_cache  # noqa: PLC0415
 
@@ -38,9 +41,10 @@ def prune(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be removed.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Make the cache smaller; runs stay whole, and a later run makes again what it needs.
+    """Remove what runs share; runs stay whole.
 
-    Fetched copies of remote sources go too: with FAIRLEAD_OFFLINE=1 a run has nothing else to read.
+    A later run makes again what it needs. Fetched copies of remote sources go too: with FAIRLEAD_OFFLINE=1 a run has nothing
+    else to read.
     """
     with user_errors(as_json=as_json):
         from curate.cache_tools import prune_cache  # noqa: PLC0415

@@ -1,21 +1,28 @@
-"""Everything that can be known to be wrong before work starts: files, columns, term lists, programs, steps of the user's own."""
+"""Everything that can be known to be wrong before work starts: files, columns, term lists, programs, steps tried on first rows."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
-import polars as pl
-
 from curate.errors import Mistake, UserError
-from curate.laws import broken_laws
-from curate.reading import first_rows
-from curate.recipe import Recipe
-from curate.sources.expand import expand_sources
+from curate.recipe import Recipe, placed_steps, setting_with
+from curate.recipe_file import Own, read_draft
 from curate.sources.find import find_file, missing_file
-from curate.sources.look import look
+from curate.sources.look import Look, look
 from curate.sources.shapes import SourceShape
 from curate.steps import Step, TrainStep
+from curate.steps.base import StepSettings
+from curate.trial import trial_mistakes
 
-LAW_ROWS = 200
-"""So many first rows of the data are looked at: for their types, and to hold the steps of the user's own to the laws."""
+
+def load(path: Path, overrides: Sequence[str] = (), own: Own = ()) -> Recipe:
+    """Read a recipe file. Raises `UserError` with every mistake, also with those in the files of what is sound in it."""
+    draft = read_draft(path, overrides, own)
+    if not draft.mistakes:
+        assert draft.recipe is not None
+        return draft.recipe
+    seen = () if draft.recipe is None else look_ahead(draft.recipe, path.parent, None, draft.doubtful).mistakes
+    placed = [draft.written.placed(mistake) for mistake in seen]
+    raise UserError(draft.written.in_order([*draft.mistakes, *placed]))
 
 
 def check(recipe: Recipe, folder: Path, fetched: Path | None = None) -> tuple[SourceShape, ...]:
@@ -23,49 +30,40 @@ def check(recipe: Recipe, folder: Path, fetched: Path | None = None) -> tuple[So
 
     Returns what the sources of conversations were taken for.
     """
-    seen = look(recipe, folder, fetched)
-    mistakes = list(seen.mistakes)
-    for name, step in steps_by_name(recipe):
-        mistakes += [Mistake.of_problem(f"step '{name}'", problem) for problem in step.problems()]
-        found = {file: path for file in step.files() if (path := find_file(file, folder))}
-        mistakes += [missing_file(f"step '{name}': {file}", folder) for file in step.files() if file not in found]
-        if len(found) == len(step.files()):
-            mistakes += step.file_mistakes(found)
-    if not mistakes:
-        mistakes = _not_single(recipe, folder, fetched)
-    if not mistakes:
-        mistakes = _broken_laws(recipe, folder, fetched)
-    if mistakes:
-        raise UserError(mistakes)
+    seen = look_ahead(recipe, folder, fetched)
+    if seen.mistakes:
+        raise UserError(seen.mistakes)
     return seen.taken
 
 
-def _not_single(recipe: Recipe, folder: Path, fetched: Path | None) -> list[Mistake]:
-    """Return the columns that hold lists or objects where a step needs one value of each row, by the first rows of the data."""
-    needed = [(name, column) for name, step in steps_by_name(recipe) for column in step.single()]
-    if not needed:
-        return []
-    schema = first_rows(expand_sources(recipe, folder, fetched), folder, fetched, LAW_ROWS).schema
-    return [
-        Mistake(
-            f"step '{name}'",
-            f"needs one value of each row, and the column '{column}' holds {'objects' if kind == pl.Struct else 'lists'}",
-            "name a column of numbers, dates or texts",
-        )
-        for name, column in needed
-        if (kind := schema.get(column)) is not None and kind.is_nested()
-    ]
+def look_ahead(recipe: Recipe, folder: Path, fetched: Path | None, doubtful: frozenset[str] = frozenset()) -> Look:
+    """Return everything that can be known before work starts, of all but the parts that are `doubtful` (see `recipe_rest.py`)."""
+    seen = look(recipe, folder, fetched, doubtful)
+    by_step = {
+        part: _step_mistakes(name, part, step, folder)
+        for name, (part, step) in zip(recipe.step_names(), placed_steps(recipe), strict=True)
+    }
+    mistakes = [*seen.mistakes, *(mistake for found in by_step.values() for mistake in found)]
+    unsure = any(part.split(".")[0] in ("task", "sources", "groups") for part in doubtful)
+    if not seen.mistakes and not unsure:
+        wrong = [part for part, found in by_step.items() if found]
+        mistakes += trial_mistakes(recipe, folder, fetched, step_files(recipe, folder), [*wrong, *doubtful])
+    return Look(tuple(mistakes), seen.taken)
 
 
-def _broken_laws(recipe: Recipe, folder: Path, fetched: Path | None) -> list[Mistake]:
-    """Hold every step of the user's own to the laws, on the first rows of the data."""
-    own = [(name, step) for name, step in steps_by_name(recipe) if step.code]
-    rows = first_rows(expand_sources(recipe, folder, fetched), folder, fetched, LAW_ROWS) if own else pl.DataFrame()
-    return [
-        Mistake(f"step '{name}'", broken, "mend the file of your steps")
-        for name, step in own
-        for broken in broken_laws(step, rows, recipe.task, step_files(recipe, folder))
+def _step_mistakes(name: str, part: str, step: StepSettings, folder: Path) -> list[Mistake]:
+    where = f"step '{name}'"
+    found = {file: find_file(file, folder) for file in step.files()}
+    there = {file: path for file, path in found.items() if path is not None}
+    mistakes = [Mistake.of_problem(where, problem).of_part(part) for problem in step.problems()]
+    mistakes += [
+        missing_file(f"{where}: {file}", folder).of_part(setting_with(step, part, file))
+        for file in found
+        if file not in there
     ]
+    if len(there) == len(found):
+        mistakes += [mistake.of_part(part) for mistake in step.file_mistakes(there)]
+    return mistakes
 
 
 def steps_by_name(recipe: Recipe) -> list[tuple[str, Step | TrainStep]]:

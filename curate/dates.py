@@ -13,8 +13,11 @@ _ISO = (
     r"\s*(?P<zone>Z|z|UTC|[+-](?:[01]\d|2[0-3]):?[0-5]\d)?)?\s*$"
 )
 _LONGEST = 200
+_QUOTED = 40
 _YEAR = 366 * 86400.0
 FORMAT_HELP = "iso8601, epoch (seconds since 1970-01-01 UTC), or a strftime format such as %d/%m/%Y"
+
+_SAY_FORMAT = f"say how the dates are written, format: {FORMAT_HELP}"
 
 
 def seconds(column: str, date_format: str) -> pl.Expr:
@@ -32,6 +35,16 @@ def written(column: str) -> pl.Expr:
     """Return a column's dates as they stand there, as text, of which no more than a date may need."""
     shown_dates = pl.col(column).map_batches(_shown, return_dtype=pl.String, is_elementwise=True)
     return shown_dates.str.slice(0, _LONGEST)
+
+
+def unreadable(rows: pl.DataFrame, column: str, date_format: str, hint: str = _SAY_FORMAT) -> tuple[str, ...]:
+    """Return that no date in a column of some rows can be read, with the first; nothing if one can be, or if there is none."""
+    told = rows.select(said=written(column).str.strip_chars().replace("", None), moment=seconds(column, date_format))
+    said = told["said"].drop_nulls()
+    if said.is_empty() or told["moment"].count():
+        return ()
+    what = f"no date in column '{column}' can be read as {date_format} (the first is '{said[0][:_QUOTED]}')"
+    return (f"{what}; {hint}",)
 
 
 def check_format(date_format: str) -> None:

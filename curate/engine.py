@@ -25,6 +25,7 @@ from curate.manifest import (
     describe_platform,
     package_versions,
 )
+from curate.own_code import is_of_own_code, raised, where_own_code
 from curate.plan import Stage, make_plan, root_key
 from curate.preload import preload
 from curate.progress import Progress, Quiet
@@ -202,17 +203,20 @@ def _run_stage(stage: Stage, prepared: Prepared, state: _State, context: Context
 
 @contextmanager
 def _own_errors(stage: Stage) -> Iterator[None]:
-    """Tell what a step of the user's own raises as the user's to mend."""
+    """Tell what a step of the user's own raises as the user's to mend; what the system refuses only where its code asked."""
     try:
         yield
-    except (UserError, OSError):
+    except UserError:
         raise
     except Exception as error:
-        if not any(named.step.code for named in stage.steps):
+        own = [named.step for named in stage.steps if named.step.code]
+        if not own or (isinstance(error, OSError) and not is_of_own_code(error, own)):
             raise
-        said = str(error).splitlines()[0] if str(error) else ""
-        what = f"raises {type(error).__name__}: {said}"
-        raise UserError(Mistake(f"step '{stage.name}'", what, "mend the file of your steps, and run again")) from error
+        names = " or ".join(f"'{named.name}'" for named in stage.steps if named.step.code)
+        what = f"step {names} raises {raised(error)}"
+        raise UserError(
+            Mistake(where_own_code(error, own), what, "mend the file of your steps, and run again")
+        ) from error
 
 
 def _write_stage(stage: Stage, prepared: Prepared, state: _State, context: Context, folder: Path) -> None:

@@ -3,7 +3,7 @@
 import errno
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Self
 
@@ -31,11 +31,15 @@ _NAMES = 30
 
 @dataclass(frozen=True)
 class Mistake:
-    """One thing that a user can mend. `where` is `file:line`, a file, or a part of the command line."""
+    """One thing that a user can mend. `where` is `file:line`, a file, or a part of the command line.
+
+    `part` is the part of the recipe that leads there (`steps.2.sql`), for whoever knows the lines of the file.
+    """
 
     where: str
     what: str
     hint: str = ""
+    part: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
         """Keep to one line of some length, whatever names and values of the user's are quoted."""
@@ -47,6 +51,10 @@ class Mistake:
         """Make a mistake of what a step says of this machine: `what; what to do`."""
         what, _semicolon, hint = problem.partition("; ")
         return cls(where, what, hint)
+
+    def of_part(self, part: str) -> "Mistake":
+        """Return the mistake with the part of the recipe that leads there, if none is known yet."""
+        return self if self.part else replace(self, part=part)
 
     def __str__(self) -> str:
         """Render as one line: `recipe.yaml:14: unknown step 'lenght'; did you mean 'length'?`."""

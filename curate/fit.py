@@ -1,6 +1,6 @@
 """Rows made to fit the task: texts, labels, turns and numbers of the types that it needs; what does not fit goes to quarantine."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
@@ -8,7 +8,7 @@ from curate.errors import Mistake, UserError
 from curate.groups import BinGroup, ColumnGroup
 from curate.readers.expected import Expected
 from curate.readers.rejects import OURS, Rejects, missing_column, reject_where
-from curate.recipe import Recipe, needed_columns
+from curate.recipe import Recipe, named_columns
 from curate.shown import shown
 from curate.source_settings import FileSource, Source
 from curate.sources.conversations import to_exchange, to_turns, without_read
@@ -55,19 +55,30 @@ def expected_columns(recipe: Recipe, taken: Taken | None = None) -> dict[str, Ex
     return {**dict.fromkeys(groups, "groups"), **texts}
 
 
-def missing_columns(recipe: Recipe, where: str, known: Sequence[str], taken: Taken | None) -> list[Mistake]:
-    """Say which columns a source lacks, of those that the recipe needs once a conversation became what the task names."""
+def missing_columns(
+    recipe: Recipe, where: str, known: Sequence[str], taken: Taken | None, named: Mapping[str, str] | None = None
+) -> list[Mistake]:
+    """Say which columns a source lacks, of those that the recipe needs once a conversation became what the task names.
+
+    `named` are the columns that it needs, each with the part of the recipe that names it; all that the recipe reads if left out.
+    """
+    named = named_columns(recipe) if named is None else named
     made = made_columns(recipe.task, where) if taken is not None else ()
     sought = taken.sought if taken is not None else ()
     after = [*made, *(column for column in known if column not in sought)]
-    lacking = [column for column in needed_columns(recipe) if column not in after]
+    lacking = [column for column in named if column not in after]
     shaped = NEEDED.get(taken.shape, taken.turns) if taken is not None else ()
     return [
         *(missing_column(where, column, list(known)) for column in shaped if column not in known),
         *(
-            Mistake(where, f"the column '{column}' becomes turns, and is none afterwards", "copy it in the file")
+            Mistake(
+                where,
+                f"the column '{column}' becomes turns, and is none afterwards",
+                "copy it in the file",
+                named[column],
+            )
             if column in known
-            else missing_column(where, column, list(known))
+            else missing_column(where, column, list(known)).of_part(named[column])
             for column in lacking
         ),
     ]

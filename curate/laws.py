@@ -1,6 +1,7 @@
 """Laws that every step keeps, also a step of the user's own: each is tried on some rows before the step is trusted."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
@@ -131,23 +132,33 @@ def round_trip(step: StepSettings, rows: pl.DataFrame, task: AnyTask, context: C
 
 Law = Callable[[StepSettings, pl.DataFrame, AnyTask, Context], str]
 LAWS: tuple[Law, ...] = (
-    conservation, order, determinism, given_rows, no_rows, partition, limits, round_trip,
+    conservation, determinism, given_rows, order, no_rows, partition, limits, round_trip,
 )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A law that a step breaks, and how: in words, and by what it raised if it raised something."""
+
+    law: str
+    what: str
+    error: Exception | None = None
 
 
 def broken_laws(
     step: StepSettings, rows: pl.DataFrame, task: AnyTask, files: Mapping[str, Path] | None = None
-) -> list[str]:
-    """Return what is wrong with a step, a sentence for each law that it breaks; what it raises is told, not raised.
+) -> list[Broken]:
+    """Return the laws that a step breaks; what it raises is told, not raised.
 
     `files` says where the files lie that the step reads.
     """
     context, found = make_context(task, SEED, {}, files), []
     for law in LAWS:
+        name = law.__name__.replace("_", " ")
         try:
-            broken = law(step, rows, task, context)
+            what = law(step, rows, task, context)
         except Exception as error:  # noqa: BLE001  (code of the user's own may raise anything)
-            broken = f"raises {type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
-        if broken:
-            found.append(f"law of {law.__name__.replace('_', ' ')}: {broken}")
+            found.append(Broken(name, f"raises {type(error).__name__}", error))
+        else:
+            found += [Broken(name, what)] if what else []
     return found

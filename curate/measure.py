@@ -82,7 +82,7 @@ def _measure_partition(rows: pl.DataFrame, steps: Sequence[NamedStep], context: 
     try:
         wide = plan.collect()
     except (pl.exceptions.PolarsError, TypeError) as error:
-        raise _condition_error(rows, steps, context, error) from error
+        raise _condition_error(rows, steps, error) from error
     changes = [_changes(wide, named, task) for named in steps if isinstance(named.step, Rewrite)]
     measures = wide.select("row", pl.col(names).name.map(names.__getitem__)) if names else wide.select("row")
     return Measured(
@@ -178,16 +178,11 @@ def _changes(wide: pl.DataFrame, named: NamedStep, task: AnyTask) -> pl.DataFram
     return pl.concat(lines)
 
 
-def _condition_error(rows: pl.DataFrame, steps: Sequence[NamedStep], context: Context, error: Exception) -> Exception:
-    """Return the user's mistake if a condition fails by itself; else the error as it is, which is ours."""
-    mistakes = []
-    for named in steps:
-        if named.step.word == "where" and isinstance(named.step, Filter):
-            try:
-                rows.head(1000).select(rule.measure for rule in named.step.rules(context))
-            except (pl.exceptions.PolarsError, TypeError) as reason:
-                what = f"its condition does not fit the columns' types ({str(reason).splitlines()[0]})"
-                mistakes.append(
-                    Mistake(f"step '{named.name}'", what, "declare types in the source: types: {column: number}")
-                )
+def _condition_error(rows: pl.DataFrame, steps: Sequence[NamedStep], error: Exception) -> Exception:
+    """Return the user's mistake if the rows do not fit a step; else the error as it is, which is ours."""
+    mistakes = [
+        Mistake.of_problem(f"step '{named.name}'", unfit)
+        for named in steps
+        for unfit in named.step.unfit(rows.head(1000))
+    ]
     return UserError(mistakes) if mistakes else error

@@ -35,6 +35,7 @@ ANSWERS: Mapping[str, tuple[Callable[[Any], Any], str]] = {
     "cells": (_texts, "texts"),
     "problems": (_texts, "texts"),
     "made_with": (_texts, "texts"),
+    "unfit": (_texts, "texts"),
     "misfits": (_yielded, "texts"),
     "file_mistakes": (_told, "mistakes"),
     "new_columns": (_columns, "a map of columns to types"),

@@ -41,7 +41,7 @@ def load_steps(path: Path) -> tuple[type[StepSettings], ...]:
     if mistakes:
         raise UserError(mistakes)
     for step in steps:
-        step.code = code.digest
+        step.code, step.written_at = code.digest, f"{path}:{_line(step)}"
         guard_answers(step, path, _line(step))
     return tuple(steps)
 

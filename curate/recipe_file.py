@@ -1,6 +1,7 @@
 """Reading a recipe file: strict YAML 1.2, overrides, and every mistake at once with its line and what would be right."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,42 +13,81 @@ from curate.overrides import override_setting
 from curate.own_code import raised
 from curate.own_steps import recipe_with
 from curate.recipe import Recipe
-from curate.recipe_mistakes import Written, mistakes_of
+from curate.recipe_misfits import misfits
+from curate.recipe_mistakes import Written, location_of, misfit_of, mistake_of
+from curate.recipe_rest import rest_of, still_holds
 from curate.steps import STEP_WORDS, TRAIN_STEP_WORDS
 from curate.steps.base import StepSettings
 from curate.steps.foreign import Foreign
-from curate.yaml_reader import parse_yaml, to_plain
+from curate.yaml_reader import MAXIMUM_NODES, parse_yaml, to_plain
 
 MAXIMUM_BYTES = 1_000_000
 FINISHED_BYTES = 50_000_000
 FINISHED_NODES = 2_000_000
 """A resolved recipe has a source for each file of a folder, up to 32,767 of them."""
+Own = tuple[type[StepSettings], ...]
+"""Steps of the user's own."""
 
 
-def load_recipe(path: Path, overrides: Sequence[str] = (), own: tuple[type[StepSettings], ...] = ()) -> Recipe:
+@dataclass(frozen=True)
+class Draft:
+    """A recipe as it is written: what is wrong with it, and what is left without the parts that are in doubt.
+
+    `recipe` is the whole recipe where nothing is wrong, and None where too little is left to be checked further.
+    """
+
+    written: Written
+    recipe: Recipe | None
+    mistakes: tuple[Mistake, ...] = ()
+    doubtful: frozenset[str] = frozenset()
+
+
+def load_recipe(path: Path, overrides: Sequence[str] = (), own: Own = ()) -> Recipe:
     """Read and check a recipe file; `overrides` are `key.path=value` with a YAML value. Raises `UserError` with every mistake.
 
     `own` are steps of the user's own (see `own_steps.py`).
     """
-    return parse_recipe(_read(path), str(path), overrides, own)
+    return _sound(read_draft(path, overrides, own))
+
+
+def read_draft(path: Path, overrides: Sequence[str] = (), own: Own = ()) -> Draft:
+    """Read a recipe file as far as it holds. Raises `UserError` for what is no recipe at all."""
+    return _draft(read_written(path, overrides), own)
+
+
+def read_written(path: Path, overrides: Sequence[str] = ()) -> Written:
+    """Read what a recipe file says and on which lines, unchecked. Raises `UserError` for what is no recipe at all."""
+    return _written(_read(path), str(path), overrides)
 
 
 def load_finished(path: Path, overrides: Sequence[str] = ()) -> Recipe:
     """Read a recipe whose steps need not be run again: those of the user's own are known by their words alone."""
-    document = parse_yaml(_read(path, FINISHED_BYTES), str(path))
-    plain = to_plain(document, str(path), FINISHED_NODES)
-    overridden = [override_setting(plain, override, str(path)) for override in overrides]
-    return _validated(_without_code(plain), Written(document, plain, str(path), overridden), (Foreign,))
+    return _sound(finished_draft(path, overrides))
 
 
-def parse_recipe(
-    text: str, where: str, overrides: Sequence[str] = (), own: tuple[type[StepSettings], ...] = ()
-) -> Recipe:
+def finished_draft(path: Path, overrides: Sequence[str] = ()) -> Draft:
+    """Read a recipe as far as it holds; steps of the user's own are known by their words alone."""
+    written = _written(_read(path, FINISHED_BYTES), str(path), overrides, FINISHED_NODES)
+    return _draft(replace(written, plain=_without_code(written.plain)), (Foreign,))
+
+
+def parse_recipe(text: str, where: str, overrides: Sequence[str] = (), own: Own = ()) -> Recipe:
     """Check the text of a recipe; `where` names it in error messages."""
+    return _sound(_draft(_written(text, where, overrides), own))
+
+
+def _written(text: str, where: str, overrides: Sequence[str], most: int = MAXIMUM_NODES) -> Written:
     document = parse_yaml(text, where)
-    plain = to_plain(document, where)
+    plain = to_plain(document, where, most)
     overridden = [override_setting(plain, override, where) for override in overrides]
-    return _validated(plain, Written(document, plain, where, overridden), own)
+    return Written(document, plain, where, overridden)
+
+
+def _sound(draft: Draft) -> Recipe:
+    if draft.mistakes:
+        raise UserError(draft.mistakes)
+    assert draft.recipe is not None
+    return draft.recipe
 
 
 def _without_code(plain: Any) -> Any:
@@ -68,12 +108,17 @@ def _without_code(plain: Any) -> Any:
     return plain | steps
 
 
-def _validated(plain: Any, written: Written, own: tuple[type[StepSettings], ...]) -> Recipe:
+def _draft(written: Written, own: Own) -> Draft:
+    recipe: Recipe | None
+    mistakes: list[Mistake] = []
+    doubtful = frozenset[str]()
     try:
-        return recipe_with(own).model_validate(plain)
+        recipe = recipe_with(own).model_validate(written.plain)
     except ValidationError as error:
         details = [detail for detail in error.errors() if not _follows(detail, error.errors())]
-        raise UserError([mistake for detail in details for mistake in mistakes_of(detail, written)]) from None
+        mistakes = [mistake_of(detail, written) for detail in details]
+        known: Own = own if Foreign in own else (*own, Foreign)
+        recipe, doubtful = rest_of(written.plain, details, recipe_with(known)) or (None, doubtful)
     except UserError:
         raise
     except Exception as error:
@@ -81,15 +126,24 @@ def _validated(plain: Any, written: Written, own: tuple[type[StepSettings], ...]
             raise
         what = f"a step of your own raises {raised(error)}"
         raise UserError(Mistake(written.where, what, "mend the file of your steps")) from error
+    found = [
+        misfit for misfit in (misfits(recipe) if recipe else ()) if still_holds(misfit.partition("|")[0], doubtful)
+    ]
+    mistakes += [misfit_of(misfit, written) for misfit in found]
+    return Draft(written, recipe, tuple(written.in_order(mistakes)), doubtful)
+
+
+def with_lines(mistakes: Sequence[Mistake], path: Path, overrides: Sequence[str] = ()) -> Sequence[Mistake]:
+    """Return mistakes with the lines of the parts of a recipe file that lead to them, in the order of the lines."""
+    if not any(mistake.part for mistake in mistakes):
+        return mistakes
+    written = read_written(path, overrides)
+    return written.in_order([written.placed(mistake) for mistake in mistakes])
 
 
 def place_of(path: Path, dotted: str, overrides: Sequence[str] = ()) -> str:
     """Return where a setting of a recipe file stands: `recipe.yaml:52` (the nearest part that is written), or its `--set`."""
-    document = parse_yaml(_read(path), str(path))
-    plain = to_plain(document, str(path))
-    overridden = [override_setting(plain, override, str(path)) for override in overrides]
-    parts = [int(part) if part.isdecimal() else part for part in dotted.split(".")]
-    return Written(document, plain, str(path), overridden).line_of(parts)
+    return read_written(path, overrides).line_of(location_of(dotted))
 
 
 def _follows(detail: ErrorDetails, details: Sequence[ErrorDetails]) -> bool:

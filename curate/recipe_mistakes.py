@@ -2,6 +2,7 @@
 
 import math
 import re
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -37,30 +38,46 @@ class Written:
         for override in self.overridden:
             if path == override or path.startswith(override + "."):
                 return f"--set {override}"
-        lines = [line for _part, line in _walk(location, self.document) if line is not None]
+        lines = [line for _part, line in walk(location, self.document) if line is not None]
         return f"{self.where}:{lines[-1] if lines else 1}"
+
+    def placed(self, mistake: Mistake) -> Mistake:
+        """Return a mistake that a part of the recipe leads to, with the line of that part."""
+        if not mistake.part:
+            return mistake
+        return Mistake(self.line_of(location_of(mistake.part)), f"{mistake.where}: {mistake.what}", mistake.hint)
+
+    def in_order(self, mistakes: Sequence[Mistake]) -> list[Mistake]:
+        """Return mistakes once each, those of the recipe in the order of its lines, then the others as they come."""
+        lines = {mistake: mistake.where.removeprefix(f"{self.where}:") for mistake in mistakes}
+        return sorted(lines, key=lambda mistake: int(lines[mistake]) if lines[mistake].isdecimal() else sys.maxsize)
 
     def path_of(self, location: Sequence[Any]) -> str:
         """Return the dotted path of a location; the names of union members in it are not what the user wrote."""
-        return ".".join(str(part) for part, _line in _walk(location, self.plain))
+        return ".".join(str(part) for part, _line in walk(location, self.plain))
 
 
-def mistakes_of(detail: ErrorDetails, written: Written) -> Iterator[Mistake]:
-    """Turn one pydantic error into our mistakes, each with the line of the nearest part that exists."""
+def mistake_of(detail: ErrorDetails, written: Written) -> Mistake:
+    """Turn one pydantic error into our mistake, with the line of the nearest part that exists."""
     location = list(detail["loc"])
-    if detail["type"] == "value_error" and not location:
-        for problem in str(detail["ctx"]["error"]).splitlines():
-            path, _bar, message = problem.partition("|")
-            parts: list[Any] = [int(part) if part.isdecimal() and len(part) < 10 else part for part in path.split(".")]  # noqa: PLR2004  (no list is longer)
-            yield Mistake.of_problem(written.line_of(parts), f"{path}: {message}")
-        return
     path = written.path_of(location)
     if detail["type"] == "missing":
         path = f"{path}.{location[-1]}" if path else str(location[-1])
-    yield Mistake(written.line_of(location), *_say(detail, path))
+    return Mistake(written.line_of(location), *_say(detail, path))
 
 
-def _walk(location: Sequence[Any], document: Any) -> Iterator[tuple[Any, int | None]]:
+def misfit_of(misfit: str, written: Written) -> Mistake:
+    """Turn `path|what is wrong; what to do` (see `recipe_misfits.py`) into our mistake, with the line of the path."""
+    path, _bar, message = misfit.partition("|")
+    return Mistake.of_problem(written.line_of(location_of(path)), f"{path}: {message}")
+
+
+def location_of(path: str) -> list[Any]:
+    """Return the parts of a dotted path; those that are numbers are places in a list."""
+    return [int(part) if part.isdecimal() and len(part) < 10 else part for part in path.split(".")]  # noqa: PLR2004  (no list is longer)
+
+
+def walk(location: Sequence[Any], document: Any) -> Iterator[tuple[Any, int | None]]:
     """Yield the parts of a location that exist in a document, each with its line from 1 if it is known."""
     node: Any = document
     for part in location:

@@ -2,6 +2,8 @@
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,7 +22,7 @@ Overrides = Annotated[
 
 def check(recipe: RecipePath, overrides: Overrides = None, steps: OwnSteps = None, as_json: Json = False) -> None:
     """Find every mistake that can be found before work starts: in the recipe, its files, its columns and what is installed."""
-    with user_errors(as_json=as_json):
+    with _recipe_errors(recipe, overrides, as_json=as_json):
         from curate import phases  # noqa: PLC0415
 
         taken = phases.check(_load(recipe, overrides, steps), recipe, overrides or ())
@@ -46,7 +48,7 @@ def plan(
     as_json: Json = False,
 ) -> None:
     """Show the stages of a recipe, which of them are cached, what they will take, and where the run will stand."""
-    with user_errors(as_json=as_json):
+    with _recipe_errors(recipe, overrides, as_json=as_json):
         from curate import engine  # noqa: PLC0415
         from curate.estimate import estimate  # noqa: PLC0415
 
@@ -81,7 +83,7 @@ def curate(
     as_json: Json = False,
 ) -> None:
     """Clean, dedupe, split and augment; write the run directory with the ledger."""
-    with user_errors(as_json=as_json):
+    with _recipe_errors(recipe, overrides, as_json=as_json):
         run_path = _curate(_load(recipe, overrides, steps), recipe, overrides or [], runs, as_json=as_json)
         from curate.store import RunDirectory  # noqa: PLC0415
 
@@ -99,7 +101,7 @@ def curate(
 
 def run(recipe: RecipePath, overrides: Overrides = None, runs: Runs = RUNS, steps: OwnSteps = None) -> None:
     """Do everything that the recipe asks for: curate, train, predict, audit, report."""
-    with user_errors():
+    with _recipe_errors(recipe, overrides):
         from curate import phases  # noqa: PLC0415
         from curate.store import RunDirectory  # noqa: PLC0415
         from curate.terminal import curated, finished, stdout  # noqa: PLC0415
@@ -131,10 +133,23 @@ def schema(
 
 
 def _load(recipe: Path, overrides: list[str] | None, steps: Path | None) -> Any:
+    from curate.check import load  # noqa: PLC0415
     from curate.own_steps import load_steps  # noqa: PLC0415
-    from curate.recipe_file import load_recipe  # noqa: PLC0415
 
-    return load_recipe(recipe, overrides or (), load_steps(steps) if steps else ())
+    return load(recipe, overrides or (), load_steps(steps) if steps else ())
+
+
+@contextmanager
+def _recipe_errors(recipe: Path, overrides: list[str] | None, *, as_json: bool = False) -> Iterator[None]:
+    """Turn a user's mistakes into lines; those that a part of the recipe leads to are told with the line of that part."""
+    with user_errors(as_json=as_json):
+        from curate.errors import UserError  # noqa: PLC0415
+        from curate.recipe_file import with_lines  # noqa: PLC0415
+
+        try:
+            yield
+        except UserError as error:
+            raise UserError(with_lines(error.mistakes, recipe, overrides or ())) from error
 
 
 def _curate(loaded: Any, recipe: Path, overrides: list[str], runs: Path, *, as_json: bool = False) -> Path:

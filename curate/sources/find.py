@@ -73,22 +73,25 @@ def lexicon_paths(recipe: Recipe, folder: Path) -> dict[str, Path]:
     found: dict[str, Path] = {}
     mistakes: list[Mistake] = []
     for attribute, group in recipe.groups.items():
-        if not isinstance(group, TermGroup):
-            continue
-        shipped = LEXICONS / f"{group.terms}.txt"
-        path = shipped if group.terms.isidentifier() and shipped.is_file() else find_file(group.terms, folder)
-        if path is None:
-            known = ", ".join(sorted(path.stem for path in LEXICONS.glob("*.txt")))
-            mistakes.append(
-                Mistake(
-                    f"groups.{attribute}", f"there is no term list '{group.terms}'", f"name one of {known}, or a file"
-                )
-            )
-        else:
-            found[attribute] = path
+        if isinstance(group, TermGroup):
+            try:
+                found[attribute] = lexicon_path(attribute, group, folder)
+            except UserError as error:
+                mistakes += error.mistakes
     if mistakes:
         raise UserError(mistakes)
     return found
+
+
+def lexicon_path(attribute: str, group: TermGroup, folder: Path) -> Path:
+    """Return the term list of an attribute, one of ours or a file. Raises `UserError` if there is none."""
+    shipped = LEXICONS / f"{group.terms}.txt"
+    path = shipped if group.terms.isidentifier() and shipped.is_file() else find_file(group.terms, folder)
+    if path is None:
+        known = ", ".join(sorted(path.stem for path in LEXICONS.glob("*.txt")))
+        part, what = f"groups.{attribute}", f"there is no term list '{group.terms}'"
+        raise UserError(Mistake(part, what, f"name one of {known}, or a file", f"{part}.terms"))
+    return path
 
 
 def _local(name: str, source: FileSource, folder: Path, fetched: Path | None) -> Path | None:

@@ -1,5 +1,6 @@
 """Sources: what can be known of them before work starts, and all of their rows at once."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,16 +9,17 @@ import polars as pl
 from curate import template
 from curate.errors import Mistake, UserError
 from curate.fit import missing_columns, where_of
-from curate.groups import group_column, read_lexicon
+from curate.groups import TermGroup, group_column, read_lexicon
 from curate.manifest import SourceRecord
 from curate.readers.file_bytes import file_bytes
 from curate.readers.peek import DEMO_COLUMNS, peek_columns
 from curate.readers.rejects import missing_column
 from curate.reading import Reading, conform
-from curate.recipe import Recipe, needed_columns
+from curate.recipe import Recipe, named_columns, setting_with
+from curate.recipe_rest import in_doubt
 from curate.source_settings import DemoSource, FileSource, Source
 from curate.sources.expand import expand_source, expand_sources
-from curate.sources.find import lexicon_paths, source_paths
+from curate.sources.find import lexicon_path, source_paths
 from curate.sources.remote import is_offline, peek_remote
 from curate.sources.shapes import Columns, SourceShape, Taken, taken_for
 from curate.task import Classification
@@ -45,30 +47,49 @@ class Look:
     taken: tuple[SourceShape, ...]
 
 
-def look(recipe: Recipe, folder: Path, fetched: Path | None = None) -> Look:
+def look(recipe: Recipe, folder: Path, fetched: Path | None = None, doubtful: frozenset[str] = frozenset()) -> Look:
     """Return what can be known of files and columns before any work starts.
 
-    Of a folder or a pattern the first files are looked at; of a remote source its beginning or its schema.
+    Of a folder or a pattern the first files are looked at; of a remote source its beginning or its schema. Of what is
+    `doubtful` in the recipe (see `recipe_rest.py`) the columns are not.
     """
     mistakes: list[Mistake] = []
     taken: list[SourceShape] = []
+    named = _sure_columns(recipe, doubtful)
     for place, source in enumerate(recipe.sources):
+        unsure = "task" in doubtful or in_doubt(f"sources.{place}", doubtful)
         try:
             for file in expand_source(source, folder, fetched if is_offline() else None)[:LOOKED_AT]:
                 found = _peek(file, folder, fetched)
-                shape = taken_for(recipe.task, file, where_of(file), found)
-                mistakes += _column_mistakes(recipe, place, file, found, shape)
-                taken += [SourceShape.of(file.row_prefix, shape)] if shape is not None else []
+                if not unsure:
+                    shape = taken_for(recipe.task, file, where_of(file), found)
+                    mistakes += _column_mistakes(recipe, place, file, found, taken=shape, named=named)
+                    taken += [SourceShape.of(file.row_prefix, shape)] if shape is not None else []
         except UserError as error:
-            mistakes.extend(error.mistakes)
+            mistakes += [_of_source(mistake, source, place) for mistake in error.mistakes]
+    mistakes += _lexicon_mistakes(recipe, folder)
     try:
-        for path in lexicon_paths(recipe, folder).values():
-            read_lexicon(path)
         if not mistakes:
             expand_sources(recipe, folder)
     except UserError as error:
-        mistakes.extend(error.mistakes)
+        mistakes += error.mistakes
     return Look(tuple(mistakes), tuple(taken))
+
+
+def _of_source(mistake: Mistake, source: Source, place: int) -> Mistake:
+    """Return a mistake in a file with the setting that names the file, or with the source."""
+    return mistake.of_part(setting_with(source, f"sources.{place}", mistake.where))
+
+
+def _lexicon_mistakes(recipe: Recipe, folder: Path) -> list[Mistake]:
+    found: list[Mistake] = []
+    for attribute, group in recipe.groups.items():
+        try:
+            if isinstance(group, TermGroup):
+                read_lexicon(lexicon_path(attribute, group, folder))
+        except UserError as error:
+            found += [mistake.of_part(f"groups.{attribute}") for mistake in error.mistakes]
+    return found
 
 
 def source_mistakes(recipe: Recipe, folder: Path, fetched: Path | None = None) -> list[Mistake]:
@@ -77,9 +98,18 @@ def source_mistakes(recipe: Recipe, folder: Path, fetched: Path | None = None) -
 
 
 def _column_mistakes(
-    recipe: Recipe, place: int, source: Source, columns: Columns | None, taken: Taken | None
+    recipe: Recipe,
+    place: int,
+    source: Source,
+    columns: Columns | None,
+    *,
+    taken: Taken | None,
+    named: Mapping[str, str],
 ) -> list[Mistake]:
-    """Return what is wrong with the columns of a file; nothing where they cannot be told before it is read."""
+    """Return what is wrong with the columns of a file; nothing where they cannot be told before it is read.
+
+    `named` are the columns that it needs, each with the part of the recipe that names it.
+    """
     if columns is None:
         return []
     where = source.path if isinstance(source, FileSource) else f"sources.{place}"
@@ -87,20 +117,36 @@ def _column_mistakes(
     ours = [column for column in columns if column in RESERVED or column in map(group_column, recipe.groups)]
     known = list(columns)
     lacking = (
-        missing_columns(recipe, where, known, taken)
+        missing_columns(recipe, where, known, taken, named)
         if taken is not None
-        else [_missing(recipe, where, column, known) for column in needed_columns(recipe) if column not in columns]
+        else [
+            _missing(recipe, where, column, known).of_part(part)
+            for column, part in named.items()
+            if column not in columns
+        ]
     )
     told = {mistake.what for mistake in lacking}
     untyped = [missing_column(where, column, known) for column in typed if column not in columns]
     return [
         *lacking,
-        *(mistake for mistake in untyped if mistake.what not in told),
+        *(mistake.of_part(f"sources.{place}.types") for mistake in untyped if mistake.what not in told),
         *(
             Mistake(where, f"the column name '{column}' is ours", f"rename it: columns: {{{column}_: {column}}}")
             for column in ours
         ),
     ]
+
+
+def _sure_columns(recipe: Recipe, doubtful: frozenset[str]) -> dict[str, str]:
+    """Return the columns that the recipe needs without doubt: an attribute may be taken for one where groups are in doubt."""
+
+    def is_sure(column: str, part: str) -> bool:
+        may_be_attribute = part.split(".", maxsplit=1)[0] in ("steps", "train_steps", "split") and (
+            "groups" in doubtful or f"groups.{column}" in doubtful
+        )
+        return not may_be_attribute and not in_doubt(part, doubtful)
+
+    return {column: part for column, part in named_columns(recipe).items() if is_sure(column, part)}
 
 
 def _missing(recipe: Recipe, where: str, column: str, columns: list[str]) -> Mistake:

@@ -109,6 +109,8 @@ class StepSettings(Settings):
     """The kinds of task that it can work on."""
     code: ClassVar[str] = ""
     """The digest of the file that a step of the user's own comes from."""
+    written_at: ClassVar[str] = ""
+    """`file:line` of the class of a step of the user's own."""
 
     @property
     def word(self) -> str:
@@ -141,6 +143,10 @@ class StepSettings(Settings):
 
     def file_mistakes(self, files: Mapping[str, Path]) -> Sequence[Mistake]:  # noqa: ARG002  (most steps read none)
         """Return what is wrong with the files that it reads, all of which were found, for `check`."""
+        return ()
+
+    def unfit(self, rows: pl.DataFrame) -> tuple[str, ...]:  # noqa: ARG002  (most steps fit any rows)
+        """Return why this step cannot work on rows like these, the first of the data (`what; what to do`), for `check`."""
         return ()
 
     def made_with(self) -> tuple[str, ...]:

@@ -2,9 +2,10 @@
 
 from typing import ClassVar, Literal, Self
 
+import polars as pl
 from pydantic import Field, field_validator, model_validator
 
-from curate.dates import FORMAT_HELP, check_format, check_moment, moment, seconds, written
+from curate.dates import FORMAT_HELP, check_format, check_moment, moment, seconds, unreadable, written
 from curate.steps.base import Context, Filter, Rule
 
 _FAR = 1e15
@@ -59,6 +60,10 @@ class DateWindow(Filter):
     def single(self) -> tuple[str, ...]:
         """Return the same columns."""
         return self.columns()
+
+    def unfit(self, rows: pl.DataFrame) -> tuple[str, ...]:
+        """Return that no date of these rows can be read."""
+        return unreadable(rows, self.column, self.format)
 
     def rules(self, context: Context) -> tuple[Rule, ...]:  # noqa: ARG002
         """Return the rule on the date, or one for each end where a row without a date is to meet both."""

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 import polars as pl
 from pydantic import Discriminator, Field, Tag, model_serializer, model_validator
 
-from curate.dates import seconds
+from curate.dates import seconds, unreadable
 from curate.errors import did_you_mean
 from curate.rows import source_of
 from curate.settings import Settings
@@ -15,6 +15,7 @@ from curate.steps.base import Context, StepSettings
 
 RANK = "keep_"
 """The facts by which copies are ranked are called `keep_0`, `keep_1` …, in the order of the criteria."""
+_HINT = "dates are read as 2024-12-31 or 2024-12-31T18:00:00Z"
 
 Word = Literal["source_priority", "longest", "first"]
 
@@ -89,6 +90,11 @@ class Keeping(StepSettings):
     def single(self) -> tuple[str, ...]:
         """Return the same columns."""
         return self.columns()
+
+    def unfit(self, rows: pl.DataFrame) -> tuple[str, ...]:
+        """Return the columns of dates in which no date of these rows can be read."""
+        dates = (by.newest or by.oldest for by in self.keep if isinstance(by, By))
+        return tuple(unfit for column in dates if column for unfit in unreadable(rows, column, "iso8601", _HINT))
 
     def misfits(self, sources: tuple[str, ...]) -> Iterator[str]:
         """Yield the preferred sources that are unknown."""

@@ -5,7 +5,7 @@ from typing import ClassVar, Literal, Self
 import polars as pl
 from pydantic import Field, field_validator, model_validator
 
-from curate.dates import FORMAT_HELP, check_format, seconds
+from curate.dates import FORMAT_HELP, check_format, seconds, unreadable
 from curate.normalise import folded
 from curate.rows import source_of
 from curate.steps.base import Context, OfText, Outcome, Whole
@@ -59,6 +59,10 @@ class LabelConflict(OfText, Whole):
     def single(self) -> tuple[str, ...]:
         """Return the same columns."""
         return self.columns()
+
+    def unfit(self, rows: pl.DataFrame) -> tuple[str, ...]:
+        """Return that no date of these rows can be read."""
+        return () if self.date is None else unreadable(rows, self.date, self.format)
 
     def apply(self, rows: pl.DataFrame, context: Context) -> Outcome:
         """Return the rows with conflicts settled. Needs a task with a label (checked with the recipe)."""

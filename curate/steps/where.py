@@ -46,6 +46,17 @@ class Where(Filter):
         """Return the columns that the expression names."""
         return tuple(dict.fromkeys(pl.sql_expr(self.sql).meta.root_names()))
 
+    def unfit(self, rows: pl.DataFrame) -> tuple[str, ...]:
+        """Return how the condition fails on these rows."""
+        try:
+            rows.select(pl.sql_expr(self.sql).cast(pl.Boolean))
+        except (pl.exceptions.PolarsError, TypeError) as error:
+            what = f"its condition does not fit the columns' types ({str(error).splitlines()[0]})"
+            texts = [column for column in self.columns() if rows.schema.get(column) == pl.String]
+            column = texts[0] if texts else "column"
+            return (f"{what}; declare types in the source: types: {{{column}: number}}",)
+        return ()
+
     def rules(self, context: Context) -> tuple[Rule, ...]:  # noqa: ARG002
         """Return the rule: 1 where the condition is true, 0 where it is false, not measurable where a column is null."""
         holds = pl.sql_expr(self.sql).cast(pl.Boolean)

@@ -1,0 +1,140 @@
+"""The rules that the parts of a recipe must meet together: names that others name, settings that others need or switch off."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from curate.audit_settings import DATA_METRICS, INSTRUCTION_METRICS, POSITIVE_METRICS, Gate
+from curate.errors import did_you_mean
+from curate.recipe import Recipe, file_sources, fitting_metrics, placed_steps
+from curate.source_settings import DemoSource
+from curate.steps.base import OfText, Whole
+from curate.task import ROLES, Chat, Classification, Task
+from curate.train_settings import without_effect
+
+
+def misfits(recipe: Recipe) -> Iterator[str]:
+    """Yield `path|message` for every part of a recipe that does not fit another part."""
+    names = recipe.source_names
+    if not names:
+        yield "sources|is empty; name at least one file, or {demo: hiring}"
+    single = [source.row_prefix for source in recipe.sources if isinstance(source, DemoSource) or not source.is_pattern]
+    for name in sorted(name for name, count in Counter(single).items() if count > 1):
+        yield f"sources|two sources are both called '{name}'; give each a name"
+    for attribute in recipe.groups:
+        if not re.fullmatch(r"\w+", attribute):
+            yield f"groups.{attribute}|an attribute's name is letters, digits and underscores"
+    yield from _step_misfits(recipe)
+    yield from _split_misfits(recipe)
+    if recipe.train is not None:
+        yield from _train_misfits(recipe)
+    yield from _audit_misfits(recipe)
+
+
+def _step_misfits(recipe: Recipe) -> Iterator[str]:
+    if not recipe.task.text_columns:
+        for place, step in enumerate(recipe.steps):
+            if step.needs_text:
+                yield f"steps.{place}|'{step.word}' reads the text, and the task names no text column"
+    filled: set[str] = set()
+    for place, maker in enumerate(recipe.train_steps):
+        new = list(maker.new_columns()) if isinstance(maker, Whole) else []
+        yield from (
+            f"train_steps.{place}|fills {name} again; keep one of the two steps" for name in new if name in filled
+        )
+        filled.update(new)
+    yield from _column_misfits(recipe)
+    yield from _source_misfits(recipe)
+    for part, each in placed_steps(recipe):
+        if recipe.task.kind not in each.tasks:
+            kinds = " and ".join(each.tasks)
+            what = f"'{each.word}' works on tasks of kind {kinds}, and this one is of kind {recipe.task.kind}"
+            yield f"{part}|{what}; leave it out"
+
+
+def _column_misfits(recipe: Recipe) -> Iterator[str]:
+    """Yield what a step's `on` names that is not a text column, or not a role of a conversation."""
+    known, called = recipe.task.text_columns, "a text column of the task"
+    if isinstance(recipe.task, Chat):
+        known, called = ROLES, "a role of a conversation"
+    for place, looking in enumerate(recipe.steps):
+        for name in looking.on if isinstance(looking, OfText) else ():
+            if name not in known:
+                yield f"steps.{place}.on|'{name}' is not {called}; {did_you_mean(name, known)}"
+
+
+def _source_misfits(recipe: Recipe) -> Iterator[str]:
+    """Yield what a step says of the recipe's sources that is not so, and what a source says that the task has no use for."""
+    for part, step in placed_steps(recipe):
+        yield from (f"{part}.{misfit}" for misfit in step.misfits(recipe.source_names))
+    if isinstance(recipe.task, Classification):
+        for place, source in file_sources(recipe):
+            if source.shape != "auto":
+                yield f"sources.{place}.shape|has an effect on instruction and chat tasks alone; leave it out"
+
+
+def _split_misfits(recipe: Recipe) -> Iterator[str]:
+    sides = [source.split for source in recipe.sources]
+    if recipe.split is None:
+        if recipe.train_steps:
+            yield "train_steps|train_steps need a split, so that nothing made here reaches a test row; add split:"
+    elif recipe.split.published and not all(sides):
+        place = sides.index(None)
+        yield f"sources.{place}|does not say its published split; add split: train | validation | test"
+    if recipe.split is None or not recipe.split.published:
+        for place, side in enumerate(sides):
+            if side:
+                yield f"sources.{place}.split|has no effect without split: {{published: true}}"
+
+
+def _train_misfits(recipe: Recipe) -> Iterator[str]:
+    task = recipe.task
+    if recipe.train is not None:
+        yield from (f"train.{key}|{message}" for key, message in without_effect(recipe.train))
+    if recipe.split is None:
+        yield "train|training needs a split; add split: {test: 0.2, validation: 0.1}"
+    if isinstance(task, Classification):
+        if task.prediction:
+            yield "train|the task has a column of finished predictions; an audit of them trains nothing"
+        if not task.text:
+            yield "train|training needs the task's text column"
+        if len(task.labels) < 2:  # noqa: PLR2004  (one label is nothing to learn)
+            yield "train|training a classifier needs task.labels: each label and the word that the model is to write"
+
+
+def _audit_misfits(recipe: Recipe) -> Iterator[str]:
+    for place, metric in enumerate(recipe.audit.metrics or ()):
+        message = _metric_misfit(recipe.task, metric)
+        if message:
+            yield f"audit.metrics.{place}|{message}"
+    for place, gate in enumerate(recipe.audit.gates):
+        for key, message in _gate_misfits(recipe, gate):
+            yield f"audit.gates.{place}.{key}|{message}"
+
+
+def _gate_misfits(recipe: Recipe, gate: Gate) -> Iterator[tuple[str, str]]:
+    task, trained = recipe.task, recipe.train is not None
+    if gate.group is not None and gate.group not in recipe.groups:
+        yield "group", f"unknown attribute '{gate.group}'; {did_you_mean(gate.group, recipe.attributes)}"
+    if gate.step is not None and gate.step not in recipe.step_names():
+        yield "step", f"unknown step '{gate.step}'; {did_you_mean(gate.step, recipe.step_names())}"
+    if gate.of == "given" and "given" not in recipe.models:
+        yield "of", "there are no given predictions; name their column in task.prediction"
+    if gate.of in ("base", "tuned", "tuned_minus_base") and not trained:
+        yield "of", "no model is trained; add train: or leave the gate out"
+    if gate.of is None and gate.metric not in DATA_METRICS and not recipe.models:
+        yield "metric", f"'{gate.metric}' needs predictions; add train: or task.prediction"
+    message = _metric_misfit(task, gate.metric)
+    if message:
+        yield "metric", message
+
+
+def _metric_misfit(task: Task, metric: str) -> str:
+    """Return why a metric cannot be computed for a task; empty if it can."""
+    classifies = isinstance(task, Classification)
+    if metric not in DATA_METRICS and (metric in INSTRUCTION_METRICS) == classifies:
+        fitting = ", ".join(fitting_metrics(task))
+        return f"'{metric}' is not a metric of a task of kind {task.kind}; known: {fitting}"
+    if metric in (*POSITIVE_METRICS, "label_rate") and isinstance(task, Classification) and not task.positive:
+        return f"'{metric}' needs task.positive: the labels that count as selected"
+    return ""

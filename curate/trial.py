@@ -1,0 +1,75 @@
+"""Steps tried on the first rows of the data before work starts: settings that do not fit the rows, and laws that are broken."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import polars as pl
+
+from curate.errors import Mistake, UserError
+from curate.laws import broken_laws
+from curate.own_code import raised, where_own_code
+from curate.reading import first_rows_of_each
+from curate.recipe import Recipe, placed_steps, setting_with
+from curate.sources.expand import expand_sources
+from curate.sources.look import LOOKED_AT
+from curate.steps.base import StepSettings
+
+TRIED_ROWS = 200
+"""So many rows are tried; of each source as many, where there are several."""
+
+
+def trial_mistakes(
+    recipe: Recipe, folder: Path, fetched: Path | None, files: Mapping[str, Path], skip: Sequence[str] = ()
+) -> list[Mistake]:
+    """Return what is wrong with steps on the first rows of the data.
+
+    `files` are those that the steps read, and `skip` the parts of the recipe whose steps cannot be tried.
+    """
+    named = zip(recipe.step_names(), placed_steps(recipe), strict=True)
+    steps = [(name, part, step) for name, (part, step) in named if part not in skip and (step.code or step.columns())]
+    if not steps:
+        return []
+    try:
+        rows = _first_rows(recipe, folder, fetched)
+    except UserError as error:
+        return list(error.mistakes)
+    found = [mistake for name, part, step in steps for mistake in _unfit(name, part, step, rows)]
+    for name, _part, step in steps:
+        if step.code:
+            found += law_mistakes(name, step, rows, recipe, files)
+    return found
+
+
+def law_mistakes(
+    name: str, step: StepSettings, rows: pl.DataFrame, recipe: Recipe, files: Mapping[str, Path]
+) -> Iterator[Mistake]:
+    """Yield what is wrong with a step of the user's own: what it raises, or else the first law that it breaks."""
+    broken = broken_laws(step, rows.head(TRIED_ROWS), recipe.task, files)
+    raising = next((each for each in broken if each.error is not None), None)
+    if raising is not None and raising.error is not None:
+        where = where_own_code(raising.error, [step])
+        yield Mistake(where, f"step '{name}' raises {raised(raising.error)}", "mend the file of your steps")
+    elif broken:
+        others = " and ".join(each.law for each in broken[1:])
+        more = f" (and what follows from it: {others})" if others else ""
+        what = f"step '{name}' breaks the law of {broken[0].law}: {broken[0].what}{more}"
+        yield Mistake(step.written_at, what, "mend the file of your steps")
+
+
+def _first_rows(recipe: Recipe, folder: Path, fetched: Path | None) -> pl.DataFrame:
+    expanded = expand_sources(recipe, folder, fetched)
+    looked_at = expanded.sources[:LOOKED_AT]
+    first = expanded.model_copy(update={"sources": looked_at})
+    return first_rows_of_each(first, folder, fetched, [TRIED_ROWS] * len(looked_at))
+
+
+def _unfit(name: str, part: str, step: StepSettings, rows: pl.DataFrame) -> Iterator[Mistake]:
+    """Yield the columns of which the step needs one value of each row and that hold more, or else how it does not fit the rows."""
+    where = f"step '{name}'"
+    nested = [column for column in step.single() if column in rows.columns and rows.schema[column].is_nested()]
+    for column in nested:
+        held = "objects" if rows.schema[column] == pl.Struct else "lists"
+        what = f"needs one value of each row, and the column '{column}' holds {held}"
+        yield Mistake(where, what, "name a column of numbers, dates or texts", setting_with(step, part, column))
+    if not nested and rows.width and set(step.columns()) <= set(rows.columns):
+        yield from (Mistake.of_problem(where, unfit).of_part(part) for unfit in step.unfit(rows))

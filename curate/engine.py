@@ -25,7 +25,7 @@ from curate.manifest import (
     describe_platform,
     package_versions,
 )
-from curate.own_code import is_of_own_code, raised, where_own_code
+from curate.own_errors import is_of_own_code, raised, where_own_code
 from curate.plan import Stage, make_plan, root_key
 from curate.preload import preload
 from curate.progress import Progress, Quiet

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from curate.errors import Mistake, UserError
-from curate.own_code import raised, where_raised
+from curate.own_errors import raised, where_raised
 from curate.steps.base import StepSettings, Whole
 
 

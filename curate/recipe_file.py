@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 
 from curate.errors import Mistake, UserError
 from curate.overrides import override_setting
-from curate.own_code import raised
+from curate.own_errors import raised
 from curate.own_steps import recipe_with
 from curate.recipe import Recipe
 from curate.recipe_misfits import misfits

@@ -5,13 +5,14 @@ import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 from pydantic_core import ErrorDetails
 
 from curate.errors import Mistake, did_you_mean
 from curate.recipe import Recipe
-from curate.steps import TRAIN_STEP_WORDS
+from curate.steps import STEP_WORDS, TRAIN_STEP_WORDS
 
 _FORMS = {
     "tuple_type": "write a list: [ … ]",
@@ -110,7 +111,7 @@ def _say(detail: ErrorDetails, path: str) -> tuple[str, str]:  # noqa: PLR0911  
                 f"step '{word}' makes or weighs rows and may stand under train_steps only",
                 "so that nothing it makes can reach a test row",
             )
-        return f"unknown step '{word}'", did_you_mean(word, known)
+        return f"unknown step '{word}'", _nearest_step(word, known)
     if kind == "union_tag_invalid":
         expected = [word.strip(" '") for word in str(context["expected_tags"]).split(",")]
         return f"unknown {str(context['discriminator']).strip(chr(39))} '{context['tag']}'", did_you_mean(
@@ -130,6 +131,14 @@ def _say(detail: ErrorDetails, path: str) -> tuple[str, str]:  # noqa: PLR0911  
         return f"'{path}' cannot be {_show(detail['input'])}", hint
     hint = _FORMS.get(kind, detail["msg"][0].lower() + detail["msg"][1:])
     return f"'{path}' is {_show(detail['input'])}", hint
+
+
+def _nearest_step(word: str, known: Sequence[str]) -> str:
+    """Return which step was probably meant; unless it is a mere slip, also how a step of the user's own is named."""
+    slip = get_close_matches(word[:100], known, n=1, cutoff=0.8)
+    if slip or set(known) - {*STEP_WORDS, *TRAIN_STEP_WORDS}:
+        return did_you_mean(word, known)
+    return f"a step of your own needs --steps FILE; {did_you_mean(word, known)}"
 
 
 def _show(value: Any) -> str:

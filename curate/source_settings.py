@@ -29,7 +29,13 @@ Format = Literal["csv", "tsv", "json", "jsonl", "parquet", "arrow", "text"]
 PACKED = (".gz", ".zst")
 REMOTE = ("s3", "gs", "az", "abfss", "https", "http", "hf")
 _ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://([^/?#\s]*)")
-_SECRET_SETTING = re.compile(r"(?i)[?#&;][^?#&;=]*(signature|sig|token|secret|password|key|credential)[^?#&;=]*=")
+_SETTING_OF_ADDRESS = re.compile(r"[?#&;]([^?#&;=]+)=")
+_WORD_OF_NAME = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_SECRET_WORDS = frozenset(
+    """accesskey accesstoken apikey auth authkey authorization authtoken bearer credential credentials jwt key passphrase
+    passwd password pwd secret secretkey secrets sessiontoken sig signature token""".split()  # noqa: SIM905
+)
+"""A setting of an address is secret if a word of its name is one of these: `X-Amz-Signature`, `api_key`, `accessToken`."""
 _NAMES_BEFORE_AT = ("abfs", "abfss", "ssh", "git+ssh")
 """Schemes in which a name before the @ is a container or an account that everybody has; after a colon comes a password."""
 
@@ -165,10 +171,19 @@ def _refuse_secret(name: str, text: str) -> None:
     for found in _ADDRESS.finditer(text):
         scheme, (user, at, _host) = found[1].lower(), found[2].rpartition("@")
         named = bool(at) and (":" in user or scheme not in _NAMES_BEFORE_AT)
-        if named or _SECRET_SETTING.search(unquote(text[found.end() :])):
+        if named or _has_secret_setting(unquote(text[found.end() :])):
             raise ValueError(
                 f"the address in {name} holds a secret; take it out: credentials come from the environment alone"
             )
+
+
+def _has_secret_setting(rest: str) -> bool:
+    """Return whether what follows the host of an address sets a key, a signature or the like."""
+    return any(
+        word.lower() in _SECRET_WORDS
+        for name in _SETTING_OF_ADDRESS.findall(rest)
+        for word in _WORD_OF_NAME.findall(name)
+    )
 
 
 class DemoSource(Settings):

@@ -7,7 +7,7 @@ import polars as pl
 
 from curate.errors import Mistake, UserError
 from curate.laws import broken_laws
-from curate.own_code import raised, where_own_code
+from curate.own_errors import raised, where_own_code
 from curate.reading import first_rows_of_each
 from curate.recipe import Recipe, placed_steps, setting_with
 from curate.sources.expand import expand_sources

@@ -71,7 +71,9 @@ def fairlead(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 def test_a_recipe_never_loads_code_and_the_command_line_does(folder):
     with pytest.raises(UserError, match="unknown step 'dots'"):
         load_recipe(folder / "own.yaml")
-    assert fairlead(folder, "check", "own.yaml").returncode == 2
+    told = fairlead(folder, "check", "own.yaml")
+    assert told.returncode == 2
+    assert "unknown step 'dots'; a step of your own needs --steps FILE; known: unicode," in told.stderr
     done = fairlead(folder, "curate", "own.yaml", "--steps", "my_steps.py", "--json")
     assert done.returncode == 0, done.stderr
     run = RunDirectory(folder / json.loads(done.stdout)["run"])
@@ -239,6 +241,53 @@ def test_a_helper_that_was_there_before_counts_if_a_name_leads_to_it(folder, mon
     first = load_steps(folder / "my_steps.py")[0].code
     (folder / "earlier_helper.py").write_text("def limit():\n    return 2\n")
     assert load_steps(folder / "my_steps.py")[0].code != first
+
+
+LATE = OWN.replace("        capitals,", "        {how}\n        capitals,")
+
+
+@pytest.mark.parametrize(
+    ("how", "file"),
+    [
+        ("import helper", "helper.py"),
+        ("from helper import LIMIT", "helper.py"),
+        ("from package import helper", "package/helper.py"),
+        ("from package.helper import LIMIT", "package/helper.py"),
+        ("import package.second", "package/helper.py"),
+    ],
+)
+def test_a_helper_that_a_method_imports_late_counts(folder, how, file):
+    (folder / "package").mkdir()
+    (folder / "package" / "__init__.py").write_text("")
+    (folder / "package" / "second.py").write_text("def late():\n    from .helper import LIMIT\n    return LIMIT\n")
+    (folder / "my_steps.py").write_text(LATE.replace("{how}", how))
+    codes = []
+    for content in ("LIMIT = 10", "LIMIT = 100", "LIMIT = 10"):
+        (folder / file).write_text(content)
+        codes.append(load_steps(folder / "my_steps.py")[0].code)
+    assert codes[0] == codes[2] != codes[1]
+
+
+def test_a_file_beside_the_steps_is_found_and_hides_no_package(folder, monkeypatch, tmp_path_factory):
+    monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
+    (folder / "helper.py").write_text("LIMIT = 10")
+    (folder / "json.py").write_text("raise OSError('not this one')")
+    (folder / "my_steps.py").write_text("import json\nimport helper\n" + OWN)
+    assert [step.__name__ for step in load_steps(folder / "my_steps.py")] == ["Shouting", "Dots"]
+    assert sys.path[-1] == str(folder)
+    (folder / "helper.py").unlink()
+    with pytest.raises(UserError, match="No module named 'helper'"):
+        load_steps(folder / "my_steps.py")
+
+
+@pytest.mark.parametrize("how", ["open('gone.txt')", "raise OSError(28, 'no space', 'theirs.txt')"])
+def test_what_the_system_refuses_a_step_is_told_as_the_steps(folder, how):
+    late = f"return text.map_batches(lambda texts: self.look() if len(texts) > 200 else texts)\n\n    def look(self):\n        {how}"
+    (folder / "my_steps.py").write_text(OWN.replace('return text.str.replace_all("...", "…", literal=True)', late))
+    (folder / "a.csv").write_text("text,label\n" + CSV.split("\n", 1)[1] * 100)
+    done = fairlead(folder, "curate", "own.yaml", "--steps", "my_steps.py")
+    assert (done.returncode, done.stderr.count("Traceback")) == (2, 0)
+    assert "my_steps.py:31: step 'dots' or 'shouting' raises " in done.stderr
 
 
 def test_what_is_installed_is_no_helper(folder):

@@ -256,6 +256,20 @@ def test_recipes_hold_no_secrets(path):
 
 
 @pytest.mark.parametrize(
+    "name", ["key", "api_key", "AWSAccessKeyId", "accessToken", "x-goog-signature", "Authorization"]
+)
+def test_a_secret_setting_of_an_address_is_known_by_a_word_of_its_name(name):
+    with pytest.raises(UserError, match="credentials come from the environment alone"):
+        recipe(f"[{{path: 'https://host/a.csv?x=1&{name}=abc'}}]")
+
+
+@pytest.mark.parametrize("name", ["monkey", "design", "keyboard", "tokenizer", "author", "significance", "turkeys"])
+def test_a_setting_that_only_looks_like_a_secret_is_none(name):
+    path = f"https://host/a.csv?x=1&{name}=abc"
+    assert recipe(f"[{{path: '{path}'}}]").sources[0].path == path
+
+
+@pytest.mark.parametrize(
     "settings",
     [
         "path: a.txt, labels: 'https://me:pass@host/labels.txt'",

@@ -1,0 +1,46 @@
+"""Errors of the user's own code: in which line of the user's they were raised, and what they say."""
+
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+from curate.steps.base import StepSettings
+
+_POLARS_ADDS = "\n\nThis error occurred"
+
+
+def where_raised(error: BaseException, path: Path, line: int = 1) -> str:
+    """Return `file:line` of what was raised; `line` where no line of the file had a part in it."""
+    return f"{path}:{own_line(error, path) or line}"
+
+
+def own_line(error: BaseException, path: Path) -> int | None:
+    """Return the line of a file that had a part in an error, the innermost; None if there is none."""
+    files = (str(path), str(path.absolute()))
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename in files]
+    if isinstance(error, SyntaxError) and error.filename in files:
+        lines.append(error.lineno)
+    return lines[-1] if lines else None
+
+
+def where_own_code(error: BaseException, steps: Sequence[StepSettings]) -> str:
+    """Return `file:line` of what steps of the user's own raised; of the first of them where no line of theirs had a part in it."""
+    lines = (f"{file}:{line}" for file in _files_of(steps) if (line := own_line(error, file)) is not None)
+    return next(lines, steps[0].written_at)
+
+
+def is_of_own_code(error: BaseException, steps: Sequence[StepSettings]) -> bool:
+    """Return whether a line of the user's own had a part in an error."""
+    return any(own_line(error, file) is not None for file in _files_of(steps))
+
+
+def _files_of(steps: Sequence[StepSettings]) -> list[Path]:
+    return [Path(step.written_at.rpartition(":")[0]) for step in steps]
+
+
+def raised(error: BaseException) -> str:
+    """Return the kind of an error and what it says, on one line; without the expression that Polars adds."""
+    of_key = isinstance(error, KeyError) and len(error.args) == 1 and isinstance(error.args[0], str)
+    said = (error.args[0] if of_key else str(error)).partition(_POLARS_ADDS)[0]
+    said = " ".join(said.split())
+    return f"{type(error).__name__}: {repr(said) if of_key else said}"

@@ -1,28 +1,15 @@
 """Everything that can be known to be wrong before work starts: files, columns, term lists, programs, steps tried on first rows."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from curate.errors import Mistake, UserError
 from curate.recipe import Recipe, placed_steps, setting_with
-from curate.recipe_file import Own, read_draft
 from curate.sources.find import find_file, missing_file
 from curate.sources.look import Look, look
 from curate.sources.shapes import SourceShape
 from curate.steps import Step, TrainStep
 from curate.steps.base import StepSettings
 from curate.trial import trial_mistakes
-
-
-def load(path: Path, overrides: Sequence[str] = (), own: Own = ()) -> Recipe:
-    """Read a recipe file. Raises `UserError` with every mistake, also with those in the files of what is sound in it."""
-    draft = read_draft(path, overrides, own)
-    if not draft.mistakes:
-        assert draft.recipe is not None
-        return draft.recipe
-    seen = () if draft.recipe is None else look_ahead(draft.recipe, path.parent, None, draft.doubtful).mistakes
-    placed = [draft.written.placed(mistake) for mistake in seen]
-    raise UserError(draft.written.in_order([*draft.mistakes, *placed]))
 
 
 def check(recipe: Recipe, folder: Path, fetched: Path | None = None) -> tuple[SourceShape, ...]:

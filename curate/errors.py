@@ -56,6 +56,10 @@ class Mistake:
         """Return the mistake with the part of the recipe that leads there, if none is known yet."""
         return self if self.part else replace(self, part=part)
 
+    def in_json(self) -> dict[str, str]:
+        """Return the mistake as `--json` tells it."""
+        return {"where": self.where, "what": self.what, "hint": self.hint}
+
     def __str__(self) -> str:
         """Render as one line: `recipe.yaml:14: unknown step 'lenght'; did you mean 'length'?`."""
         return f"{self.where}: {self.what}" + (f"; {self.hint}" if self.hint else "")

@@ -4,15 +4,19 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
 from curate.check import check as check_data
+from curate.check import look_ahead
 from curate.errors import Mistake, UserError
 from curate.recipe import Recipe
+from curate.recipe_file import Own, read_draft
 from curate.sources.shapes import SourceShape
 
-TRAIN_PACKAGES = ("torch", "transformers", "trl", "peft")
+TRAIN_PACKAGES = ("accelerate", "datasets", "peft", "tokenizers", "torch", "transformers", "trl")
+"""What the extra `train` brings; `train/process.py` asks for the same."""
 
 
 def run_module(module: str, *arguments: str) -> int:
@@ -26,46 +30,74 @@ def _command(module: str) -> list[str]:
 
 def need_training_packages() -> None:
     """Raise `UserError` if the packages of the train extra are not installed."""
-    missing = [package for package in TRAIN_PACKAGES if find_spec(package) is None]
+    missing = missing_training_packages()
     if missing:
-        raise UserError(
-            Mistake("train", f"needs {', '.join(missing)}, which are not installed", "pip install 'fairlead[train]'")
-        )
+        raise UserError(missing)
 
 
-def check(recipe: Recipe, path: Path, overrides: Sequence[str]) -> tuple[SourceShape, ...]:
-    """Raise `UserError` with everything that can be known before work starts, of the data part and of the `train:` part.
+def missing_training_packages() -> Mistake | None:
+    """Return what is to be installed before a model can be trained; None if it is there."""
+    missing = [package for package in TRAIN_PACKAGES if find_spec(package) is None]
+    if not missing:
+        return None
+    return Mistake(
+        "train", f"needs {', '.join(missing)}, which are not installed", "pip install 'fairlead[train]'", "train"
+    )
 
-    Returns what the sources of conversations were taken for.
+
+@dataclass(frozen=True)
+class Checked:
+    """A recipe in which no mistake was found: what its conversations were taken for, and what its training still needs here.
+
+    `lacking` are packages that cleaning and auditing data do without; the `train:` part is then not held against this machine.
     """
+
+    taken: tuple[SourceShape, ...]
+    lacking: Mistake | None = None
+
+
+def load(path: Path, overrides: Sequence[str] = (), own: Own = (), *, training: bool = False) -> Recipe:
+    """Read a recipe file. Raises `UserError` with every mistake, also with those in the files that its sound parts name.
+
+    With `training` the `train:` part of a recipe with mistakes is held against this machine too.
+    """
+    draft = read_draft(path, overrides, own)
+    if not draft.mistakes:
+        assert draft.recipe is not None
+        return draft.recipe
+    mistakes = list(draft.mistakes)
+    if draft.recipe is not None:
+        seen = look_ahead(draft.recipe, path.parent, None, draft.doubtful)
+        mistakes += [draft.written.placed(mistake) for mistake in seen.mistakes]
+        if training and draft.recipe.train is not None and missing_training_packages() is None:
+            mistakes += training_mistakes(path, overrides)
+    raise UserError(draft.written.in_order(mistakes))
+
+
+def check(recipe: Recipe, path: Path, overrides: Sequence[str]) -> Checked:
+    """Raise `UserError` with everything that can be known before work starts, of the data part and of the `train:` part."""
     mistakes: list[Mistake] = []
     taken: tuple[SourceShape, ...] = ()
+    lacking = missing_training_packages() if recipe.train is not None else None
     try:
         taken = check_data(recipe, path.parent)
     except UserError as error:
         mistakes += error.mistakes
-    try:
-        _check_training(recipe, path, overrides)
-    except UserError as error:
-        mistakes += error.mistakes
+    if recipe.train is not None and lacking is None:
+        mistakes += training_mistakes(path, overrides)
     if mistakes:
-        raise UserError(mistakes)
-    return taken
+        raise UserError([*mistakes, *([lacking] if lacking else [])])
+    return Checked(taken, lacking)
 
 
-def _check_training(recipe: Recipe, path: Path, overrides: Sequence[str]) -> None:
-    """Check the `train:` part against what is installed: base, settings of the trainer, device."""
-    if recipe.train is None:
-        return
-    need_training_packages()
+def training_mistakes(path: Path, overrides: Sequence[str]) -> list[Mistake]:
+    """Return what is wrong with the `train:` part on this machine: base, settings of the trainer, device."""
     settings = [argument for override in overrides for argument in ("--set", override)]
     command = [*_command("train.check"), str(path), "--json", *settings]
     done = subprocess.run(command, check=False, stdout=subprocess.PIPE, encoding="utf-8")  # noqa: S603  (our own module)
     if done.returncode not in (0, 2):
         raise SystemExit(1)  # a fault of ours, whose traceback it has printed
-    mistakes = [Mistake(**mistake) for mistake in json.loads(done.stdout)["mistakes"]]
-    if mistakes:
-        raise UserError(mistakes)
+    return [Mistake(**mistake) for mistake in json.loads(done.stdout)["mistakes"]]
 
 
 def train(run: Path) -> int:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from curate.errors import Mistake, UserError
 from curate.recipe import Recipe
-from curate.recipe_file import load_finished, place_of
+from curate.recipe_file import finished_draft, place_of
 from curate.task import Chat
 from train.models import (
     WHERE,
@@ -44,10 +44,12 @@ def main() -> int:
 
 
 def check(path: Path, overrides: Sequence[str] = ()) -> None:
-    """Raise `UserError` with every mistake of a recipe's `train:` part."""
-    recipe = load_finished(path, overrides)
+    """Raise `UserError` with every mistake of a recipe's `train:` part, and of its form."""
+    draft = finished_draft(path, overrides)
     place = partial(place_of, path, overrides=overrides)
-    mistakes = list(train_problems(recipe, place, path.parent)) if recipe.train else []
+    mistakes = list(draft.mistakes)
+    if draft.recipe is not None and draft.recipe.train and not draft.doubtful & {"task", "train"}:
+        mistakes += train_problems(draft.recipe, place, path.parent)
     if mistakes:
         raise UserError(mistakes)
 

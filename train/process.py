@@ -9,7 +9,6 @@ import re
 import sys
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 
 from curate.errors import Mistake, UserError, of_system
 
@@ -67,7 +66,9 @@ def run(main: Callable[[], None], *, as_json: bool = False) -> int:
             raise
         mistakes = found.mistakes
     if as_json:
-        sys.stdout.write(json.dumps({"mistakes": [asdict(mistake) for mistake in mistakes]}, ensure_ascii=False) + "\n")
+        sys.stdout.write(
+            json.dumps({"mistakes": [mistake.in_json() for mistake in mistakes]}, ensure_ascii=False) + "\n"
+        )
     else:
         for mistake in mistakes:
             say(str(mistake))

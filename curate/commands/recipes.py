@@ -25,16 +25,22 @@ def check(recipe: RecipePath, overrides: Overrides = None, steps: OwnSteps = Non
     with _recipe_errors(recipe, overrides, as_json=as_json):
         from curate import phases  # noqa: PLC0415
 
-        taken = phases.check(_load(recipe, overrides, steps), recipe, overrides or ())
+        checked = phases.check(_load(recipe, overrides, steps, training=True), recipe, overrides or ())
+        lacking = checked.lacking
         if as_json:
-            print_json({"mistakes": [], "conversations": [found.model_dump(mode="json") for found in taken]})
+            conversations = [found.model_dump(mode="json") for found in checked.taken]
+            unchecked = [] if lacking is None else [lacking.in_json()]
+            print_json({"mistakes": [], "conversations": conversations, "not_checked": unchecked})
         else:
             from curate.errors import escaped  # noqa: PLC0415
             from curate.terminal import stdout  # noqa: PLC0415
 
             stdout.print(f"{recipe}: no mistakes found", highlight=False)
-            for found in taken:
+            for found in checked.taken:
                 stdout.print(escaped(found.in_words()), highlight=False, markup=False, soft_wrap=True)
+            if lacking is not None:
+                what = f"{lacking.where}: not checked, and curate needs none of it: {lacking.what}; {lacking.hint}"
+                stdout.print(what, highlight=False, soft_wrap=True)
 
 
 def plan(
@@ -103,11 +109,14 @@ def run(recipe: RecipePath, overrides: Overrides = None, runs: Runs = RUNS, step
     """Do everything that the recipe asks for: curate, train, predict, audit, report."""
     with _recipe_errors(recipe, overrides):
         from curate import phases  # noqa: PLC0415
+        from curate.errors import UserError  # noqa: PLC0415
         from curate.store import RunDirectory  # noqa: PLC0415
         from curate.terminal import curated, finished, stdout  # noqa: PLC0415
 
-        loaded = _load(recipe, overrides, steps)
-        phases.check(loaded, recipe, overrides or ())
+        loaded = _load(recipe, overrides, steps, training=True)
+        checked = phases.check(loaded, recipe, overrides or ())
+        if checked.lacking is not None:
+            raise UserError(checked.lacking)
         path = _curate(loaded, recipe, overrides or [], runs)
         stdout.print(curated(RunDirectory(path)))
         if loaded.train is not None:
@@ -132,11 +141,12 @@ def schema(
             output.write_text(text, encoding="utf-8")
 
 
-def _load(recipe: Path, overrides: list[str] | None, steps: Path | None) -> Any:
-    from curate.check import load  # noqa: PLC0415
+def _load(recipe: Path, overrides: list[str] | None, steps: Path | None, *, training: bool = False) -> Any:
+    """Read a recipe; one with mistakes is looked at as far as it holds, with `training` also by the trainer."""
+    from curate import phases  # noqa: PLC0415
     from curate.own_steps import load_steps  # noqa: PLC0415
 
-    return load(recipe, overrides or (), load_steps(steps) if steps else ())
+    return phases.load(recipe, overrides or (), load_steps(steps) if steps else (), training=training)
 
 
 @contextmanager

@@ -35,7 +35,7 @@ def user_errors(*, as_json: bool = False) -> Iterator[None]:
         if found is None:
             raise
         if as_json:
-            print_json({"mistakes": [{"where": m.where, "what": m.what, "hint": m.hint} for m in found.mistakes]})
+            print_json({"mistakes": [mistake.in_json() for mistake in found.mistakes]})
         else:
             from curate.terminal import print_mistakes  # noqa: PLC0415
 

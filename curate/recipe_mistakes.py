@@ -1,6 +1,5 @@
 """What is wrong with a recipe, in the user's words: the line, what was written, and what would be right."""
 
-import math
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,15 +12,7 @@ from pydantic_core import ErrorDetails
 from curate.errors import Mistake, did_you_mean
 from curate.recipe import Recipe
 from curate.steps import STEP_WORDS, TRAIN_STEP_WORDS
-
-_FORMS = {
-    "tuple_type": "write a list: [ … ]",
-    "dict_type": "write a map: {key: value}",
-    "model_type": "write a map: {key: value}",
-    "model_attributes_type": "write a map: {key: value}",
-    "too_short": "write at least one",
-}
-"""What would be right, where pydantic speaks of Python's types."""
+from curate.value_forms import form_of
 
 
 @dataclass(frozen=True)
@@ -103,6 +94,8 @@ def _say(detail: ErrorDetails, path: str) -> tuple[str, str]:  # noqa: PLR0911  
     kind, context, last = detail["type"], detail.get("ctx", {}), path.rpartition(".")[2]
     if kind == "extra_forbidden":
         return f"unknown key '{path}'", did_you_mean(last, _known_keys(detail["loc"]))
+    if kind == "union_tag_invalid" and not isinstance(_tag(detail), str):
+        return f"'{path}.{_discriminator(detail)}' is {_show(_tag(detail))}", f"write one of {context['expected_tags']}"
     if kind == "union_tag_invalid" and path.startswith(("steps", "train_steps")):
         word = str(context["tag"])
         known = tuple(tag.strip(" '") for tag in str(context["expected_tags"]).split(","))
@@ -114,11 +107,9 @@ def _say(detail: ErrorDetails, path: str) -> tuple[str, str]:  # noqa: PLR0911  
         return f"unknown step '{word}'", _nearest_step(word, known)
     if kind == "union_tag_invalid":
         expected = [word.strip(" '") for word in str(context["expected_tags"]).split(",")]
-        return f"unknown {str(context['discriminator']).strip(chr(39))} '{context['tag']}'", did_you_mean(
-            str(context["tag"]), expected
-        )
+        return f"unknown {_discriminator(detail)} '{context['tag']}'", did_you_mean(str(context["tag"]), expected)
     if kind == "union_tag_not_found":
-        key = str(context["discriminator"]).strip("'")
+        key = _discriminator(detail)
         return f"'{path}' does not say its {key}", f"write {{{key}: …}}"
     if kind == "missing":
         return f"'{path}' is missing", "every recipe needs it" if "." not in path else "it has no default"
@@ -129,8 +120,17 @@ def _say(detail: ErrorDetails, path: str) -> tuple[str, str]:  # noqa: PLR0911  
         expected = re.findall(r"'([^']*)'", str(context["expected"]))
         hint = did_you_mean(str(detail["input"]), expected) if expected else f"write {context['expected']}"
         return f"'{path}' cannot be {_show(detail['input'])}", hint
-    hint = _FORMS.get(kind, detail["msg"][0].lower() + detail["msg"][1:])
-    return f"'{path}' is {_show(detail['input'])}", hint
+    return f"'{path}' is {_show(detail['input'])}", form_of(detail)
+
+
+def _discriminator(detail: ErrorDetails) -> str:
+    """Return the key by which the members of a union are told apart."""
+    return str(detail["ctx"]["discriminator"]).strip("'")
+
+
+def _tag(detail: ErrorDetails) -> Any:
+    """Return what stands under that key."""
+    return detail["input"][_discriminator(detail)] if isinstance(detail["input"], Mapping) else detail["ctx"]["tag"]
 
 
 def _nearest_step(word: str, known: Sequence[str]) -> str:
@@ -143,11 +143,9 @@ def _nearest_step(word: str, known: Sequence[str]) -> str:
 
 def _show(value: Any) -> str:
     if isinstance(value, (Mapping, list, tuple)):
-        return "a list" if not isinstance(value, Mapping) else "a map"
+        return f"{'a' if value else 'an empty'} {'map' if isinstance(value, Mapping) else 'list'}"
     if value is None:
         return "empty"
-    if isinstance(value, float) and math.isnan(value):
-        return "not a number"
     return f"'{str(value)[:60]}'"
 
 

@@ -47,7 +47,7 @@ def test_the_words_of_queries_may_stand_in_texts_and_names(sql):
             "groups: {g: {terms: gender, column: g}}",
             "r.yaml:5: unknown key 'groups.g.column'; known: terms",
         ),
-        ("groups: {g: {column: n, bins: []}}", "r.yaml:5: 'groups.g.bins' is a list; write at least one"),
+        ("groups: {g: {column: n, bins: []}}", "r.yaml:5: 'groups.g.bins' is an empty list; write at least one"),
         ("groups: {g: 3}", "r.yaml:5: 'groups.g' is '3'; write a map: {key: value}"),
         ("steps: 3", "r.yaml:5: 'steps' is '3'; write a list: [ … ]"),
         ("groups: {<<: {g: 3}}", "r.yaml:5: 'groups.g' is '3'; write a map: {key: value}"),

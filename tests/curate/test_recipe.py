@@ -81,7 +81,7 @@ def test_all_mistakes_at_once_each_with_its_line():
             "r.yaml:14: audit.gates.0.group: unknown attribute 'targt'; did you mean 'target'?",
         ),
         ("split: {}\n", "", "r.yaml:10: train: training needs a split; add split: {test: 0.2, validation: 0.1}"),
-        ("min: 20", "min: twenty", "r.yaml:9: 'steps.0.min' is 'twenty'; input should be a valid integer"),
+        ("min: 20", "min: twenty", "r.yaml:9: 'steps.0.min' is 'twenty'; write a whole number"),
         ("step: length, min: 20", "step: balance, by: [label]", "r.yaml:9: step 'balance' makes or weighs rows"),
         (
             "kind: classification",

@@ -97,7 +97,7 @@ steps:
         ("weights: {wbe: 1, books: 1}", "steps.0.weights.wbe: unknown source 'wbe'; did you mean 'web'?"),
         ("weights: {books: 1}", "steps.0.weights: the source 'web' has no weight; write web: 0 to leave it out"),
         ("weights: {web: 0, books: 0}", "steps.0: every weight is 0, so that no row could stay; give one a weight"),
-        ("weights: {web: -1, books: 1}", "'steps.0.weights.web' is '-1'; input should be greater than or equal to 0"),
+        ("weights: {web: -1, books: 1}", "'steps.0.weights.web' is '-1'; write at least 0"),
         ("weights: {web: 1, books: 1}, shortage: repeat", "steps.0: shortage: repeat adds rows and may stand under"),
     ],
 )

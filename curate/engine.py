@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from curate import __version__, cache, stages
+from curate.account import ConservationError
 from curate.apply import make_context
 from curate.check import check, step_files, steps_by_name
 from curate.dataset import Dataset
@@ -213,7 +214,7 @@ def _own_errors(stage: Stage) -> Iterator[None]:
         if not own or (isinstance(error, OSError) and not is_of_own_code(error, own)):
             raise
         names = " or ".join(f"'{named.name}'" for named in stage.steps if named.step.code)
-        what = f"step {names} raises {raised(error)}"
+        what = str(error) if isinstance(error, ConservationError) else f"step {names} raises {raised(error)}"
         raise UserError(
             Mistake(where_own_code(error, own), what, "mend the file of your steps, and run again")
         ) from error

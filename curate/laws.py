@@ -15,7 +15,7 @@ from curate.task import AnyTask
 
 SEED = 7
 SLICE_ROWS = 37
-"""Rows in a part when a part is held against the whole; an odd number, so that parts differ."""
+"""Rows in a part when a part is held against the whole, if there are so many; an odd number, so that parts differ."""
 
 
 def apply_to(step: StepSettings, rows: pl.DataFrame, task: AnyTask, context: Context) -> Applied:
@@ -59,7 +59,8 @@ def conservation(step: StepSettings, rows: pl.DataFrame, task: AnyTask, context:
     if applied.rows["row"].n_unique() != applied.rows.height:
         return "a row is there twice"
     told = applied.ledger.filter(pl.col("event").is_in(["dropped", "changed", "added"]))
-    return "rows are dropped, changed or added without a reason" if told["reason"].null_count() else ""
+    unsaid = told.filter(pl.col("reason").fill_null("") == "").height
+    return "rows are dropped, changed or added without a reason" if unsaid else ""
 
 
 def order(step: StepSettings, rows: pl.DataFrame, task: AnyTask, context: Context) -> str:
@@ -99,7 +100,9 @@ def partition(step: StepSettings, rows: pl.DataFrame, task: AnyTask, context: Co
     if not isinstance(step, Filter | Rewrite):
         return ""
     whole = apply_to(step, rows, task, context)
-    parts = [apply_to(step, part, task, context) for part in rows.iter_slices(SLICE_ROWS)]
+    parts = [
+        apply_to(step, part, task, context) for part in rows.iter_slices(min(SLICE_ROWS, max(rows.height // 2, 1)))
+    ]
     columns = ["row", "column"]
     same = pl.concat([part.rows for part in parts]).equals(whole.rows) and pl.concat(
         [part.ledger for part in parts]
@@ -152,11 +155,14 @@ def broken_laws(
 
     `files` says where the files lie that the step reads.
     """
-    context, found = make_context(task, SEED, {}, files), []
+    found: list[Broken] = []
+    context = make_context(task, SEED, {}, files)
     for law in LAWS:
         name = law.__name__.replace("_", " ")
         try:
             what = law(step, rows, task, context)
+        except ConservationError as error:
+            found += [Broken("conservation", str(error))] if not found else []
         except Exception as error:  # noqa: BLE001  (code of the user's own may raise anything)
             found.append(Broken(name, f"raises {type(error).__name__}", error))
         else:

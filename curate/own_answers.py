@@ -5,9 +5,11 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from curate.errors import Mistake, UserError
 from curate.own_errors import raised, where_raised
-from curate.steps.base import StepSettings, Whole
+from curate.steps.base import Batch, Choice, Filter, Outcome, Rewrite, Rule, Select, StepSettings, Whole
 
 
 def _texts(given: Any) -> tuple[str, ...] | None:
@@ -29,6 +31,24 @@ def _columns(given: Any) -> dict[str, Any] | None:
     return dict(given) if isinstance(given, Mapping) and all(isinstance(name, str) for name in given) else None
 
 
+def _rules(given: Any) -> tuple[Rule, ...] | None:
+    good = isinstance(given, (tuple, list)) and all(
+        isinstance(rule, Rule) and isinstance(rule.measure, pl.Expr) for rule in given
+    )
+    return tuple(given) if good else None
+
+
+def _facts(given: Any) -> dict[str, pl.Expr] | None:
+    good = isinstance(given, Mapping) and all(
+        isinstance(name, str) and isinstance(fact, pl.Expr) for name, fact in given.items()
+    )
+    return dict(given) if good else None
+
+
+def _of(kind: type) -> Callable[[Any], Any]:
+    return lambda given: given if isinstance(given, kind) else None
+
+
 ANSWERS: Mapping[str, tuple[Callable[[Any], Any], str]] = {
     "files": (_texts, "texts"),
     "columns": (_texts, "texts"),
@@ -39,16 +59,31 @@ ANSWERS: Mapping[str, tuple[Callable[[Any], Any], str]] = {
     "misfits": (_yielded, "texts"),
     "file_mistakes": (_told, "mistakes"),
     "new_columns": (_columns, "a map of columns to types"),
+    "rules": (_rules, "rules, each a Rule(name, measure, …) whose measure is a Polars expression"),
+    "facts": (_facts, "a map of names to Polars expressions"),
+    "choose": (_of(Choice), "a Choice"),
+    "apply": (_of(Outcome), "an Outcome"),
+    "rewrite": (_of(pl.Expr), "a Polars expression"),
+    "told": (_of(pl.Expr), "a Polars expression"),
+    "reason": (_of(pl.Expr), "a Polars expression"),
+    "detail": (_of(pl.Expr), "a Polars expression"),
 }
-"""What a step may be asked before it runs: how its answer is taken, and what it should be in words."""
+"""What a step may be asked: how its answer is taken, and what it should be in words."""
+KINDS = (Filter, Rewrite, Select, Whole, Batch)
 
 
 def guard_answers(step: type[StepSettings], path: Path, line: int) -> None:
     """Put a guard around every method of a step by which it answers, if it is not the one that it was given."""
-    for name in ANSWERS:
-        own = inspect.getattr_static(step, name, None)
-        if not any(own is vars(kind).get(name) for kind in (StepSettings, Whole)):
+    for name in questions_to(step):
+        own = inspect.getattr_static(step, name)
+        if not any(own is vars(kind).get(name) for kind in (StepSettings, *KINDS)):
             setattr(step, name, _guarded(name, own, path, line))
+
+
+def questions_to(step: type[StepSettings]) -> list[str]:
+    """Return the names of the methods by which a step of its kind answers."""
+    kinds = [kind for kind in (StepSettings, *KINDS) if issubclass(step, kind)]
+    return [name for name in ANSWERS if any(name in vars(kind) for kind in kinds)]
 
 
 def _guarded(name: str, own: Any, path: Path, line: int) -> Callable[..., Any]:

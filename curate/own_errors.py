@@ -6,7 +6,7 @@ from pathlib import Path
 
 from curate.steps.base import StepSettings
 
-_POLARS_ADDS = "\n\nThis error occurred"
+_POLARS_ADDS = ("\n\nThis error occurred", "\n\nResolved plan until failure")
 
 
 def where_raised(error: BaseException, path: Path, line: int = 1) -> str:
@@ -39,8 +39,10 @@ def _files_of(steps: Sequence[StepSettings]) -> list[Path]:
 
 
 def raised(error: BaseException) -> str:
-    """Return the kind of an error and what it says, on one line; without the expression that Polars adds."""
+    """Return the kind of an error and what it says, on one line; without the expression and the plan that Polars adds."""
     of_key = isinstance(error, KeyError) and len(error.args) == 1 and isinstance(error.args[0], str)
-    said = (error.args[0] if of_key else str(error)).partition(_POLARS_ADDS)[0]
+    said = error.args[0] if of_key else error.msg if isinstance(error, SyntaxError) else str(error)
+    for added in _POLARS_ADDS:
+        said = said.partition(added)[0]
     said = " ".join(said.split())
     return f"{type(error).__name__}: {repr(said) if of_key else said}"

@@ -1,5 +1,6 @@
 """Steps of the user's own: classes in a Python file that is named on the command line, never in a recipe."""
 
+import ast
 import inspect
 from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -7,14 +8,13 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import Field, create_model
 
 from curate.errors import Mistake, UserError
-from curate.own_answers import ANSWERS, guard_answers
+from curate.own_answers import KINDS, guard_answers, questions_to
 from curate.own_code import run_file
 from curate.recipe import Recipe
 from curate.steps import STEP_WORDS, TRAIN_STEP_WORDS, Step, TrainStep
-from curate.steps.base import Batch, Filter, Rewrite, Select, StepSettings, Whole
+from curate.steps.base import Batch, Select, StepSettings
 from curate.steps.foreign import Foreign
 
-KINDS = (Filter, Rewrite, Select, Whole, Batch)
 HINT = "see 'Steps of your own' in the README"
 
 
@@ -38,6 +38,7 @@ def load_steps(path: Path) -> tuple[type[StepSettings], ...]:
         Mistake(str(path), f"two steps are called '{word}'", "give each a word of its own")
         for word in sorted({word for word in words if words.count(word) > 1 and word})
     ]
+    mistakes += _hidden(path)
     if mistakes:
         raise UserError(mistakes)
     for step in steps:
@@ -77,6 +78,16 @@ def _line(step: type[StepSettings]) -> int:
         return 1
 
 
+def _hidden(path: Path) -> list[Mistake]:
+    """Return the classes of a file that a later one of the same name hides."""
+    classes = [node for node in ast.parse(path.read_bytes()).body if isinstance(node, ast.ClassDef)]
+    return [
+        Mistake(f"{path}:{again.lineno}", f"the class '{again.name}' is there already", "give each a name of its own")
+        for place, again in enumerate(classes)
+        if any(earlier.name == again.name for earlier in classes[:place])
+    ]
+
+
 def _mistakes(step: type[StepSettings], path: Path) -> list[Mistake]:
     where = f"{path}:{_line(step)}"
     word = _word(step)
@@ -88,7 +99,7 @@ def _mistakes(step: type[StepSettings], path: Path) -> list[Mistake]:
         found.append(Mistake(where, f"the word '{word}' is taken by a step that comes with fairlead", "choose another"))
     found += [
         Mistake(where, f"'{step.__name__}' has a setting called '{name}', as a method is", "choose another")
-        for name in sorted(set(ANSWERS) & set(step.model_fields))
+        for name in sorted(set(questions_to(step)) & set(step.model_fields))
     ]
     if inspect.isabstract(step):
         missing = ", ".join(sorted(step.__abstractmethods__))

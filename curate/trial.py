@@ -46,13 +46,16 @@ def law_mistakes(
     """Yield what is wrong with a step of the user's own: what it raises, or else the first law that it breaks."""
     broken = broken_laws(step, rows.head(TRIED_ROWS), recipe.task, files)
     raising = next((each for each in broken if each.error is not None), None)
-    if raising is not None and raising.error is not None:
+    if raising is not None and isinstance(raising.error, UserError):
+        yield from raising.error.mistakes
+    elif raising is not None and raising.error is not None:
         where = where_own_code(raising.error, [step])
         yield Mistake(where, f"step '{name}' raises {raised(raising.error)}", "mend the file of your steps")
     elif broken:
-        others = " and ".join(each.law for each in broken[1:])
+        others = ", ".join(each.law for each in broken[1:])
         more = f" (and what follows from it: {others})" if others else ""
-        what = f"step '{name}' breaks the law of {broken[0].law}: {broken[0].what}{more}"
+        said = broken[0].what.replace(f"step '{step.word}' ", "it ", 1)
+        what = f"step '{name}' breaks the law of {broken[0].law}: {said}{more}"
         yield Mistake(step.written_at, what, "mend the file of your steps")
 
 

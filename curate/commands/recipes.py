@@ -35,7 +35,7 @@ def check(recipe: RecipePath, overrides: Overrides = None, steps: OwnSteps = Non
             from curate.errors import escaped  # noqa: PLC0415
             from curate.terminal import stdout  # noqa: PLC0415
 
-            stdout.print(f"{recipe}: no mistakes found", highlight=False)
+            stdout.print(f"{recipe}: no mistakes found", highlight=False, soft_wrap=True)
             for found in checked.taken:
                 stdout.print(escaped(found.in_words()), highlight=False, markup=False, soft_wrap=True)
             if lacking is not None:

@@ -23,7 +23,7 @@ class BackTranslate(Copying):
     packages: ClassVar[tuple[str, ...]] = ("nlpaug", "torch", "transformers", "datasketch", *KERNELS)
     language: str = Field(default="en", pattern=r"^[a-z]{2,3}$", description="the language of the texts")
     via: str = Field(default="es", pattern=r"^[a-z]{2,3}$", description="the language in between")
-    backend: Literal["auto"] | Backend = "auto"
+    backend: Literal["auto", Backend] = "auto"
     models: tuple[str, str] | None = Field(
         default=None, description="nlpaug: the models there and back, folders or names on the hub"
     )

@@ -99,6 +99,7 @@ def test_a_changed_file_is_another_stage(folder):
     ("content", "told"),
     [
         ("x = 1", "defines no step"),
+        (OWN + OWN, "my_steps.py:50: the class 'Dots' is there already"),
         ("def f(:\n", "my_steps.py:1: SyntaxError"),
         ("\nraise OSError('no')", "my_steps.py:2: OSError: no"),
         ("\n\nimport sys\nsys.exit(0)", "my_steps.py:4: SystemExit: 0"),
@@ -129,6 +130,67 @@ def test_a_step_that_breaks_a_law_is_told_before_work_starts(folder):
     assert done.returncode == 2
     assert done.stderr.startswith("my_steps.py:9: step 'shouting' raises ComputeError: regex error")
     assert done.stderr.count("\n") == 1, "told once, not once a law"
+
+
+RULES = "return (Rule("
+REWRITE = 'return text.str.replace_all("...", "…", literal=True)'
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        (
+            RULES,
+            "return None and (Rule(",
+            ":9: 'Shouting.rules' gives None, and should give rules, each a Rule(name, measure, …)",
+        ),
+        (RULES, 'return "some" or (Rule(', ":9: 'Shouting.rules' gives 'some', and should give rules"),
+        (RULES, "return {}[1] or (Rule(", ":19: 'Shouting.rules' raises KeyError: 1"),
+        ("(self, context: Context)", "(self)", ":9: 'Shouting.rules' raises TypeError: Shouting.rules() takes 1"),
+        (REWRITE, "return None", ":22: 'Dots.rewrite' gives None, and should give a Polars expression"),
+        (
+            REWRITE,
+            'return pl.col("nope")',
+            ":22: step 'dots' raises ColumnNotFoundError: unable to find column \"nope\"; valid",
+        ),
+        (
+            REWRITE,
+            "return text.first()",
+            ":22: step 'dots' breaks the law of order: it depends on the order of rows",
+        ),
+        (
+            "share, maximum",
+            "share.mean(), maximum",
+            ":9: step 'shouting' breaks the law of partition: a row's fate depends on",
+        ),
+        (
+            ', above="shouting"',
+            "",
+            ":9: step 'shouting' breaks the law of conservation: rows are dropped, changed or added w",
+        ),
+    ],
+)
+def test_a_fault_of_a_step_is_told_once_with_its_line(folder, old, new, told):
+    assert old in OWN
+    (folder / "my_steps.py").write_text(OWN.replace(old, new))
+    with pytest.raises(UserError) as caught:
+        prepare(load_recipe(folder / "own.yaml", (), load_steps(folder / "my_steps.py")), folder, folder / "runs")
+    (mistake,) = caught.value.mistakes
+    assert str(mistake).startswith(f"{folder / 'my_steps.py'}{told}")
+    assert "\n" not in str(mistake)
+
+
+def test_a_step_that_gives_rows_twice_is_told(folder):
+    twice = "class Twice(Whole):\n    step: Literal['twice'] = 'twice'\n\n    def apply(self, rows, context):\n        return Outcome(pl.concat([rows, rows]), no_notes())\n"
+    imports = "from curate.steps.base import Outcome, Whole, no_notes"
+    (folder / "my_steps.py").write_text(f"{OWN}\n\n{imports}\n\n\n{twice}")
+    (folder / "own.yaml").write_text(RECIPE.replace("{step: dots}", "{step: twice}"))
+    with pytest.raises(UserError) as caught:
+        prepare(load_recipe(folder / "own.yaml", (), load_steps(folder / "my_steps.py")), folder, folder / "runs")
+    (mistake,) = caught.value.mistakes
+    assert mistake.what == (
+        "step 'twice' breaks the law of conservation: it repeated a row or returned one that it was not given"
+    )
 
 
 def test_what_a_step_raises_while_it_runs_is_told_without_a_traceback(folder):

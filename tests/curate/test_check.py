@@ -1,0 +1,185 @@
+"""What is wrong is told in one go before work starts: form, files, columns, rows; each with the line of the recipe."""
+
+import json
+from pathlib import Path
+
+import pytest
+import typer
+
+from curate import phases
+from curate.commands import recipes
+from curate.errors import UserError
+from curate.recipe_file import with_lines
+
+BOTH = """\
+version: 1
+name: both
+sources:
+  - {path: gone.csv}
+  - path: a.csv
+    name: a
+task: {kind: classification, text: text, label: lable, labels: {a: x, b: y}}
+groups:
+  who: {terms: gendr}
+  where: {column: plac}
+steps:
+  - {step: lenght, min: 20}
+  - step: c4_word_list
+    words: none.txt
+  - step: where
+    sql: scor > 4
+split:
+  stratify: [nothing]
+audit:
+  gates:
+    - {metric: drop_rate, compare: ratio, group: whoo, min: 0.8}
+"""
+GOOD = """\
+version: 1
+name: good
+sources: [{path: a.csv}]
+task: {kind: classification, text: text, label: label, labels: {a: x, b: y}}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path) -> Path:
+    (tmp_path / "a.csv").write_text("text,label,score,day\nhello there,a,3,2020-01-01\ngood bye,b,5,2021-01-01\n")
+    return tmp_path
+
+
+def told(folder: Path, text: str, *overrides: str) -> list[str]:
+    """Return the mistakes that `check` tells, without the folder and the hints."""
+    path = folder / "r.yaml"
+    path.write_text(text)
+    with pytest.raises(UserError) as caught:
+        phases.check(phases.load(path, overrides), path, overrides)
+    found = with_lines(caught.value.mistakes, path, overrides)
+    return [f"{mistake.where}: {mistake.what}".replace(str(path), "r.yaml") for mistake in found]
+
+
+def test_mistakes_of_every_kind_are_told_at_once_in_the_order_of_lines(folder):
+    assert told(folder, BOTH) == [
+        "r.yaml:4: gone.csv: there is no such file",
+        "r.yaml:7: a.csv: has no column 'lable'",
+        "r.yaml:9: groups.who: there is no term list 'gendr'",
+        "r.yaml:10: a.csv: has no column 'plac'",
+        "r.yaml:12: unknown step 'lenght'",
+        "r.yaml:14: step 'c4_word_list': none.txt: there is no such file",
+        "r.yaml:16: a.csv: has no column 'scor'",
+        "r.yaml:18: a.csv: has no column 'nothing'",
+        "r.yaml:21: audit.gates.0.group: unknown attribute 'whoo'",
+    ]
+
+
+def test_mistakes_of_files_alone_have_lines_too(folder):
+    sound = BOTH.replace("lenght", "length").replace("whoo", "who")
+    lines = [line.split(" ")[0] for line in told(folder, sound)]
+    assert lines == ["r.yaml:4:", "r.yaml:7:", "r.yaml:9:", "r.yaml:10:", "r.yaml:14:", "r.yaml:16:", "r.yaml:18:"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "expected"),
+    [
+        ("sources: [{path: a.csv, nme: x}]", ["r.yaml:3: unknown key 'sources.0.nme'"]),
+        ("sources: [{path: a.csv, colums: {text: txt}}]", ["r.yaml:3: unknown key 'sources.0.colums'"]),
+        ("sources: [{path: gone.csv, nme: x}]", ["unknown key", "r.yaml:3: gone.csv: there is no such file"]),
+        ("sources: [{pth: a.csv}]", ["r.yaml:3: 'sources.0.path' is missing", "unknown key"]),
+        ("sources: [{path: a.csv}]\ngropus: {target: {column: score}}", ["r.yaml:4: unknown key 'gropus'"]),
+        (
+            "sources: [{path: a.csv}]\ngroups: {target: {colum: score}}",
+            ["'groups.target.column' is missing", "unknown key"],
+        ),
+        ("sources: 3", ["r.yaml:3: 'sources' is '3'"]),
+    ],
+)
+def test_what_follows_from_a_mistake_is_no_mistake(folder, wrong, expected):
+    more = (
+        "steps: [{step: length, min: 1}]\nsplit: {stratify: [target]}\n"
+        "audit: {gates: [{metric: drop_rate, compare: ratio, group: target, min: 0.8}]}\n"
+    )
+    if "target" not in wrong:
+        more = "steps: [{step: mix, weights: {a: 1}, rows: 1}]\nsplit: {stratify: [label]}\n"
+    found = told(folder, GOOD.replace("sources: [{path: a.csv}]", wrong) + more)
+    assert len(found) == len(expected), found
+    assert [part for part, line in zip(expected, found, strict=True) if part not in line] == []
+
+
+@pytest.mark.parametrize(
+    "wrong", ["kind: clasification", "kind: classification, txt: text", "kind: classification, positive: 3"]
+)
+def test_a_mistaken_task_hides_no_missing_file(folder, wrong):
+    text = GOOD.replace("kind: classification, text: text", wrong).replace("a.csv", "gone.csv")
+    found = told(folder, text + "steps: [{step: length, min: 1}]\n")
+    assert found[0] == "r.yaml:3: gone.csv: there is no such file"
+    assert [line for line in found if "task" not in line and "kind" not in line] == found[:1]
+
+
+def test_an_override_is_where_its_mistake_is(folder):
+    assert told(folder, GOOD, "sources.0.path=gone.csv", "task.text=txt") == [
+        "--set sources.0.path: gone.csv: there is no such file"
+    ]
+    assert told(folder, GOOD, "task.text=txt")[0] == "--set task.text: a.csv: has no column 'txt'"
+
+
+@pytest.mark.parametrize(
+    ("step", "expected"),
+    [
+        ("{step: where, sql: score > 4}", "r.yaml:5: step 'where': its condition does not fit the columns' types"),
+        ("{step: date_window, column: day, latest: 2021-01-01, format: '%d/%m/%Y'}", "r.yaml:5: step 'date_window': no date in column 'day' can be read as %d/%m/%Y (the first is '2020-01-01')"),
+        ("{step: label_conflict, resolve: newest, date: text}", "r.yaml:5: step 'label_conflict': no date in column 'text'"),
+        ("{step: exact, keep: [{newest: score}]}", "r.yaml:5: step 'exact': no date in column 'score' can be read as iso8601"),
+    ],
+)  # fmt: skip
+def test_a_step_that_does_not_fit_the_first_rows_is_told(folder, step, expected):
+    (found,) = told(folder, f"{GOOD}steps: [{step}]\n")
+    assert found.startswith(expected)
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "{step: where, sql: label = 'a'}",
+        "{step: date_window, column: day, latest: 2021-01-01}",
+        "{step: exact, keep: [{newest: day}]}",
+    ],
+)
+def test_a_step_that_fits_is_none(folder, step):
+    path = folder / "r.yaml"
+    path.write_text(f"{GOOD}steps: [{step}]\n")
+    assert phases.check(phases.load(path), path, ()) == phases.Checked(())
+
+
+def test_types_are_told_by_all_sources_together(folder):
+    (folder / "b.jsonl").write_text('{"text": "x y", "label": "a", "score": 3}\n')
+    both = (
+        GOOD.replace("[{path: a.csv}]", "[{path: b.jsonl}, {path: a.csv}]") + "steps: [{step: where, sql: score > 4}]\n"
+    )
+    assert told(folder, both)[0].startswith("r.yaml:5: step 'where': its condition does not fit")
+
+
+TRAINED = GOOD + "split: {}\ntrain: {base: demo}\n"
+
+
+def test_without_the_packages_of_training_check_says_so_and_run_ends(folder, monkeypatch, capsys):
+    monkeypatch.setattr(phases, "TRAIN_PACKAGES", ("no_such_package",))
+    path = folder / "trained.yaml"
+    path.write_text(TRAINED)
+    recipes.check(path)
+    lacks = "needs no_such_package, which are not installed; pip install 'fairlead[train]'"
+    assert capsys.readouterr().out.splitlines()[1:] == [f"train: not checked, and curate needs none of it: {lacks}"]
+    recipes.check(path, as_json=True)
+    assert [each["where"] for each in json.loads(capsys.readouterr().out)["not_checked"]] == ["train"]
+    with pytest.raises(typer.Exit) as ended:
+        recipes.run(path, runs=folder / "runs")
+    assert (ended.value.exit_code, (folder / "runs").exists()) == (2, False)
+    assert lacks in capsys.readouterr().err
+
+
+def test_a_mistake_without_the_packages_tells_both(folder, monkeypatch):
+    monkeypatch.setattr(phases, "TRAIN_PACKAGES", ("no_such_package",))
+    found = told(folder, TRAINED.replace("a.csv", "gone.csv"))
+    assert found == [
+        "r.yaml:3: gone.csv: there is no such file",
+        "r.yaml:6: train: needs no_such_package, which are not installed",
+    ]

@@ -3,17 +3,15 @@
 import json
 import platform
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from curate import __version__, cache, stages
-from curate.account import ConservationError
 from curate.apply import make_context
 from curate.check import check, step_files, steps_by_name
 from curate.dataset import Dataset
-from curate.errors import Mistake, UserError
+from curate.errors import UserError
 from curate.files import digest_file, digest_text
 from curate.groups import read_lexicon
 from curate.manifest import (
@@ -26,7 +24,7 @@ from curate.manifest import (
     describe_platform,
     package_versions,
 )
-from curate.own_errors import is_of_own_code, raised, where_own_code
+from curate.own_errors import own_errors_told
 from curate.plan import Stage, make_plan, root_key
 from curate.preload import preload
 from curate.progress import Progress, Quiet
@@ -182,7 +180,7 @@ def _run_stage(stage: Stage, prepared: Prepared, state: _State, context: Context
     if cached:
         cache.touch(folder / cache.MARKER)
     else:
-        with cache.keeping(folder) as temporary, _own_errors(stage):
+        with cache.keeping(folder) as temporary, own_errors_told(stage.steps):
             _write_stage(stage, prepared, state, replace(context, tick=tick), temporary)
             cache.label(temporary, stage.kind, stage.name)
     state.rows = stages.dataset_after(folder, state.rows)
@@ -200,24 +198,6 @@ def _run_stage(stage: Stage, prepared: Prepared, state: _State, context: Context
         )
     )
     progress.end(stage.name, state.height, cached=cached)
-
-
-@contextmanager
-def _own_errors(stage: Stage) -> Iterator[None]:
-    """Tell what a step of the user's own raises as the user's to mend; what the system refuses only where its code asked."""
-    try:
-        yield
-    except UserError:
-        raise
-    except Exception as error:
-        own = [named.step for named in stage.steps if named.step.code]
-        if not own or (isinstance(error, OSError) and not is_of_own_code(error, own)):
-            raise
-        names = " or ".join(f"'{named.name}'" for named in stage.steps if named.step.code)
-        what = str(error) if isinstance(error, ConservationError) else f"step {names} raises {raised(error)}"
-        raise UserError(
-            Mistake(where_own_code(error, own), what, "mend the file of your steps, and run again")
-        ) from error
 
 
 def _write_stage(stage: Stage, prepared: Prepared, state: _State, context: Context, folder: Path) -> None:

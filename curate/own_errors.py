@@ -1,12 +1,33 @@
 """Errors of the user's own code: in which line of the user's they were raised, and what they say."""
 
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
+from curate.account import ConservationError, NamedStep
+from curate.errors import Mistake, UserError
 from curate.steps.base import StepSettings
 
 _POLARS_ADDS = ("\n\nThis error occurred", "\n\nResolved plan until failure")
+
+
+@contextmanager
+def own_errors_told(steps: Sequence[NamedStep]) -> Iterator[None]:
+    """Tell what steps of the user's own raise as the user's to mend; what the system refuses only where their code asked for it."""
+    try:
+        yield
+    except UserError:
+        raise
+    except Exception as error:
+        named = [each for each in steps if each.step.code]
+        own = [each.step for each in named]
+        if not own or (isinstance(error, OSError) and not is_of_own_code(error, own)):
+            raise
+        names = " or ".join(f"'{each.name}'" for each in named)
+        what = str(error) if isinstance(error, ConservationError) else f"step {names} raises {raised(error)}"
+        where = where_own_code(error, own)
+        raise UserError(Mistake(where, what, "mend the file of your steps, and run again")) from error
 
 
 def where_raised(error: BaseException, path: Path, line: int = 1) -> str:

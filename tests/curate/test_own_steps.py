@@ -194,12 +194,12 @@ def test_a_step_that_gives_rows_twice_is_told(folder):
 
 
 def test_what_a_step_raises_while_it_runs_is_told_without_a_traceback(folder):
-    late = "return text.map_batches(lambda texts: {}[texts[0]] if len(texts) > 200 else texts)"
+    late = "return text.map_batches(lambda texts: {}[texts[-1]] if 'LATE' in texts else texts)"
     (folder / "my_steps.py").write_text(OWN.replace('return text.str.replace_all("...", "…", literal=True)', late))
-    (folder / "a.csv").write_text("text,label\n" + CSV.split("\n", 1)[1] * 100)
+    (folder / "a.csv").write_text(CSV + CSV.split("\n", 1)[1] * 100 + "LATE,a\n")
     done = fairlead(folder, "curate", "own.yaml", "--steps", "my_steps.py")
     assert (done.returncode, done.stderr.count("Traceback")) == (2, 0)
-    assert "my_steps.py:28: step 'dots' or 'shouting' raises KeyError: 'quiet words...'; mend" in done.stderr
+    assert "my_steps.py:28: step 'dots' or 'shouting' raises KeyError: 'LATE'; mend" in done.stderr
 
 
 def test_the_example_of_the_readme_works(folder):
@@ -344,9 +344,9 @@ def test_a_file_beside_the_steps_is_found_and_hides_no_package(folder, monkeypat
 
 @pytest.mark.parametrize("how", ["open('gone.txt')", "raise OSError(28, 'no space', 'theirs.txt')"])
 def test_what_the_system_refuses_a_step_is_told_as_the_steps(folder, how):
-    late = f"return text.map_batches(lambda texts: self.look() if len(texts) > 200 else texts)\n\n    def look(self):\n        {how}"
+    late = f"return text.map_batches(lambda texts: self.look() if 'LATE' in texts else texts)\n\n    def look(self):\n        {how}"
     (folder / "my_steps.py").write_text(OWN.replace('return text.str.replace_all("...", "…", literal=True)', late))
-    (folder / "a.csv").write_text("text,label\n" + CSV.split("\n", 1)[1] * 100)
+    (folder / "a.csv").write_text(CSV + CSV.split("\n", 1)[1] * 100 + "LATE,a\n")
     done = fairlead(folder, "curate", "own.yaml", "--steps", "my_steps.py")
     assert (done.returncode, done.stderr.count("Traceback")) == (2, 0)
     assert "my_steps.py:31: step 'dots' or 'shouting' raises " in done.stderr

@@ -53,6 +53,7 @@ ANSWERS: Mapping[str, tuple[Callable[[Any], Any], str]] = {
     "files": (_texts, "texts"),
     "columns": (_texts, "texts"),
     "cells": (_texts, "texts"),
+    "single": (_texts, "texts"),
     "problems": (_texts, "texts"),
     "made_with": (_texts, "texts"),
     "unfit": (_texts, "texts"),

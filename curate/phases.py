@@ -13,6 +13,7 @@ from curate.check import look_ahead
 from curate.errors import Mistake, UserError
 from curate.recipe import Recipe
 from curate.recipe_file import Own, read_draft
+from curate.sources.remote import FETCHED
 from curate.sources.shapes import SourceShape
 
 TRAIN_PACKAGES = ("accelerate", "datasets", "peft", "tokenizers", "torch", "transformers", "trl")
@@ -56,10 +57,13 @@ class Checked:
     lacking: Mistake | None = None
 
 
-def load(path: Path, overrides: Sequence[str] = (), own: Own = (), *, training: bool = False) -> Recipe:
+def load(
+    path: Path, overrides: Sequence[str] = (), own: Own = (), *, runs: Path | None = None, training: bool = False
+) -> Recipe:
     """Read a recipe file. Raises `UserError` with every mistake, also with those in the files that its sound parts name.
 
-    With `training` the `train:` part of a recipe with mistakes is held against this machine too.
+    `runs` is the folder whose cache has the copies of remote files, if it is known. With `training` the `train:` part of a
+    recipe with mistakes is held against this machine too.
     """
     draft = read_draft(path, overrides, own)
     if not draft.mistakes:
@@ -67,20 +71,20 @@ def load(path: Path, overrides: Sequence[str] = (), own: Own = (), *, training: 
         return draft.recipe
     mistakes = list(draft.mistakes)
     if draft.recipe is not None:
-        seen = look_ahead(draft.recipe, path.parent, None, draft.doubtful)
+        seen = look_ahead(draft.recipe, path.parent, _fetched(runs), draft.doubtful)
         mistakes += [draft.written.placed(mistake) for mistake in seen.mistakes]
         if training and draft.recipe.train is not None and missing_training_packages() is None:
             mistakes += training_mistakes(path, overrides)
     raise UserError(draft.written.in_order(mistakes))
 
 
-def check(recipe: Recipe, path: Path, overrides: Sequence[str]) -> Checked:
+def check(recipe: Recipe, path: Path, overrides: Sequence[str], runs: Path | None = None) -> Checked:
     """Raise `UserError` with everything that can be known before work starts, of the data part and of the `train:` part."""
     mistakes: list[Mistake] = []
     taken: tuple[SourceShape, ...] = ()
     lacking = missing_training_packages() if recipe.train is not None else None
     try:
-        taken = check_data(recipe, path.parent)
+        taken = check_data(recipe, path.parent, _fetched(runs))
     except UserError as error:
         mistakes += error.mistakes
     if recipe.train is not None and lacking is None:
@@ -88,6 +92,10 @@ def check(recipe: Recipe, path: Path, overrides: Sequence[str]) -> Checked:
     if mistakes:
         raise UserError([*mistakes, *([lacking] if lacking else [])])
     return Checked(taken, lacking)
+
+
+def _fetched(runs: Path | None) -> Path | None:
+    return None if runs is None else runs / ".cache" / FETCHED
 
 
 def training_mistakes(path: Path, overrides: Sequence[str]) -> list[Mistake]:

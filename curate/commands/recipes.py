@@ -25,7 +25,7 @@ def check(recipe: RecipePath, overrides: Overrides = None, steps: OwnSteps = Non
     with _recipe_errors(recipe, overrides, as_json=as_json):
         from curate import phases  # noqa: PLC0415
 
-        checked = phases.check(_load(recipe, overrides, steps, training=True), recipe, overrides or ())
+        checked = phases.check(_load(recipe, overrides, steps, RUNS, training=True), recipe, overrides or (), RUNS)
         lacking = checked.lacking
         if as_json:
             conversations = [found.model_dump(mode="json") for found in checked.taken]
@@ -58,7 +58,7 @@ def plan(
         from curate import engine  # noqa: PLC0415
         from curate.estimate import estimate  # noqa: PLC0415
 
-        loaded = _load(recipe, overrides, steps)
+        loaded = _load(recipe, overrides, steps, runs)
         prepared = engine.prepare(loaded, recipe.parent, runs, overrides or (), fetch=False)
         cached = tuple(engine.is_cached(prepared.run, stage) for stage in prepared.stages)
         guess = estimate(prepared, recipe, steps) if estimated and not all(cached) else None
@@ -90,7 +90,7 @@ def curate(
 ) -> None:
     """Clean, dedupe, split and augment; write the run directory with the ledger."""
     with _recipe_errors(recipe, overrides, as_json=as_json):
-        run_path = _curate(_load(recipe, overrides, steps), recipe, overrides or [], runs, as_json=as_json)
+        run_path = _curate(_load(recipe, overrides, steps, runs), recipe, overrides or [], runs, as_json=as_json)
         from curate.store import RunDirectory  # noqa: PLC0415
 
         manifest = RunDirectory(run_path).read_manifest()
@@ -113,8 +113,8 @@ def run(recipe: RecipePath, overrides: Overrides = None, runs: Runs = RUNS, step
         from curate.store import RunDirectory  # noqa: PLC0415
         from curate.terminal import curated, finished, stdout  # noqa: PLC0415
 
-        loaded = _load(recipe, overrides, steps, training=True)
-        checked = phases.check(loaded, recipe, overrides or ())
+        loaded = _load(recipe, overrides, steps, runs, training=True)
+        checked = phases.check(loaded, recipe, overrides or (), runs)
         if checked.lacking is not None:
             raise UserError(checked.lacking)
         path = _curate(loaded, recipe, overrides or [], runs)
@@ -141,12 +141,12 @@ def schema(
             output.write_text(text, encoding="utf-8")
 
 
-def _load(recipe: Path, overrides: list[str] | None, steps: Path | None, *, training: bool = False) -> Any:
+def _load(recipe: Path, overrides: list[str] | None, steps: Path | None, runs: Path, *, training: bool = False) -> Any:
     """Read a recipe; one with mistakes is looked at as far as it holds, with `training` also by the trainer."""
     from curate import phases  # noqa: PLC0415
     from curate.own_steps import load_steps  # noqa: PLC0415
 
-    return phases.load(recipe, overrides or (), load_steps(steps) if steps else (), training=training)
+    return phases.load(recipe, overrides or (), load_steps(steps) if steps else (), runs=runs, training=training)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ import warnings
 import polars as pl
 import pytest
 
-from curate import engine
+from curate import engine, phases
 from curate.cache_tools import list_cache, prune_cache
 from curate.errors import UserError
 from curate.files import read_parquet
@@ -100,6 +100,9 @@ def _environment(server, monkeypatch):
         monkeypatch.setenv(name, value)
 
 
+TEXT = "version: 1\nname: t\nsources: {sources}\ntask: {{kind: classification, text: text, label: label}}\n"
+
+
 def recipe(sources, more=""):
     task = "{kind: classification, text: text, label: label}"
     return parse_recipe(f"version: 1\nname: t\nsources: {sources}\ntask: {task}\n{more}", "r.yaml")
@@ -166,6 +169,11 @@ def test_offline_uses_what_was_fetched_last(tmp_path, monkeypatch):
     monkeypatch.setenv("FAIRLEAD_OFFLINE", "1")
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     assert run(tmp_path, sources).path == done.path
+    (tmp_path / "r.yaml").write_text(TEXT.format(sources=sources))
+    loaded = phases.load(tmp_path / "r.yaml")
+    assert phases.check(loaded, tmp_path / "r.yaml", (), tmp_path / "runs") == phases.Checked(())
+    with pytest.raises(UserError, match="is not fetched yet"):
+        phases.check(loaded, tmp_path / "r.yaml", (), tmp_path / "others")
     with pytest.raises(UserError, match="was never fetched, and FAIRLEAD_OFFLINE is set"):
         fetch_sources(recipe("[{path: 's3://data/a.csv'}]"), tmp_path / "runs" / ".cache" / "fetched")
 

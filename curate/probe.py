@@ -77,7 +77,7 @@ class _Meter:
         self._started = time.monotonic()
         return NO_TICK
 
-    def end(self, stage: str, rows_out: int, *, cached: bool) -> None:  # noqa: ARG002
+    def end(self, stage: str, rows_out: int, *, cached: bool, noted: int = 0) -> None:  # noqa: ARG002
         self.seconds[stage] = time.monotonic() - self._started
         self.memory[stage] = peak_memory_bytes()
 

@@ -39,10 +39,12 @@ def account(steps: tuple[StepRecord, ...]) -> Table:
         padding=(0, 1, 0, 0),
     )
     table.add_column("step", overflow="fold")
-    for column in ("in", "dropped", "quarantined", "added", "out", "changed"):
+    more = ("noted",) if any(record.noted for record in steps) else ()
+    for column in ("in", "dropped", "quarantined", "added", "out", "changed", *more):
         table.add_column(column, justify="right")
     for record in steps:
         numbers = (record.rows_in, record.dropped, record.quarantined, record.added, record.rows_out, record.changed)
+        numbers += (record.noted,) if more else ()
         table.add_row(escaped(record.step), *(f"{number:,}" if number else "·" for number in numbers))
     return table
 

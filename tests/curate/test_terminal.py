@@ -95,7 +95,7 @@ def _caches() -> tuple[RenderableType, ...]:
 
 
 def _account() -> RenderableType:
-    counts = dict.fromkeys(("rows_in", "rows_out", "dropped", "quarantined", "added", "changed", "refused"), 1)
+    counts = dict.fromkeys(("rows_in", "rows_out", "dropped", "quarantined", "added", "changed", "refused", "noted"), 1)
     return account((StepRecord(step=EVIL, **counts),))
 
 

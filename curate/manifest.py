@@ -64,6 +64,11 @@ class StepRecord(_Record):
     noted: int
 
 
+def emptied_by(steps: Iterable[StepRecord]) -> str | None:
+    """Return the step that took the last row; None where some are left, or none was read."""
+    return next((record.step for record in steps if record.rows_in and not record.rows_out), None)
+
+
 class PhaseRecord(_Record):
     """What a finished phase read and wrote. `key` names its inputs; the same key means that nothing is to be done."""
 

@@ -40,7 +40,7 @@ class StageEstimate(BaseModel):
 
 
 class Estimate(BaseModel):
-    """The estimate of a whole curation, from `probed` of `rows` rows. `emptied_by` took the last of the probed ones, if none stays."""
+    """The estimate of a whole curation, from `probed` of `rows` rows. If no probed row stays, `emptied_by` took the last."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -60,32 +60,43 @@ class Estimate(BaseModel):
         return max(stage.memory_bytes for stage in self.stages if not stage.cached)
 
 
-def estimate(prepared: engine.Prepared, recipe: Path, steps: Path | None) -> Estimate | None:
-    """Probe a recipe and return the estimate; None where a remote source is not fetched yet. Keeps it for `how_good`."""
+class NoEstimate(BaseModel):
+    """Why nothing can be estimated."""
+
+    model_config = ConfigDict(frozen=True)
+
+    why: str
+
+
+def estimate(prepared: engine.Prepared, recipe: Path, steps: Path | None) -> Estimate | NoEstimate:
+    """Probe a recipe and return the estimate, or why there is none. Keeps it for `how_good`."""
     counts = [count_rows(prepared, source) for source in prepared.recipe.sources]
     known = [count for count in counts if count is not None]
     rows = sum(known)
-    if len(known) < len(counts) or not rows:
-        return None
+    if len(known) < len(counts):
+        return NoEstimate(why="a remote source is not fetched yet; curate fetches it")
+    if not rows:
+        return NoEstimate(why="the sources hold no rows")
     share = min(max(SHARE, LEAST_ROWS / rows), 1.0)
     found = _probe(prepared, recipe, steps, [max(round(count * share), 1) for count in known])
-    if found is None:
-        return None
+    if isinstance(found, NoEstimate):
+        return found
     cached = tuple(engine.is_cached(prepared.run, stage) for stage in prepared.stages)
     made = extrapolate(found, rows, prepared.stages, cached)
     write_text(prepared.run.estimate, made.model_dump_json() + "\n")
     return made
 
 
-def _probe(prepared: engine.Prepared, recipe: Path, steps: Path | None, counts: Sequence[int]) -> Probe | None:
+def _probe(prepared: engine.Prepared, recipe: Path, steps: Path | None, counts: Sequence[int]) -> Probe | NoEstimate:
     asked = Asked(
         recipe=recipe, overrides=prepared.overrides, steps=steps, runs=prepared.run.path.parent, rows=tuple(counts)
     )
     command = [sys.executable, "-P", "-m", "curate.probe"]
     done = subprocess.run(command, input=asked.model_dump_json(), capture_output=True, encoding="utf-8", check=False)  # noqa: S603  (our own module)
-    if done.returncode:
-        return None  # what stops the probe will stop the run, which says it with its line
-    return Probe.model_validate_json(done.stdout)
+    if not done.returncode:
+        return Probe.model_validate_json(done.stdout)
+    said = done.stdout if done.returncode == 2 else (done.stderr.strip().splitlines() or ["it was killed"])[-1]  # noqa: PLR2004  (the user's mistake)
+    return NoEstimate(why=f"the probe of the first {sum(counts):,} rows stopped, as a run may: {said.strip()}")
 
 
 def count_rows(prepared: engine.Prepared, source: Source) -> int | None:

@@ -113,7 +113,9 @@ def number_in_words(value: float, near: Sequence[float | None] = ()) -> str:
     if value == int(value):
         return f"{value:,.0f}"
     told = (f"{value:.{digits}g}" for digits in range(4, 17))
-    unlike = (short for short in told if all(limit is None or limit == value or float(short) != limit for limit in near))
+    unlike = (
+        short for short in told if all(limit is None or limit == value or float(short) != limit for limit in near)
+    )
     return next(unlike, repr(value))
 
 

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict
 
 from curate import cache, engine, ledger
 from curate.dataset import write_part, write_parts
+from curate.errors import UserError
 from curate.files import write_text
 from curate.manifest import emptied_by, peak_memory_bytes
 from curate.own_steps import load_steps
@@ -140,14 +141,23 @@ def _keep_read(prepared: engine.Prepared, rows: pl.DataFrame) -> None:
 
 
 def main() -> None:
-    """Probe as asked on stdin."""
+    """Probe as asked on stdin. What stops the probe is told on stdout in the place of it, with exit code 2."""
     asked = Asked.model_validate_json(sys.stdin.read())
+    try:
+        found = probe(asked)
+    except UserError as error:
+        sys.stdout.write(str(error.mistakes[0]))
+        raise SystemExit(2) from None
+    sys.stdout.write(found.model_dump_json() + "\n")
+
+
+def probe(asked: Asked) -> Probe:
+    """Return two looks at a recipe."""
     recipe = load_recipe(asked.recipe, asked.overrides, load_steps(asked.steps) if asked.steps else ())
     prepared = engine.prepare(recipe, asked.recipe.parent, asked.runs, asked.overrides, fetch=False)
     half, full = ([max(round(count * share), 1) for count in asked.rows] for share in SHARES)
     look(prepared, half)
-    probe = Probe(looks=(_steady_look(prepared, half), _steady_look(prepared, full)))
-    sys.stdout.write(probe.model_dump_json() + "\n")
+    return Probe(looks=(_steady_look(prepared, half), _steady_look(prepared, full)))
 
 
 if __name__ == "__main__":

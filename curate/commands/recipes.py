@@ -41,14 +41,17 @@ def plan(
     runs: Runs = RUNS,
     steps: OwnSteps = None,
     estimated: Annotated[
-        bool, typer.Option("--estimate/--no-estimate", help="Probe one row in a hundred, and at least 2,000, for time and memory.")
+        bool,
+        typer.Option(
+            "--estimate/--no-estimate", help="Probe one row in a hundred, and at least 2,000, for time and memory."
+        ),
     ] = True,
     as_json: Json = False,
 ) -> None:
     """Show the stages of a recipe, which of them are cached, what they will take, and where the run will stand."""
     with user_errors(as_json=as_json):
         from curate import engine  # noqa: PLC0415
-        from curate.estimate import estimate  # noqa: PLC0415
+        from curate.estimate import Estimate, estimate  # noqa: PLC0415
 
         loaded = _load(recipe, overrides, steps)
         prepared = engine.prepare(loaded, recipe.parent, runs, overrides or (), fetch=False)
@@ -60,7 +63,9 @@ def plan(
                 {"name": stage.name, "side": stage.side, "key": stage.key, "cached": there}
                 for stage, there in zip(prepared.stages, cached, strict=True)
             ]
-            said = {"estimate": guess.model_dump() if guess else None, "models": list(prepared.recipe.models)}
+            known = guess.model_dump() if isinstance(guess, Estimate) else None
+            why = guess.why if guess is not None and not isinstance(guess, Estimate) else None
+            said = {"estimate": known, "no_estimate": why, "models": list(prepared.recipe.models)}
             print_json({"run": str(prepared.run.path), "done": done, "stages": stages, **said})
         else:
             from curate.terminal import stdout  # noqa: PLC0415

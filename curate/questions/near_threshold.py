@@ -63,9 +63,7 @@ def _of_stage(asked: _Asked, stage: MeasuredStage) -> Iterator[Edge | Unmeasured
             reached = stays if reached is None else reached & stays
 
 
-def _of_limit(
-    asked: _Asked, stage: MeasuredStage, limit: Limit, values: pl.DataFrame
-) -> Iterator[Edge | Unmeasured]:
+def _of_limit(asked: _Asked, stage: MeasuredStage, limit: Limit, values: pl.DataFrame) -> Iterator[Edge | Unmeasured]:
     for bound, low in ((limit.minimum, True), (limit.maximum, False)):
         if bound is not None and limit.rule != CONDITION:
             yield _edge(asked, stage, limit, values, bound, low=low)
@@ -95,9 +93,7 @@ def _beyond(limit: Limit) -> Beyond:
     return "noted" if limit.only_notes else "dropped"
 
 
-def _edge(
-    asked: _Asked, stage: MeasuredStage, limit: Limit, values: pl.DataFrame, bound: float, *, low: bool
-) -> Edge:
+def _edge(asked: _Asked, stage: MeasuredStage, limit: Limit, values: pl.DataFrame, bound: float, *, low: bool) -> Edge:
     gone = values.filter(pl.col("value") < bound if low else pl.col("value") > bound)
     stay = values.filter(_stays(limit))
     kept = stay.sort("value", "row", descending=[not low, False]).head(asked.rows)

@@ -45,8 +45,8 @@ def account(steps: tuple[StepRecord, ...]) -> Table:
     for column in ("in", "dropped", "quarantined", "added", "out", "changed", *more):
         table.add_column(column, justify="right")
     for record in steps:
-        numbers = (record.rows_in, record.dropped, record.quarantined, record.added, record.rows_out, record.changed)
-        numbers += (record.noted,) if more else ()
+        names = ("rows_in", "dropped", "quarantined", "added", "rows_out", "changed", *more)
+        numbers = [getattr(record, name) for name in names]
         table.add_row(escaped(record.step), *(f"{number:,}" if number else "·" for number in numbers))
     return table
 

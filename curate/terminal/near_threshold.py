@@ -20,13 +20,11 @@ MARKS = {"kept": ("✓", "green"), "dropped": ("✗", "red"), "noted": ("~", "ye
 def near_rows(found: NearThreshold) -> RenderableType:
     """Return every edge, the values rising from top to bottom as on a scale."""
     parts: list[RenderableType] = []
-    for step, rule in dict.fromkeys((each.step, each.rule) for each in (*found.edges, *found.unmeasured)):
-        for edge in found.edges:
-            if (edge.step, edge.rule) == (step, rule):
-                parts += [*_edge(edge), Text()]
-        for rows in found.unmeasured:
-            if (rows.step, rows.rule) == (step, rule):
-                parts += [*_unmeasured(rows), Text()]
+    told = [(edge.step, edge.rule, _edge(edge)) for edge in found.edges]
+    told += [(rows.step, rows.rule, _unmeasured(rows)) for rows in found.unmeasured]
+    order = list(dict.fromkeys((step, rule) for step, rule, _lines in told))
+    for _step, _rule, lines in sorted(told, key=lambda each: order.index(each[:2])):
+        parts += [*lines, Text()]
     for pairs in found.pairs:
         parts += [*_pairs(pairs), Text()]
     return Group(*parts[:-1]) if parts else Text("no step of this run holds a row against a limit")
@@ -113,4 +111,3 @@ def _pairs(pairs: Pairs) -> Iterator[RenderableType]:
         yield Padding(Words(word_difference(near.text, near.other_text or "")), (0, 0, 0, 11))
     hint = "pairs below the threshold are not stored: run the recipe with a lower one to see them"
     yield Text(f"  {hint}", style="dim")
-

@@ -8,34 +8,30 @@ from rich.table import Table
 from rich.text import Text
 
 from curate.errors import escaped
-from curate.estimate import Estimate
+from curate.estimate import Estimate, NoEstimate, StageEstimate
 from curate.plan import Stage
 
 
-def plan_table(stages: tuple[Stage, ...], cached: tuple[bool, ...], estimate: Estimate | None) -> Group:
+def plan_table(
+    stages: tuple[Stage, ...], cached: tuple[bool, ...], guess: Estimate | NoEstimate | None
+) -> RenderableType:
     """Return the stages of a plan, which of them are in the cache, and what each will take if that was estimated."""
+    estimate = guess if isinstance(guess, Estimate) else None
     table = Table(title="Stages", title_justify="left", title_style="bold", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    for column in ("", "stage", "rows", "cached", "key", *(("seconds", "GiB") if estimate else ())):
-        table.add_column(column, overflow="fold", justify="right" if column in ("seconds", "GiB") else "left")
-    for place, (stage, there) in enumerate(zip(stages, cached, strict=True), start=1):
-        table.add_row(
-            str(place),
-            escaped(stage.name),
-            stage.side,
-            "yes" if there else "no",
-            stage.key[:12],
-            *_taken(estimate, place - 1),
-        )
-    if estimate is None:
-        return Group(table)
-    table.add_row("", "publish", "all", "", "", *_taken(estimate, -1))
-    return Group(table, *_estimated(estimate))
+    for column in ("", "stage", "rows", "cached", "key"):
+        table.add_column(column, overflow="fold")
+    for column in ("seconds", "GiB") if estimate else ():
+        table.add_column(column, justify="right")
+    for place, (stage, there) in enumerate(zip(stages, cached, strict=True)):
+        taken = _taken(estimate.stages[place]) if estimate else ()
+        table.add_row(str(place + 1), escaped(stage.name), stage.side, "yes" if there else "no", stage.key[:12], *taken)
+    if estimate:
+        table.add_row("", "publish", "all", "", "", *_taken(estimate.stages[-1]))
+        return Group(table, *_estimated(estimate))
+    return Group(table, Text(escaped(f"no estimate: {guess.why}"))) if isinstance(guess, NoEstimate) else table
 
 
-def _taken(estimate: Estimate | None, place: int) -> tuple[str, ...]:
-    if estimate is None:
-        return ()
-    stage = estimate.stages[place]
+def _taken(stage: StageEstimate) -> tuple[str, str]:
     return ("·", "·") if stage.cached else (f"{stage.seconds:,.1f}", f"{stage.memory_bytes / 2**30:.2f}")
 
 

@@ -11,6 +11,7 @@ from curate.errors import escaped
 from curate.questions.group_shift import GroupShift
 from curate.questions.what_if import DropShift, FateShift, StepShift, WhatIf
 from curate.terminal.listing import listing
+from curate.terminal.settings import setting_in_words
 from curate.terminal.shares import percent, points
 
 
@@ -19,8 +20,8 @@ def what_if_view(found: WhatIf) -> RenderableType:
     parts: list[RenderableType] = [
         Text.assemble(
             (escaped(move["step"]), "bold"),
-            escaped(f"  {move['key']} {move['old']} → "),
-            (escaped(str(move["new"])), "bold"),
+            f"  {escaped(move['key'])} {setting_in_words(move['old'])} → ",
+            (setting_in_words(move["new"]), "bold"),
         )
         for move in found.moves
     ]

@@ -93,8 +93,8 @@ def _bars(audit: Audit) -> Bars:
 def steps_table(audit: Audit) -> Table:
     """Return the account by step: in, out, what left or came or was noted, and why."""
     some_noted = any(step.noted for step in audit.steps)
-    numbers = ("In", "Dropped", "Quarantined", "Added", "Out", "Text changed", "Copies refused")
-    numbers += ("Noted",) if some_noted else ()
+    more = ("Noted",) if some_noted else ()
+    numbers = ("In", "Dropped", "Quarantined", "Added", "Out", "Text changed", "Copies refused", *more)
     rows = tuple(
         Row(
             (

@@ -96,7 +96,7 @@ def _probe(prepared: engine.Prepared, recipe: Path, steps: Path | None, counts: 
     if not done.returncode:
         return Probe.model_validate_json(done.stdout)
     said = done.stdout if done.returncode == 2 else (done.stderr.strip().splitlines() or ["it was killed"])[-1]  # noqa: PLR2004  (the user's mistake)
-    return NoEstimate(why=f"the probe of the first {sum(counts):,} rows stopped, as a run may: {said.strip()}")
+    return NoEstimate(why=f"a probe of the first rows, at most {sum(counts):,}, stopped ({said.strip()})")
 
 
 def count_rows(prepared: engine.Prepared, source: Source) -> int | None:

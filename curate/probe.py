@@ -141,12 +141,12 @@ def _keep_read(prepared: engine.Prepared, rows: pl.DataFrame) -> None:
 
 
 def main() -> None:
-    """Probe as asked on stdin. What stops the probe is told on stdout in the place of it, with exit code 2."""
+    """Probe as asked on stdin. What stops it is told in its place, with exit code 2, and no hint: the run has more rows."""
     asked = Asked.model_validate_json(sys.stdin.read())
     try:
         found = probe(asked)
     except UserError as error:
-        sys.stdout.write(str(error.mistakes[0]))
+        sys.stdout.write(f"{error.mistakes[0].where}: {error.mistakes[0].what}")
         raise SystemExit(2) from None
     sys.stdout.write(found.model_dump_json() + "\n")
 

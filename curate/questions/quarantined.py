@@ -23,9 +23,11 @@ class QuarantineReason(BaseModel):
 
 
 def quarantine_reasons(run: RunDirectory) -> tuple[QuarantineReason, ...]:
-    """Return the reasons for which rows are in quarantine, the most frequent first."""
-    first = pl.col("source", "line", "detail").first()
-    counts = scan_parquet(run.quarantine).group_by("reason", maintain_order=True).agg(first, rows=pl.len())
+    """Return the reasons for which rows are in quarantine, the most frequent first. What is there may be larger than memory."""
+    lines = scan_parquet(run.quarantine).with_row_index("place")
+    counts = lines.group_by("reason").agg(pl.col("place").min(), rows=pl.len()).collect(engine="streaming")
+    first = lines.filter(pl.col("place").is_in(counts["place"].implode())).select("reason", "source", "line", "detail")
+    told = counts.join(first.collect(engine="streaming"), on="reason").sort("rows", "reason", descending=[True, False])
     return tuple(
         QuarantineReason(
             reason=line["reason"],
@@ -33,5 +35,5 @@ def quarantine_reasons(run: RunDirectory) -> tuple[QuarantineReason, ...]:
             example=f"{line['source']}/{line['line']}",
             detail=shortened(line["detail"], LONGEST),
         )
-        for line in counts.sort("rows", "reason", descending=[True, False]).collect().iter_rows(named=True)
+        for line in told.iter_rows(named=True)
     )

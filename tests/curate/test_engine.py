@@ -175,7 +175,7 @@ class KillIn:
         if last and sys.argv[4] == "begin":
             os.kill(os.getpid(), signal.SIGKILL)
         return (lambda done, dropped=0: os.kill(os.getpid(), signal.SIGKILL)) if last else (lambda done, dropped=0: None)
-    def end(self, stage, rows_out, *, cached):
+    def end(self, stage, rows_out, *, cached, noted=0):
         if self.stages == int(sys.argv[3]):
             os.kill(os.getpid(), signal.SIGKILL)
 

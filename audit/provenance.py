@@ -25,8 +25,8 @@ CROSSINGS = {
 
 
 def accounts_of(run: RunDirectory) -> tuple[StepAccount, ...]:
-    """Return each step's account from the manifest, with the reasons that the ledger gives for what left."""
-    left = read_parquet(run.ledger).filter(pl.col("event").is_in(["dropped", "quarantined", "refused"]))
+    """Return each step's account from the manifest, with the reasons that the ledger gives for what left or was noted."""
+    left = read_parquet(run.ledger).filter(pl.col("event").is_in(["dropped", "quarantined", "refused", "noted"]))
     counts = left.group_by("step", "reason").len().sort("step", "len", "reason", descending=[False, True, False])
     reasons: dict[str, dict[str, int]] = {}
     for step, reason, count in counts.iter_rows():

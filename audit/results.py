@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 Model = Literal["base", "tuned", "given"]
 Outcome = Literal["met", "not met", "insufficient evidence"]
 
@@ -83,7 +83,10 @@ class Verdict(_Frozen):
 
 
 class StepAccount(_Frozen):
-    """One step's line in the account of rows: rows in = rows out + dropped + quarantined − added."""
+    """One step's line in the account of rows: rows in = rows out + dropped + quarantined − added.
+
+    `reasons` counts the rows that it dropped, quarantined or noted and the copies that it refused.
+    """
 
     step: str
     rows_in: int
@@ -93,6 +96,7 @@ class StepAccount(_Frozen):
     added: int
     changed: int
     refused: int = 0
+    noted: int = 0
     reasons: dict[str, int] = {}
 
 

@@ -68,18 +68,19 @@ class Bars:
 
         return tick
 
-    def end(self, stage: str, rows_out: int, *, cached: bool) -> None:
+    def end(self, stage: str, rows_out: int, *, cached: bool, noted: int = 0) -> None:
         """Put a line in the place of the bar."""
         if self._task is not None:
             self._progress.remove_task(self._task)
             self._task = None
         moved = f"{self._rows:,} → {rows_out:,} rows" if stage != "read" else f"{rows_out:,} rows"
+        moved += f", {noted:,} noted" if noted else ""
         text = "unchanged since the last run" if stage == "curate" else moved + (" (from the cache)" if cached else "")
         self._progress.console.print(Text.assemble(("✓ ", "green"), f"{stage}: {text}"), highlight=False)
 
 
 class JsonLines:
-    """Progress as JSON objects, one a line: `stage`, `event` (begin, progress, end), `rows`, `dropped`, `seconds`."""
+    """Progress as JSON objects, one a line: `stage`, `event` (begin, progress, end), `rows`, `dropped`, `noted`, `seconds`."""
 
     def __init__(self) -> None:
         self._started = self._told = 0.0
@@ -106,9 +107,9 @@ class JsonLines:
 
         return tick
 
-    def end(self, stage: str, rows_out: int, *, cached: bool) -> None:
-        """Tell that a stage has ended with so many rows."""
-        self._tell(stage, "end", rows=rows_out, cached=cached)
+    def end(self, stage: str, rows_out: int, *, cached: bool, noted: int = 0) -> None:
+        """Tell that a stage has ended with so many rows, and that its steps noted some of them."""
+        self._tell(stage, "end", rows=rows_out, noted=noted, cached=cached)
 
     def _tell(self, stage: str, event: str, **more: int) -> None:
         seconds = round(time.monotonic() - self._started, 3) if self._started else 0.0

@@ -46,14 +46,15 @@ def decide(
             rules = named.step.rules(context_for(named.step, context, task))
             judged = alive.with_columns(_verdict(named, rules))
             failed = judged.filter(pl.col("reason").is_not_null())
-            stays = pl.col("reason").is_null() | named.step.only_notes
+            only_notes = named.step.only_notes
+            stays = pl.col("reason").is_null() | only_notes
             alive = judged.filter(stays).select(measures.columns)
-            lines.append(ledger.lines(failed, named.place, named.name, "noted" if named.step.only_notes else "dropped"))
-            records.append(_record(named, before, alive.height, before - alive.height, 0))
+            lines.append(ledger.lines(failed, named.place, named.name, "noted" if only_notes else "dropped"))
+            records.append(_record(named, before, alive.height, noted=failed.height if only_notes else 0))
         else:
             mine = changes.filter(pl.col("place") == named.place).select("row")
             changed = mine.join(alive.select("row"), on="row", how="semi")["row"].n_unique()
-            records.append(_record(named, before, before, 0, changed))
+            records.append(_record(named, before, before, changed=changed))
     return Decided(alive["row"], pl.concat(lines), tuple(records))
 
 
@@ -96,23 +97,24 @@ def _failed(named: NamedStep, rule: Rule, rest: pl.Expr) -> pl.Expr:
 
 def sum_records(records: Sequence[Sequence[StepRecord]]) -> tuple[StepRecord, ...]:
     """Add up the accounts of partitions, step by step."""
-    names = ("rows_in", "rows_out", "dropped", "quarantined", "added", "changed", "refused")
+    names = ("rows_in", "rows_out", "dropped", "quarantined", "added", "changed", "refused", "noted")
     return tuple(
         StepRecord(step=parts[0].step, **{name: sum(getattr(part, name) for part in parts) for name in names})
         for parts in zip(*records, strict=True)
     )
 
 
-def _record(named: NamedStep, rows_in: int, rows_out: int, dropped: int, changed: int) -> StepRecord:
+def _record(named: NamedStep, rows_in: int, rows_out: int, *, changed: int = 0, noted: int = 0) -> StepRecord:
     return check_conservation(
         StepRecord(
             step=named.name,
             rows_in=rows_in,
             rows_out=rows_out,
-            dropped=dropped,
+            dropped=rows_in - rows_out,
             quarantined=0,
             added=0,
             changed=changed,
             refused=0,
+            noted=noted,
         )
     )

@@ -185,7 +185,8 @@ def _run_stage(stage: Stage, prepared: Prepared, state: _State, context: Context
             cache.label(temporary, stage.kind, stage.name)
     state.rows = stages.dataset_after(folder, state.rows)
     state.measured = folder if stage.kind == "measure" else None
-    state.steps += stages.read_records(folder)
+    records = stages.read_records(folder)
+    state.steps += records
     state.stages.append(
         StageRecord(
             key=stage.key,
@@ -197,7 +198,7 @@ def _run_stage(stage: Stage, prepared: Prepared, state: _State, context: Context
             cached=cached,
         )
     )
-    progress.end(stage.name, state.height, cached=cached)
+    progress.end(stage.name, state.height, cached=cached, noted=sum(record.noted for record in records))
 
 
 def _write_stage(stage: Stage, prepared: Prepared, state: _State, context: Context, folder: Path) -> None:

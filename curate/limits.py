@@ -109,11 +109,14 @@ class MeasuredStage:
 
 
 def number_in_words(value: float, near: Sequence[float | None] = ()) -> str:
-    """Return a number with four digits that tell, all of them where it would else look like one of the numbers in `near`."""
+    """Return a number with four digits that tell, or as many as keep it from looking like one of the numbers in `near`."""
     if value == int(value):
         return f"{value:,.0f}"
-    short = f"{value:.4g}"
-    return repr(value) if any(limit is not None and float(short) == limit != value for limit in near) else short
+    told = (f"{value:.{digits}g}" for digits in range(4, 17))
+    unlike = (
+        short for short in told if all(limit is None or limit == value or float(short) != limit for limit in near)
+    )
+    return next(unlike, repr(value))
 
 
 def _moment(seconds: float) -> str:

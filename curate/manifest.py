@@ -11,7 +11,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 
 Phase = Literal["curate", "train", "predict", "audit"]
@@ -51,7 +51,7 @@ class StageRecord(_Record):
 
 
 class StepRecord(_Record):
-    """One step's account: rows_in = rows_out + dropped + quarantined − added."""
+    """One step's account: rows_in = rows_out + dropped + quarantined − added. `noted` rows are named in the ledger and stay."""
 
     step: str
     rows_in: int
@@ -61,6 +61,12 @@ class StepRecord(_Record):
     added: int
     changed: int
     refused: int
+    noted: int
+
+
+def emptied_by(steps: Iterable[StepRecord]) -> str | None:
+    """Return the step that took the last row; None where some are left, or none was read."""
+    return next((record.step for record in steps if record.rows_in and not record.rows_out), None)
 
 
 class PhaseRecord(_Record):

@@ -16,8 +16,8 @@ class Progress(Protocol):
     def begin(self, stage: str, rows: int) -> Tick:
         """Begin a stage over some rows (0 if it is not known how many); returns what to call as it goes on."""
 
-    def end(self, stage: str, rows_out: int, *, cached: bool) -> None:
-        """End a stage."""
+    def end(self, stage: str, rows_out: int, *, cached: bool, noted: int = 0) -> None:
+        """End a stage; `noted` rows are named in the ledger and stay."""
 
 
 def _nothing(done: int, dropped: int = 0) -> None:
@@ -34,5 +34,5 @@ class Quiet:
         """Begin a stage."""
         return NO_TICK
 
-    def end(self, stage: str, rows_out: int, *, cached: bool) -> None:
+    def end(self, stage: str, rows_out: int, *, cached: bool, noted: int = 0) -> None:
         """End a stage."""

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from curate.errors import Mistake, UserError
+from curate.errors import Mistake, UserError, did_you_mean
 from curate.overrides import override_setting
 from curate.own_errors import raised
 from curate.own_steps import recipe_with
@@ -172,11 +172,19 @@ def dump_recipe(recipe: Recipe) -> str:
     return stream.getvalue()
 
 
+def _not_a_recipe(path: Path) -> Mistake:
+    if (path / "recipe.yaml").is_file():
+        return Mistake(str(path), "is a run and not a recipe", f"the recipe of that run is {path / 'recipe.yaml'}")
+    here = path if path.is_dir() else path.parent
+    known = sorted(str(file) for kind in ("*.yaml", "*.yml") for file in here.glob(kind))
+    what = "is a folder and not a recipe" if path.is_dir() else "there is no such recipe file"
+    near = did_you_mean(str(path), known) if known else ""
+    return Mistake(str(path), what, near or "the recipes that come with fairlead are in recipes/")
+
+
 def _read(path: Path, most: int = MAXIMUM_BYTES) -> str:
     if not path.is_file():
-        raise UserError(
-            Mistake(str(path), "there is no such recipe file", "the recipes that come with fairlead are in recipes/")
-        )
+        raise UserError(_not_a_recipe(path))
     if path.stat().st_size > most:
         raise UserError(
             Mistake(str(path), f"is larger than {most:,} bytes", "a recipe holds settings; data goes into sources")

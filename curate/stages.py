@@ -61,6 +61,7 @@ def write_read(reading: Reading, digests: Sequence[str], folder: Path) -> None:
         added=0,
         changed=0,
         refused=0,
+        noted=0,
     )
     lines = (ledger.lines(part.collect(), -1, "read", "quarantined") for part in quarantined)
     _write_account(folder, lines, [check_conservation(record)])

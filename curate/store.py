@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from curate.errors import Mistake, UserError
 from curate.files import digest_file, write_text
 from curate.manifest import PHASES, SCHEMA_VERSION, Manifest, Phase, PhaseRecord, peak_memory_bytes
+from curate.run_mistakes import MANIFEST, not_a_run
 
 ESTIMATES = "estimates"
 """The folder in the cache with the estimates of runs, a file each."""
@@ -22,7 +23,7 @@ class RunDirectory:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.recipe = path / "recipe.yaml"
-        self.manifest = path / "manifest.json"
+        self.manifest = path / MANIFEST
         self.source = path / "data" / "source.parquet"
         self.planted = path / "data" / "planted.parquet"
         self.measures = path / "measures"
@@ -57,18 +58,8 @@ class RunDirectory:
     def read_manifest(self) -> Manifest:
         """Read the manifest, or raise `UserError` if this is not a run directory that we can read."""
         where = str(self.manifest)
-        if not self.path.is_dir():
-            raise UserError(
-                Mistake(str(self.path), "there is no such run", "give the folder that 'fairlead run' printed")
-            )
         if not self.manifest.is_file():
-            raise UserError(
-                Mistake(
-                    where,
-                    "not found; the run is not finished",
-                    "run 'fairlead curate RECIPE' again: it goes on where it stopped",
-                )
-            )
+            raise UserError(not_a_run(self.path))
         try:
             content: Any = json.loads(self.manifest.read_text(encoding="utf-8"))
             version = content.get("schema_version") if isinstance(content, dict) else None

@@ -49,28 +49,35 @@ def plan(
     runs: Runs = RUNS,
     steps: OwnSteps = None,
     estimated: Annotated[
-        bool, typer.Option("--estimate/--no-estimate", help="Probe one row in a hundred for time and memory.")
+        bool,
+        typer.Option(
+            "--estimate/--no-estimate", help="Probe one row in a hundred, and at least 2,000, for time and memory."
+        ),
     ] = True,
     as_json: Json = False,
 ) -> None:
     """Show the stages of a recipe, which of them are cached, what they will take, and where the run will stand."""
     with _recipe_errors(recipe, overrides, as_json=as_json):
         from curate import engine  # noqa: PLC0415
-        from curate.estimate import estimate  # noqa: PLC0415
+        from curate.estimate import Estimate, estimate  # noqa: PLC0415
 
         loaded = _load(recipe, overrides, steps, runs)
         prepared = engine.prepare(loaded, recipe.parent, runs, overrides or (), fetch=False)
         cached = tuple(engine.is_cached(prepared.run, stage) for stage in prepared.stages)
-        guess = estimate(prepared, recipe, steps) if estimated and not all(cached) else None
+        done = prepared.run.is_done("curate", prepared.key)
+        guess = estimate(prepared, recipe, steps) if estimated and not done and not all(cached) else None
         if as_json:
             stages = [
                 {"name": stage.name, "side": stage.side, "key": stage.key, "cached": there}
                 for stage, there in zip(prepared.stages, cached, strict=True)
             ]
-            said = {"estimate": guess.model_dump() if guess else None, "models": list(prepared.recipe.models)}
-            print_json({"run": str(prepared.run.path), "stages": stages, **said})
+            known = guess.model_dump() if isinstance(guess, Estimate) else None
+            why = guess.why if guess is not None and not isinstance(guess, Estimate) else None
+            said = {"estimate": known, "no_estimate": why, "models": list(prepared.recipe.models)}
+            print_json({"run": str(prepared.run.path), "done": done, "stages": stages, **said})
         else:
-            from curate.terminal import plan_table, stdout  # noqa: PLC0415
+            from curate.terminal import stdout  # noqa: PLC0415
+            from curate.terminal.plan import plan_table  # noqa: PLC0415
 
             stdout.print(plan_table(prepared.stages, cached, guess))
             then = (
@@ -78,7 +85,8 @@ def plan(
                 if prepared.recipe.train is None
                 else "then training, prediction with base and tuned model, and the audit"
             )
-            stdout.print(f"{then}; run directory: {prepared.run.path}", highlight=False, soft_wrap=True)
+            there = " (curated already: curate will do nothing)" if done else ""
+            stdout.print(f"{then}; run directory: {prepared.run.path}{there}", highlight=False, soft_wrap=True)
 
 
 def curate(
@@ -95,13 +103,16 @@ def curate(
 
         manifest = RunDirectory(run_path).read_manifest()
         if as_json:
-            print_json(
-                {"run": str(run_path), **json.loads(manifest.model_dump_json(include={"steps", "stages", "sources"}))}
-            )
+            from curate.questions.quarantined import quarantine_reasons  # noqa: PLC0415
+
+            account = json.loads(manifest.model_dump_json(include={"steps", "stages", "sources"}))
+            reasons = [reason.model_dump() for reason in quarantine_reasons(RunDirectory(run_path))]
+            print_json({"run": str(run_path), **account, "quarantined": reasons})
         else:
+            from curate.estimate import how_good  # noqa: PLC0415
             from curate.terminal import curated, stdout  # noqa: PLC0415
 
-            stdout.print(curated(RunDirectory(run_path)))
+            stdout.print(curated(RunDirectory(run_path), how_good(RunDirectory(run_path))))
             stdout.print(f"run directory: {run_path}", highlight=False, soft_wrap=True)
 
 
@@ -110,6 +121,7 @@ def run(recipe: RecipePath, overrides: Overrides = None, runs: Runs = RUNS, step
     with _recipe_errors(recipe, overrides):
         from curate import phases  # noqa: PLC0415
         from curate.errors import UserError  # noqa: PLC0415
+        from curate.estimate import how_good  # noqa: PLC0415
         from curate.store import RunDirectory  # noqa: PLC0415
         from curate.terminal import curated, finished, stdout  # noqa: PLC0415
 
@@ -118,7 +130,7 @@ def run(recipe: RecipePath, overrides: Overrides = None, runs: Runs = RUNS, step
         if checked.lacking is not None:
             raise UserError(checked.lacking)
         path = _curate(loaded, recipe, overrides or [], runs)
-        stdout.print(curated(RunDirectory(path)))
+        stdout.print(curated(RunDirectory(path), how_good(RunDirectory(path))))
         if loaded.train is not None:
             exit_with(phases.train(path))
         code = phases.audit(path)

@@ -10,7 +10,7 @@ from curate import ledger
 from curate.account import NamedStep
 from curate.apply import make_context
 from curate.decide import Decided, decide
-from curate.files import read_parquet, scan_parquet
+from curate.files import scan_parquet
 from curate.limits import Limit, MeasuredStage
 from curate.questions.moved_limits import Moved
 from curate.steps.base import Context, Filter, Rule
@@ -58,19 +58,26 @@ class Verdicts:
 
 
 def decide_again(run: RunDirectory, moved: Moved) -> list[Verdicts]:
-    """Decide every measured stage with the new limits; rows dropped anew do not reach the next stage."""
+    """Decide every measured stage that a move can reach with the new limits; rows dropped anew do not reach the next stage."""
+    places = {move.place for move in moved.moves}
     context, task = make_context(moved.recipe.task, moved.recipe.seed, {}), moved.recipe.task
     found: list[Verdicts] = []
     gone, unknown = pl.Series("row", [], dtype=pl.Int64), 0
     for stage in moved.stages:
-        measures = read_parquet(stage.path)
-        before = _as_decided(run, stage, measures["row"])
-        there = measures.join(gone.to_frame(), on="row", how="anti", maintain_order="left")
-        after = decide(there, ledger.empty(), _recorded(stage.limits), context, task)
+        before = _as_decided(run, stage, scan_parquet(stage.path).select("row").collect()["row"])
+        after = before
+        if gone.len() or any(limit.place in places for limit in stage.limits):
+            measures = _measures(stage).join(gone.to_frame(), on="row", how="anti", maintain_order="left")
+            after = decide(measures, ledger.empty(), _recorded(stage.limits), context, task)
         found.append(Verdicts(before, after, unknown))
         unknown += found[-1].newly_passed().len()
         gone = pl.concat([gone, without(before.rows, after.rows)])
     return found
+
+
+def _measures(stage: MeasuredStage) -> pl.DataFrame:
+    """Return the measurements that the limits are about; what the rules found is not read."""
+    return scan_parquet(stage.path).select("row", *dict.fromkeys(limit.column for limit in stage.limits)).collect()
 
 
 def _as_decided(run: RunDirectory, stage: MeasuredStage, rows: pl.Series) -> Decided:

@@ -17,6 +17,9 @@ from curate.recipe import Recipe
 from curate.recipe_file import load_finished
 from curate.store import RunDirectory
 
+Verdict = Literal["kept", "dropped", "noted"]
+"""What a rule made of a row; a noted one is named in the ledger and stays."""
+
 
 class Measurement(BaseModel):
     """One value of the row that a rule held against its limits. `in_words` says it as a sentence."""
@@ -29,7 +32,7 @@ class Measurement(BaseModel):
     value: float | None
     minimum: float | None
     maximum: float | None
-    verdict: Literal["kept", "dropped"]
+    verdict: Verdict
     reason: str | None
     detail: str | None
     in_words: str
@@ -138,7 +141,7 @@ def _measurements(run: RunDirectory, number: int, lines: pl.DataFrame) -> tuple[
     for stage in measured_stages(run):
         values = scan_parquet(stage.path).filter(pl.col("row") == number).collect()
         for limit in stage.limits if values.height else ():
-            if (last is None or limit.place <= last) and (not found or found[-1].verdict == "kept"):
+            if (last is None or limit.place <= last) and (not found or found[-1].verdict != "dropped"):
                 found.append(_measurement(limit, values.row(0, named=True)))
     return tuple(found)
 
@@ -146,7 +149,7 @@ def _measurements(run: RunDirectory, number: int, lines: pl.DataFrame) -> tuple[
 def _measurement(limit: Limit, values: dict[str, Any]) -> Measurement:
     value: float | None = values[limit.column]
     reason = limit.reason(value)
-    verdict: Literal["kept", "dropped"] = "dropped" if reason and not limit.only_notes else "kept"
+    verdict: Verdict = "kept" if not reason else "noted" if limit.only_notes else "dropped"
     fate = verdict + (f": {reason}" if reason else "")
     return Measurement(
         place=limit.place,

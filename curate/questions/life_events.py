@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from curate import rows as row_numbers
 from curate.errors import shortened
 from curate.files import scan_parquet
+from curate.questions.event_words import event_in_words
 from curate.questions.row_texts import rewritten_until, rows_as_read, rows_now, shown_texts, whole
 from curate.questions.word_difference import LONGEST, marked, near_difference, word_difference
 from curate.recipe import Recipe
@@ -23,7 +24,8 @@ class Event(BaseModel):
 
     `before` and `after` are a column of a changed row. `text` is this row's where another text stands beside it: the other
     row's (`other_text`, `other_label`), or a refused copy (`candidate`). `difference` marks what was
-    removed and added in either pair. Of a very long text only what surrounds the difference is told.
+    removed and added in either pair. Of a very long text only what surrounds the difference is told. `in_words` says the
+    line as a sentence.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -44,6 +46,7 @@ class Event(BaseModel):
     other_text: str | None
     other_label: str | None
     difference: str | None
+    in_words: str
 
 
 def events_of(
@@ -77,12 +80,14 @@ def _event(line: dict[str, Any], after: str | None, texts: Mapping[int, Columns]
     if said[old] is not None and said[new] is not None:
         said[old], said[new] = near_difference(said[old], said[new])
         difference = marked(word_difference(said[old], said[new]))
+    name_of_other = row_numbers.name(other, recipe.source_names) if other is not None else None
     return Event(
         **{name: line[name] for name in ("place", "step", "event", "reason", "value", "threshold", "detail", "column")},
         **{name: text if text is None else shortened(text, 2 * LONGEST) for name, text in said.items()},
-        other_row=row_numbers.name(other, recipe.source_names) if other is not None else None,
+        other_row=name_of_other,
         other_label=None,
         difference=difference,
+        in_words=event_in_words(line, name_of_other),
     )
 
 

@@ -1,5 +1,6 @@
 """Limits of a finished run moved by `--set`: which settings are limits, and what the rules make of their new values."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,11 +84,15 @@ def _steps_of(run: RunDirectory, own: Path) -> tuple[type[StepSettings], ...]:
 def _known(recipe: Recipe) -> list[str]:
     """Return every limit that can be moved, as `--set` would be given what it is now."""
     return [
-        f"steps.{place}.{key}={getattr(step, key)}"
+        f"steps.{place}.{key}={_as_yaml(getattr(step, key))}"
         for place, step in enumerate(recipe.steps)
         if isinstance(step, Filter)
         for key in step.thresholds
     ] or ["(this recipe has no step with a limit)"]
+
+
+def _as_yaml(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False) if value is None or isinstance(value, bool) else str(value)
 
 
 def _move(override: str, old: Recipe, new: Recipe) -> Move | Mistake:
@@ -113,7 +118,7 @@ def _move(override: str, old: Recipe, new: Recipe) -> Move | Mistake:
         return Mistake(where, f"'{path}' is not a limit: to change it is to run the step anew", limits + again)
     before, after = getattr(step, key), getattr(new.steps[int(place)], key)
     if before == after:
-        return Mistake(where, f"is what the run had ('{path}' is {before})", "give another value")
+        return Mistake(where, f"is what the run had ('{path}' is {_as_yaml(before)})", "give another value")
     return Move(path, int(place), name, key, before, after)
 
 

@@ -1,72 +1,31 @@
 """The rows just kept and just dropped at every limit of a finished run: what a curator looks at to set a threshold."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict
 
 from curate import rows as row_numbers
 from curate.errors import Mistake, UserError, did_you_mean
-from curate.files import read_parquet, scan_parquet
-from curate.limits import CONDITION, Limit, measured_stages, number_in_words
+from curate.files import scan_parquet
+from curate.limits import CONDITION, Limit, MeasuredStage, measured_stages, number_in_words
 from curate.measure import detail_of
+from curate.questions.near_rows import Beyond, Edge, NearRow, NearThreshold, Pairs, Unmeasured
 from curate.questions.row_texts import one_line, rewritten_until, rows_as_read
 from curate.recipe import Recipe
 from curate.recipe_file import load_finished
 from curate.store import RunDirectory
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True)
+@dataclass(frozen=True)
+class _Asked:
+    """The run, the step that is asked about (None for all), and how many rows are wanted on either side."""
 
-
-class NearRow(_Frozen):
-    """One row near a limit, with its text on one line and what the rule found in it; for a pair also the row that stayed."""
-
-    row: str
-    value: float
-    value_in_words: str
-    text: str
-    detail: str | None = None
-    other_row: str | None = None
-    other_text: str | None = None
-
-
-class Edge(_Frozen):
-    """One end of a rule's range. Only rows that reached the rule count; `kept` and `dropped` are the nearest, nearest first.
-
-    `rows_kept` and `rows_dropped` count all rows on either side (where a step only notes, those beyond the limit stay too);
-    `rows_at_limit` those kept whose value is the limit itself.
-    """
-
-    step: str
-    rule: str
-    end: Literal["minimum", "maximum"]
-    limit: float
-    limit_in_words: str
-    reason: str
-    rows_kept: int
-    rows_dropped: int
-    rows_at_limit: int
-    kept: tuple[NearRow, ...]
-    dropped: tuple[NearRow, ...]
-
-
-class Pairs(_Frozen):
-    """The pairs just above the threshold of a step that compares rows. Pairs below it were not stored by the run."""
-
-    step: str
-    threshold: float
-    rows_dropped: int
-    dropped: tuple[NearRow, ...]
-
-
-class NearThreshold(_Frozen):
-    """Every edge of a run, in the order in which its steps ran, and every comparison with a threshold."""
-
-    edges: tuple[Edge, ...]
-    pairs: tuple[Pairs, ...]
+    run: RunDirectory
+    recipe: Recipe
+    step: str | None
+    rows: int
 
 
 def near_threshold(run: RunDirectory, step: str | None = None, rows: int = 10) -> NearThreshold:
@@ -76,57 +35,70 @@ def near_threshold(run: RunDirectory, step: str | None = None, rows: int = 10) -
     names = recipe.step_names()
     if step is not None and step not in names:
         raise UserError(Mistake(step, "is not a step of this run", did_you_mean(step, names)))
-    edges = tuple(
-        edge
-        for stage in measured_stages(run)
-        if step is None or any(limit.step == step for limit in stage.limits)
-        for edge in _edges(run, recipe, read_parquet(stage.path), stage.limits, (step, rows))
-    )
-    pairs = tuple(_pairs(run, recipe, step, rows))
-    if step is not None and not edges and not pairs:
-        able = list(
-            dict.fromkeys(
-                limit.step for stage in measured_stages(run) for limit in stage.limits if limit.rule != CONDITION
-            )
-        )
+    asked, stages = _Asked(run, recipe, step, rows), measured_stages(run)
+    told = [found for stage in stages for found in _of_stage(asked, stage)]
+    edges = tuple(found for found in told if isinstance(found, Edge))
+    unmeasured = tuple(found for found in told if isinstance(found, Unmeasured))
+    pairs = tuple(_pairs(asked))
+    if step is not None and not (told or pairs):
+        able = dict.fromkeys(limit.step for stage in stages for limit in stage.limits if limit.rule != CONDITION)
         hint = f"steps with limits: {', '.join(able)}" if able else "no step of this run measures"
         raise UserError(Mistake(step, "holds no row against a limit", hint))
-    return NearThreshold(edges=edges, pairs=pairs)
+    return NearThreshold(edges=edges, unmeasured=unmeasured, pairs=pairs)
 
 
-def _edges(
-    run: RunDirectory, recipe: Recipe, measures: pl.DataFrame, limits: Sequence[Limit], wanted: tuple[str | None, int]
-) -> Iterator[Edge]:
-    """Yield the edges of one stage; the rows that a rule drops do not reach the next one, and a condition has no edge."""
-    step, rows = wanted
-    alive = measures
-    for limit in limits:
-        value, detail = pl.col(limit.column), detail_of(limit.column)
-        found = pl.col(detail) if detail in alive.columns else pl.lit(None, dtype=pl.String)
-        if step in (None, limit.step) and limit.rule != CONDITION:
-            for end, bound in (("minimum", limit.minimum), ("maximum", limit.maximum)):
-                if bound is not None:
-                    yield _edge(run, recipe, alive.select("row", value=value, detail=found), limit, (end, bound, rows))
+def _of_stage(asked: _Asked, stage: MeasuredStage) -> Iterator[Edge | Unmeasured]:
+    """Yield the edges of one stage; the rows that a rule drops do not reach the next one, and a condition has no edge.
+
+    One column of measurements is read at a time, and none after the step that is asked about.
+    """
+    places = [place for place, limit in enumerate(stage.limits) if asked.step in (None, limit.step)]
+    reached: pl.Series | None = None
+    for place, limit in enumerate(stage.limits[: places[-1] + 1] if places else ()):
+        values = scan_parquet(stage.path).select("row", value=limit.column).collect()
+        stays = values.select(_stays(limit)).to_series()
+        if place in places:
+            yield from _of_limit(asked, stage, limit, values if reached is None else values.filter(reached))
         if not limit.only_notes:
-            alive = alive.filter(_stays(limit, limit.column))
+            reached = stays if reached is None else reached & stays
 
 
-def _stays(limit: Limit, column: str) -> pl.Expr:
-    value = pl.col(column)
+def _of_limit(asked: _Asked, stage: MeasuredStage, limit: Limit, values: pl.DataFrame) -> Iterator[Edge | Unmeasured]:
+    for bound, low in ((limit.minimum, True), (limit.maximum, False)):
+        if bound is not None and limit.rule != CONDITION:
+            yield _edge(asked, stage, limit, values, bound, low=low)
+    missing = values.filter(pl.col("value").is_null())
+    if missing.height:
+        row = missing["row"][0]
+        yield Unmeasured(
+            step=limit.step,
+            rule=limit.rule,
+            reason=limit.unmeasured,
+            beyond=_beyond(limit),
+            rows=missing.height,
+            row=row_numbers.name(row, asked.recipe.source_names),
+            text=_lines(asked, [row], limit.place).get(row, ""),
+        )
+
+
+def _stays(limit: Limit) -> pl.Expr:
+    value = pl.col("value")
     stays = value.is_not_null()
     if limit.minimum is not None:
         stays &= value >= limit.minimum
-    return stays & (value <= limit.maximum) if limit.maximum is not None else stays
+    return (stays & (value <= limit.maximum) if limit.maximum is not None else stays).fill_null(value=False)
 
 
-def _edge(run: RunDirectory, recipe: Recipe, values: pl.DataFrame, limit: Limit, asked: tuple[str, float, int]) -> Edge:
-    end, bound, rows = asked
-    low = end == "minimum"
+def _beyond(limit: Limit) -> Beyond:
+    return "noted" if limit.only_notes else "dropped"
+
+
+def _edge(asked: _Asked, stage: MeasuredStage, limit: Limit, values: pl.DataFrame, bound: float, *, low: bool) -> Edge:
     gone = values.filter(pl.col("value") < bound if low else pl.col("value") > bound)
-    stay = values.filter(_stays(limit, "value"))
-    kept = stay.sort("value", "row", descending=[not low, False]).head(rows)
-    dropped = gone.sort("value", "row", descending=[low, False]).head(rows)
-    lines = _lines(run, recipe, [*kept["row"], *dropped["row"]], limit.place)
+    stay = values.filter(_stays(limit))
+    kept = stay.sort("value", "row", descending=[not low, False]).head(asked.rows)
+    dropped = gone.sort("value", "row", descending=[low, False]).head(asked.rows)
+    kept_rows, dropped_rows = _near(asked, stage, limit, (kept, dropped))
     return Edge(
         step=limit.step,
         rule=limit.rule,
@@ -134,39 +106,54 @@ def _edge(run: RunDirectory, recipe: Recipe, values: pl.DataFrame, limit: Limit,
         limit=bound,
         limit_in_words=limit.value_in_words(bound),
         reason=limit.below if low else limit.above,
+        beyond=_beyond(limit),
         rows_kept=stay.height,
         rows_dropped=gone.height,
         rows_at_limit=stay.filter(pl.col("value") == bound).height,
-        kept=_near(kept, recipe, lines, limit),
-        dropped=_near(dropped, recipe, lines, limit),
+        kept=kept_rows,
+        dropped=dropped_rows,
     )
 
 
-def _lines(run: RunDirectory, recipe: Recipe, rows: Sequence[int], place: int) -> dict[int, str]:
-    """Return the texts of rows as they reached the step at a place, one line each."""
-    return one_line(rewritten_until(rows_as_read(run, rows), recipe, place), recipe)
-
-
-def _near(found: pl.DataFrame, recipe: Recipe, lines: dict[int, str], limit: Limit) -> tuple[NearRow, ...]:
-    return tuple(
-        NearRow(
-            row=row_numbers.name(row, recipe.source_names),
-            value=value,
-            value_in_words=limit.value_in_words(value),
-            text=lines.get(row, ""),
-            detail=detail,
+def _near(
+    asked: _Asked, stage: MeasuredStage, limit: Limit, sides: Sequence[pl.DataFrame]
+) -> Iterator[tuple[NearRow, ...]]:
+    """Yield the rows of each side with their texts and with what the rule found, which is read of these rows alone."""
+    rows = [row for side in sides for row in side["row"]]
+    lines, details = _lines(asked, rows, limit.place), _details(stage, limit, rows)
+    for side in sides:
+        yield tuple(
+            NearRow(
+                row=row_numbers.name(row, asked.recipe.source_names),
+                value=value,
+                value_in_words=limit.value_in_words(value),
+                text=lines.get(row, ""),
+                detail=details.get(row),
+            )
+            for row, value in side.iter_rows()
         )
-        for row, value, detail in found.select("row", "value", "detail").iter_rows()
-    )
 
 
-def _pairs(run: RunDirectory, recipe: Recipe, step: str | None, rows: int) -> Iterator[Pairs]:
+def _details(stage: MeasuredStage, limit: Limit, rows: Sequence[int]) -> dict[int, str | None]:
+    scan, column = scan_parquet(stage.path), detail_of(limit.column)
+    if column not in scan.collect_schema().names():
+        return {}
+    found = scan.filter(pl.col("row").is_in(sorted(rows))).select("row", column).collect()
+    return dict(found.iter_rows())
+
+
+def _lines(asked: _Asked, rows: Sequence[int], place: int) -> dict[int, str]:
+    """Return the texts of rows as they reached the step at a place, one line each."""
+    return one_line(rewritten_until(rows_as_read(asked.run, rows), asked.recipe, place), asked.recipe)
+
+
+def _pairs(asked: _Asked) -> Iterator[Pairs]:
     """Yield what the ledger holds of steps that compare rows before the split: the dropped row, the value, the row that stayed."""
     compared = (
-        scan_parquet(run.ledger)
+        scan_parquet(asked.run.ledger)
         .filter(
             (pl.col("event") == "dropped")
-            & (pl.col("place") < len(recipe.steps))
+            & (pl.col("place") < len(asked.recipe.steps))
             & pl.col("other_row").is_not_null()
             & pl.col("threshold").is_not_null()
         )
@@ -174,14 +161,14 @@ def _pairs(run: RunDirectory, recipe: Recipe, step: str | None, rows: int) -> It
         .collect()
     )
     for (name,), found in compared.sort("place", "value", "row").group_by("step", maintain_order=True):
-        if step in (None, name):
-            nearest = found.head(rows)
-            lines = _lines(run, recipe, [*nearest["row"], *nearest["other_row"]], int(found["place"][0]))
+        if asked.step in (None, name):
+            nearest = found.head(asked.rows)
+            lines = _lines(asked, [*nearest["row"], *nearest["other_row"]], int(found["place"][0]))
             yield Pairs(
                 step=str(name),
                 threshold=found["threshold"][0],
                 rows_dropped=found.height,
-                dropped=tuple(_pair(line, recipe, lines) for line in nearest.iter_rows(named=True)),
+                dropped=tuple(_pair(line, asked.recipe, lines) for line in nearest.iter_rows(named=True)),
             )
 
 

@@ -25,13 +25,18 @@ class _Frozen(BaseModel):
 
 
 class StepShift(_Frozen):
-    """One step before and after. None after: the step sees all rows and would run again, so it is not known."""
+    """One step before and after. None after: the step sees all rows and would run again, so it is not known.
+
+    `noted` rows are named in the ledger and stay.
+    """
 
     step: str
     rows_in_before: int
     dropped_before: int
+    noted_before: int
     rows_in_after: int | None
     dropped_after: int | None
+    noted_after: int | None
     moved: bool
 
 
@@ -141,8 +146,10 @@ def _step_shifts(
                 step=record.step,
                 rows_in_before=record.rows_in,
                 dropped_before=record.dropped,
+                noted_before=record.noted,
                 rows_in_after=now.rows_in if now else None,
                 dropped_after=now.dropped if now else None,
+                noted_after=now.noted if now else None,
                 moved=any(move.step == record.step for move in moved.moves),
             )
         )

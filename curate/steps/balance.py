@@ -27,6 +27,7 @@ class Balance(Whole):
     """
 
     step: Literal["balance"] = "balance"
+    version: ClassVar[int] = 2
     needs_text: ClassVar[bool] = False
     by: tuple[str, ...] = Field(min_length=1, description="columns, attributes of groups, or source")
     method: Literal["resample", "weights"] = "resample"
@@ -78,6 +79,7 @@ class Balance(Whole):
             pl.lit("surplus_in_cell").alias("reason"),
             pl.col("__size").cast(pl.Float64).alias("value"),
             pl.lit(float(target)).alias("threshold"),
+            said(pl.col("__cell")).alias("detail"),
         )
         return Outcome(pl.concat([kept, added]), notes)
 

@@ -19,6 +19,7 @@ class Cap(Select):
     """
 
     step: Literal["cap"] = "cap"
+    version: ClassVar[int] = 2
     needs_text: ClassVar[bool] = False
     by: tuple[str, ...] = Field(min_length=1, description="columns, attributes of groups, or source")
     rows: int = Field(ge=1, description="rows that a cell may have")
@@ -33,13 +34,9 @@ class Cap(Select):
         return {"cell": cell(self.by, context.schema, context.sources)}
 
     def choose(self, facts: pl.DataFrame, context: Context) -> Choice:
-        """Return the rows of every cell after its first `rows`, with the size of the cell."""
+        """Return the rows of every cell after its first `rows`, with the place of each in its cell, from 1."""
         order = draw(facts["row"], context.seed, "cap") if self.keep == "drawn" else facts["row"]
         full = facts.with_columns(order.alias("order"), size=pl.len().over("cell")).filter(pl.col("size") > self.rows)
-        over = full.filter(pl.col("order").rank("ordinal").over("cell") > self.rows)
-        threshold = pl.lit(float(self.rows))
-        return Choice(
-            over.select(
-                "row", reason=pl.lit("over_cap"), value="size", threshold=threshold, detail=said(pl.col("cell"))
-            )
-        )
+        over = full.with_columns(place=pl.col("order").rank("ordinal").over("cell")).filter(pl.col("place") > self.rows)
+        about = {"value": pl.col("place"), "threshold": pl.lit(float(self.rows)), "detail": said(pl.col("cell"))}
+        return Choice(over.select("row", reason=pl.lit("over_cap"), **about))

@@ -21,6 +21,7 @@ class Sample(Select):
     """
 
     step: Literal["sample"] = "sample"
+    version: ClassVar[int] = 2
     needs_text: ClassVar[bool] = False
     rows: int | None = Field(default=None, ge=1)
     share: float | None = Field(default=None, gt=0, le=1)
@@ -44,13 +45,14 @@ class Sample(Select):
         return {"cell": cell(self.by, context.schema, context.sources)} if self.by else {}
 
     def choose(self, facts: pl.DataFrame, context: Context) -> Choice:
-        """Return the rows that were not drawn; in a stratified sample with the size of their cell and what was taken of it."""
+        """Return the rows that were not drawn, with how many there were and how many of them were drawn: of all, or of the cell."""
         total = facts.height if self.rows is None else min(self.rows, facts.height)
         wanted = total if self.share is None else round(self.share * total)
         drawn = draw(facts["row"], context.seed, "sample")
         reason = pl.lit("not_sampled")
         if not self.by:
-            return Choice(facts.filter(drawn.rank("ordinal") > wanted).select("row", reason=reason))
+            about = {"value": pl.lit(float(facts.height)), "threshold": pl.lit(float(wanted))}
+            return Choice(facts.filter(drawn.rank("ordinal") > wanted).select("row", reason=reason, **about))
         sizes = facts.group_by("cell").agg(size=pl.len().cast(pl.Int64)).sort("cell")
         share_out = as_equal if self.equal else in_proportion
         quotas = sizes.with_columns(quota=pl.Series(share_out(wanted, sizes["size"].to_numpy()), dtype=pl.Int64))

@@ -1,5 +1,7 @@
 """What a person sees in the terminal: results on stdout, mistakes on stderr. The views that need more have a file each."""
 
+from collections.abc import Iterator
+
 from rich.box import SIMPLE_HEAD
 from rich.console import Console, Group, RenderableType
 from rich.panel import Panel
@@ -7,11 +9,11 @@ from rich.table import Table
 from rich.text import Text
 
 from curate.errors import UserError, escaped
-from curate.estimate import Estimate, how_good
-from curate.manifest import Manifest, StepRecord
-from curate.plan import Stage
-from curate.split import read_certificate
+from curate.manifest import Manifest, StepRecord, emptied_by
+from curate.questions.quarantined import quarantine_reasons
+from curate.split import Certificate, read_certificate
 from curate.store import RunDirectory
+from curate.terminal.quarantine import command, in_quarantine
 
 stdout = Console(markup=False)
 stderr = Console(stderr=True, markup=False)
@@ -39,69 +41,44 @@ def account(steps: tuple[StepRecord, ...]) -> Table:
         padding=(0, 1, 0, 0),
     )
     table.add_column("step", overflow="fold")
-    for column in ("in", "dropped", "quarantined", "added", "out", "changed"):
+    more = ("noted",) if any(record.noted for record in steps) else ()
+    for column in ("in", "dropped", "quarantined", "added", "out", "changed", *more):
         table.add_column(column, justify="right")
     for record in steps:
-        numbers = (record.rows_in, record.dropped, record.quarantined, record.added, record.rows_out, record.changed)
+        names = ("rows_in", "dropped", "quarantined", "added", "rows_out", "changed", *more)
+        numbers = [getattr(record, name) for name in names]
         table.add_row(escaped(record.step), *(f"{number:,}" if number else "·" for number in numbers))
     return table
 
 
-def curated(run: RunDirectory) -> Group:
-    """Return what curation came to: the account of rows, and the crossings of the split by kind."""
+def curated(run: RunDirectory, estimated: str | None) -> Group:
+    """Return what curation came to: the account of rows, why some are in quarantine, and the crossings of the split by kind.
+
+    `estimated` says how good an estimate was.
+    """
     steps = run.read_manifest().steps
     parts: list[RenderableType] = [account(steps)]
-    last = next((record for record in steps if record.rows_in and not record.rows_out), None)
+    reasons = quarantine_reasons(run)
+    if reasons:
+        parts.append(in_quarantine(reasons, run))
+    last = emptied_by(steps)
     if last is not None:
-        ask = f"fairlead explain {run.path} --near-threshold"
-        parts.append(Text.assemble(("no row is left: ", "bold red"), f"{escaped(last.step)} took the last; ask {ask}"))
+        parts.append(Text.assemble(("no row is left: ", "bold red"), f"{escaped(last)} took the last"))
+        parts.append(command(f"fairlead explain {run.path} --near-threshold"))
     if run.certificate.is_file():
-        certificate = read_certificate(run.certificate)
-        kinds = ("same_text", "near_duplicate", "same_key", "child_and_parent")
-        for sides, count in certificate.crossing_rows.items():
-            found = [
-                f"{getattr(certificate, kind)[sides]:,} {kind}" for kind in kinds if getattr(certificate, kind)[sides]
-            ]
-            if count:
-                parts.append(
-                    Text.assemble(("leak ", "bold yellow"), f"{escaped(sides)}: {count:,} rows ({', '.join(found)})")
-                )
-        if not certificate.crossings:
-            parts.append(Text("split: no row has a near-duplicate, copy or key on another side"))
-    estimated = how_good(run, run.read_manifest().phases["curate"])
+        parts += _crossings(read_certificate(run.certificate))
     return Group(*parts, *([Text(estimated, style="dim")] if estimated else []))
 
 
-def plan_table(stages: tuple[Stage, ...], cached: tuple[bool, ...], estimate: Estimate | None) -> Group:
-    """Return the stages of a plan, which of them are in the cache, and what each will take if that was estimated."""
-    title = "Stages"
-    table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    for column in ("", "stage", "rows", "cached", "key", *(("seconds", "GiB") if estimate else ())):
-        table.add_column(column, overflow="fold", justify="right" if column in ("seconds", "GiB") else "left")
-    for place, (stage, there) in enumerate(zip(stages, cached, strict=True), start=1):
-        table.add_row(
-            str(place),
-            escaped(stage.name),
-            stage.side,
-            "yes" if there else "no",
-            stage.key[:12],
-            *_taken(estimate, place - 1),
-        )
-    if estimate is None:
-        return Group(table)
-    table.add_row("", "publish", "all", "", "", *_taken(estimate, -1))
-    said = (
-        f"about {estimate.seconds:,.0f} s and {estimate.memory_bytes / 2**30:.1f} GiB for {estimate.rows:,} rows, "
-        f"from a probe of {estimate.probed:,} of them"
-    )
-    return Group(table, Text(said))
-
-
-def _taken(estimate: Estimate | None, place: int) -> tuple[str, ...]:
-    if estimate is None:
-        return ()
-    stage = estimate.stages[place]
-    return ("·", "·") if stage.cached else (f"{stage.seconds:,.1f}", f"{stage.memory_bytes / 2**30:.2f}")
+def _crossings(certificate: Certificate) -> Iterator[Text]:
+    """Yield a line for each pair of sides between which there is a leak, or one that says that there is none."""
+    kinds = ("same_text", "near_duplicate", "same_key", "child_and_parent")
+    for sides, count in certificate.crossing_rows.items():
+        found = [f"{getattr(certificate, kind)[sides]:,} {kind}" for kind in kinds if getattr(certificate, kind)[sides]]
+        if count:
+            yield Text.assemble(("leak ", "bold yellow"), f"{escaped(sides)}: {count:,} rows ({', '.join(found)})")
+    if not certificate.crossings:
+        yield Text("split: no row has a near-duplicate, copy or key on another side")
 
 
 def finished(manifest: Manifest, path: str) -> Panel:

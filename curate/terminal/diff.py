@@ -1,7 +1,6 @@
 """Two runs compared, in the terminal: settings, sources, rows whose fate differs, groups."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
@@ -12,6 +11,7 @@ from curate.errors import escaped
 from curate.questions.diff import Change, Kind, RunDiff
 from curate.questions.group_shift import GroupShift
 from curate.terminal.listing import listing
+from curate.terminal.settings import setting_in_words
 from curate.terminal.shares import percent, points
 
 TITLES: dict[Kind, tuple[str, str]] = {
@@ -53,27 +53,16 @@ def _settings(found: RunDiff) -> Iterator[RenderableType]:
     grid.add_column(style="dim")
     grid.add_column(overflow="fold")
     for change in found.settings:
-        grid.add_row(escaped(change.setting), Text.assemble(_said(change.first), " → ", (_said(change.second), "bold")))
+        grid.add_row(
+            escaped(change.setting),
+            Text.assemble(setting_in_words(change.first), " → ", (setting_in_words(change.second), "bold")),
+        )
     for source in found.sources:
         grid.add_row(escaped(f"source {source.name}"), f"{_digest(source.first)} → {_digest(source.second)}")
     if grid.row_count:
         yield grid
     else:
         yield Text("the same settings and the same sources", style="dim")
-
-
-def _said(value: Any) -> str:
-    if value is None:
-        return "not set"
-    if isinstance(value, dict):
-        return (
-            "{"
-            + ", ".join(f"{escaped(str(key))}: {_said(item)}" for key, item in value.items() if item not in (None, []))
-            + "}"
-        )
-    if isinstance(value, list):
-        return ", ".join(escaped(str(item)) for item in value) or "none"
-    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else escaped(str(value))
 
 
 def _digest(digest: str | None) -> str:

@@ -8,13 +8,18 @@ from rich.panel import Panel
 from rich.text import Text
 
 from curate.errors import escaped
-from curate.limits import number_in_words
 from curate.questions.explain import Life, Measurement
 from curate.questions.life_events import Event
 from curate.questions.word_difference import word_difference
 from curate.terminal.words import Beside, Words
 
-MARKS = {"kept": ("✓ ", "green"), "dropped": ("✗ ", "red"), "quarantined": ("✗ ", "red"), "added": ("+ ", "green")}
+MARKS = {
+    "kept": ("✓ ", "green"),
+    "dropped": ("✗ ", "red"),
+    "quarantined": ("✗ ", "red"),
+    "added": ("+ ", "green"),
+    "noted": ("~ ", "yellow"),
+}
 
 
 def life(found: Life) -> RenderableType:
@@ -44,13 +49,20 @@ def _visible(text: str) -> Text:
 
 
 def _steps(found: Life) -> Iterator[RenderableType]:
-    """Yield measurements and events in the order of the steps; a row that a rule dropped needs no second line for it."""
-    told = {(measured.place, measured.reason) for measured in found.measurements if measured.verdict == "dropped"}
-    lines: list[tuple[int, RenderableType]] = [(each.place, _measurement(each)) for each in found.measurements]
+    """Yield measurements and events in the order of the steps.
+
+    A row that a rule dropped or noted needs no second line for it, and a measurement that nothing limits decides nothing.
+    """
+    told = {(measured.place, measured.reason) for measured in found.measurements if measured.verdict != "kept"}
+    lines: list[tuple[int, RenderableType]] = [
+        (each.place, _measurement(each))
+        for each in found.measurements
+        if each.verdict != "kept" or each.minimum is not None or each.maximum is not None
+    ]
     lines += [
         (event.place, _event(event, found))
         for event in found.events
-        if event.event != "dropped" or (event.place, event.reason) not in told
+        if event.event not in ("dropped", "noted") or (event.place, event.reason) not in told
     ]
     yield from (line for _place, line in sorted(lines, key=lambda line: line[0]))
 
@@ -62,32 +74,12 @@ def _measurement(measured: Measurement) -> RenderableType:
 
 
 def _event(event: Event, found: Life) -> RenderableType:
-    lines: list[RenderableType] = [_headline(event)]
+    step, _colon, said = escaped(event.in_words).partition(": ")
+    lines: list[RenderableType] = [Text.assemble(MARKS.get(event.event, ("~ ", "yellow")), (step, "bold"), f": {said}")]
     below = _below(event, found)
     if below is not None:
         lines.append(Padding(below, (0, 0, 0, 4)))
     return Group(*lines)
-
-
-def _headline(event: Event) -> Text:
-    parts: list[tuple[str, str]] = [
-        MARKS.get(event.event, ("~ ", "yellow")),
-        (event.step, "bold"),
-        (f": {event.event}", ""),
-    ]
-    if event.column is not None and event.reason is None:
-        parts.append((f" {event.column}", ""))
-    if event.reason:
-        parts.append((f" ({event.reason})", ""))
-    if event.value is not None:
-        measured = "similarity to its parent" if event.event == "added" else "measured"
-        limit = f", limit {number_in_words(event.threshold)}" if event.threshold is not None else ""
-        parts.append((f"; {measured} {number_in_words(event.value, (event.threshold,))}{limit}", ""))
-    if event.detail:
-        parts.append((f"; found: {event.detail}", "cyan"))
-    if event.other_row:
-        parts.append((f"; {'made from' if event.event == 'added' else 'see'} {event.other_row}", "cyan"))
-    return Text.assemble(*((escaped(said), style) for said, style in parts))
 
 
 def _below(event: Event, found: Life) -> RenderableType | None:

@@ -10,16 +10,21 @@ from rich.text import Text
 
 from curate.errors import escaped
 from curate.limits import number_in_words
-from curate.questions.near_threshold import Edge, NearRow, NearThreshold, Pairs
+from curate.questions.near_rows import Edge, NearRow, NearThreshold, Pairs, Unmeasured
 from curate.questions.word_difference import word_difference
 from curate.terminal.words import Words
+
+MARKS = {"kept": ("✓", "green"), "dropped": ("✗", "red"), "noted": ("~", "yellow")}
 
 
 def near_rows(found: NearThreshold) -> RenderableType:
     """Return every edge, the values rising from top to bottom as on a scale."""
     parts: list[RenderableType] = []
-    for edge in found.edges:
-        parts += [*_edge(edge), Text()]
+    told = [(edge.step, edge.rule, _edge(edge)) for edge in found.edges]
+    told += [(rows.step, rows.rule, _unmeasured(rows)) for rows in found.unmeasured]
+    order = list(dict.fromkeys((step, rule) for step, rule, _lines in told))
+    for _step, _rule, lines in sorted(told, key=lambda each: order.index(each[:2])):
+        parts += [*lines, Text()]
     for pairs in found.pairs:
         parts += [*_pairs(pairs), Text()]
     return Group(*parts[:-1]) if parts else Text("no step of this run holds a row against a limit")
@@ -29,30 +34,64 @@ def _edge(edge: Edge) -> Iterator[RenderableType]:
     limit = edge.limit_in_words
     bound = "at least" if edge.end == "minimum" else "at most"
     at_limit = f" ({edge.rows_at_limit:,} right at the limit)" if edge.rows_at_limit else ""
+    stay, go = ("stay", "go") if edge.beyond == "dropped" else ("meet it", "are noted")
+    reason = f"({escaped(edge.reason)})" + (", and stay" if edge.beyond == "noted" else "")
     yield Text.assemble(
         (escaped(edge.step), "bold"),
-        f"  {escaped(edge.rule).replace('_', ' ')} {bound} {limit}: {edge.rows_kept:,} rows stay{at_limit}, "
-        f"{edge.rows_dropped:,} go ({escaped(edge.reason)})",
+        f"  {_said(edge.rule)} {bound} {limit}: {edge.rows_kept:,} rows {stay}{at_limit}, {edge.rows_dropped:,} {go} {reason}",
     )
     dropped, kept = (list(rows) for rows in (edge.dropped, edge.kept))
+    mark, no_kept = MARKS[edge.beyond], "no row stays" if edge.beyond == "dropped" else "no row meets it"
     if edge.end == "minimum":
-        yield _rows(dropped[::-1], "red", f"no row is below {limit}")
-        yield Rule(Text(f"{limit} and more stay", style="dim"), align="left", style="dim", characters="╌")
-        yield _rows(kept, "green", "no row stays")
+        yield _rows(dropped[::-1], mark, f"no row is below {limit}")
+        yield _line(f"{limit} and more {stay}")
+        yield _rows(kept, MARKS["kept"], no_kept)
     else:
-        yield _rows(kept[::-1], "green", "no row stays")
-        yield Rule(Text(f"more than {limit} go", style="dim"), align="left", style="dim", characters="╌")
-        yield _rows(dropped, "red", f"no row is above {limit}")
+        yield _rows(kept[::-1], MARKS["kept"], no_kept)
+        yield _line(f"more than {limit} {go}")
+        yield _rows(dropped, mark, f"no row is above {limit}")
 
 
-def _rows(rows: Sequence[NearRow], style: str, none: str) -> RenderableType:
+def _line(said: str) -> Rule:
+    return Rule(Text(said, style="dim"), align="left", style="dim", characters="╌")
+
+
+def _unmeasured(rows: Unmeasured) -> Iterator[RenderableType]:
+    one, many = {"dropped": ("row goes", "rows go"), "noted": ("row is noted", "rows are noted")}[rows.beyond]
+    yield Text.assemble(
+        (escaped(rows.step), "bold"),
+        f"  {_said(rows.rule)} cannot be measured: {rows.rows:,} {one if rows.rows == 1 else many} "
+        f"({escaped(rows.reason)}), for example",
+    )
+    yield _table_of([("–", rows.row, Text(escaped(rows.text)))], MARKS[rows.beyond])
+
+
+def _said(rule: str) -> str:
+    return escaped(rule).replace("_", " ")
+
+
+def _rows(rows: Sequence[NearRow], mark: tuple[str, str], none: str) -> RenderableType:
     if not rows:
         return Text(f"  {none}", style="dim")
-    table = _table()
-    for near in rows:
-        mark = "✗" if style == "red" else "✓"
-        text = Text.assemble((escaped(f"{near.detail}: ") if near.detail else "", "bold"), escaped(near.text))
-        table.add_row(Text(mark, style=style), near.value_in_words, escaped(near.row), text)
+    lines = [
+        (
+            near.value_in_words,
+            near.row,
+            Text.assemble((escaped(f"{near.detail}: ") if near.detail else "", "bold"), escaped(near.text)),
+        )
+        for near in rows
+    ]
+    return _table_of(lines, mark)
+
+
+def _table_of(lines: Sequence[tuple[str, str, Text]], mark: tuple[str, str]) -> Table:
+    table = Table.grid(padding=(0, 1, 0, 0), expand=True)
+    table.add_column(width=3, justify="right")
+    table.add_column(justify="right", min_width=6, no_wrap=True)
+    table.add_column(no_wrap=True, style="cyan")
+    table.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
+    for value, row, text in lines:
+        table.add_row(Text(*mark), value, escaped(row), text)
     return table
 
 
@@ -72,12 +111,3 @@ def _pairs(pairs: Pairs) -> Iterator[RenderableType]:
         yield Padding(Words(word_difference(near.text, near.other_text or "")), (0, 0, 0, 11))
     hint = "pairs below the threshold are not stored: run the recipe with a lower one to see them"
     yield Text(f"  {hint}", style="dim")
-
-
-def _table() -> Table:
-    table = Table.grid(padding=(0, 1, 0, 0), expand=True)
-    table.add_column(width=3, justify="right")
-    table.add_column(justify="right", min_width=6, no_wrap=True)
-    table.add_column(no_wrap=True, style="cyan")
-    table.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
-    return table

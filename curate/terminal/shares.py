@@ -7,8 +7,11 @@ def percent(share: float | None) -> str:
 
 
 def points(before: float | None, after: float | None) -> str:
-    """Return a move in points of per cent with its sign; empty where it is nothing or not defined."""
+    """Return a move in points of per cent with its sign: the difference of the shares as they are shown.
+
+    A dot where it is nothing, empty where a share is not defined.
+    """
     if before is None or after is None:
         return ""
-    moved = round(100 * (after - before), 1)
+    moved = round(round(100 * after, 1) - round(100 * before, 1), 1)
     return f"{moved:+.1f}".replace("-", "−") if moved else "·"

@@ -11,6 +11,7 @@ from curate.errors import escaped
 from curate.questions.group_shift import GroupShift
 from curate.questions.what_if import DropShift, FateShift, StepShift, WhatIf
 from curate.terminal.listing import listing
+from curate.terminal.settings import setting_in_words
 from curate.terminal.shares import percent, points
 
 
@@ -19,8 +20,8 @@ def what_if_view(found: WhatIf) -> RenderableType:
     parts: list[RenderableType] = [
         Text.assemble(
             (escaped(move["step"]), "bold"),
-            escaped(f"  {move['key']} {move['old']} → "),
-            (escaped(str(move["new"])), "bold"),
+            f"  {escaped(move['key'])} {setting_in_words(move['old'])} → ",
+            (setting_in_words(move["new"]), "bold"),
         )
         for move in found.moves
     ]
@@ -33,15 +34,17 @@ def what_if_view(found: WhatIf) -> RenderableType:
 
 
 def _steps(steps: Sequence[StepShift]) -> Table:
-    table = _table("step", "in", "dropped", "→ in", "dropped")
+    """Return the account of each step before and after; the column of noted rows is there if there are some."""
+    noted = any(shift.noted_before or shift.noted_after for shift in steps)
+    columns = ("dropped", "noted") if noted else ("dropped",)
+    table = _table("step", "in", *columns, "→ in", *columns)
     for shift in steps:
-        numbers = (shift.rows_in_before, shift.dropped_before)
-        after = (shift.rows_in_after, shift.dropped_after)
-        shown = ["runs again", "?"] if after[0] is None else [f"{number:,}" for number in after if number is not None]
-        style = "bold" if shift.moved else "dim" if after == (None, None) else ""
-        table.add_row(
-            Text(escaped(shift.step), style=style), *(f"{number:,}" for number in numbers), *shown, style=style
-        )
+        before = (shift.rows_in_before, shift.dropped_before, *((shift.noted_before,) if noted else ()))
+        after = (shift.rows_in_after, shift.dropped_after, *((shift.noted_after,) if noted else ()))
+        known = [f"{number:,}" for number in after if number is not None]
+        style = "bold" if shift.moved else "" if known else "dim"
+        shown = known or ["runs again", *("?" for _column in columns)]
+        table.add_row(Text(escaped(shift.step)), *(f"{number:,}" for number in before), *shown, style=style)
     return table
 
 

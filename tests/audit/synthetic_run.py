@@ -146,7 +146,7 @@ def ledger_of(short: pl.DataFrame, source: pl.DataFrame, copies: pl.DataFrame) -
 def write_manifest(run: RunDirectory, dropped: int, added: int) -> None:
     """The manifest with the account of every step."""
     left = COUNT - dropped
-    nothing = {"dropped": 0, "quarantined": 0, "added": 0, "changed": 0, "refused": 0}
+    nothing = {"dropped": 0, "quarantined": 0, "added": 0, "changed": 0, "refused": 0, "noted": 0}
     train = left - (left + 3) // 4
     steps = [
         {**nothing, "step": "read", "rows_in": COUNT, "rows_out": COUNT},

@@ -15,7 +15,8 @@ def test_elsewhere_than_in_a_terminal_there_is_a_line_a_stage():
     with Bars(Console(file=out)) as progress:
         progress.begin("length", 1234)(1234, 34)
         progress.end("length", 1200, cached=False)
-    assert out.getvalue() == "✓ length: 1,234 → 1,200 rows\n"
+        progress.end("length", 1200, cached=False, noted=5)
+    assert out.getvalue() == "✓ length: 1,234 → 1,200 rows\n✓ length: 1,234 → 1,200 rows, 5 noted\n"
 
 
 def test_in_a_terminal_the_bar_shows_speed_and_rows_dropped_so_far():
@@ -37,9 +38,10 @@ def test_machines_read_one_object_a_line(capsys, monkeypatch: pytest.MonkeyPatch
         tick = progress.begin("length", 10)
         tick(4, 1)
         tick(6, 2)
-        progress.end("length", 7, cached=False)
+        progress.end("length", 7, cached=False, noted=2)
     lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
     assert [(line["event"], line["rows"], line.get("dropped")) for line in lines] == [
         ("begin", 10, None), ("progress", 4, 1), ("progress", 10, 3), ("end", 7, None),
     ]  # fmt: skip
+    assert lines[-1]["noted"] == 2
     assert all(line["stage"] == "length" and line["seconds"] >= 0 for line in lines)

@@ -56,6 +56,30 @@ def test_questions_to_a_run(runs):
     assert json.loads(ask("diff", run, other, "--json").stdout)["kept_second"] == 36
 
 
+def test_the_summary_says_why_rows_are_in_quarantine(runs):
+    with Path("a.csv").open("a") as file:
+        file.write("text,c\nmore,c\nbroken\n")
+    done = ask("curate", "tiny.yaml")
+    run = done.stdout.split("run directory: ")[1].strip()
+    said = [line.split() for line in done.stdout.splitlines()]
+    assert ["2", "unknown_label", "a/43", "label:", "'c'", "is", "not", "one", "of", "a,", "b"] in said
+    assert ["1", "wrong_field_count", "a/45", "1", "fields", "where", "2", "were", "expected"] in said
+    assert f"one of them fairlead explain {run} a/43".split() in said
+    reasons = json.loads(ask("curate", "tiny.yaml", "--json").stdout)["quarantined"]
+    assert [(reason["reason"], reason["rows"], reason["example"]) for reason in reasons] == [
+        ("unknown_label", 2, "a/43"), ("wrong_field_count", 1, "a/45"),
+    ]  # fmt: skip
+
+
+def test_an_estimate_is_held_against_the_run_once(runs):
+    assert "from a probe of all of them" in " ".join(ask("plan", "tiny.yaml").stdout.split())
+    assert "it took" in ask("curate", "tiny.yaml").stdout
+    assert "it took" not in ask("curate", "tiny.yaml").stdout
+    again = ask("plan", "tiny.yaml").stdout
+    assert "(curated already: curate will do nothing)" in again
+    assert json.loads(ask("plan", "tiny.yaml", "--json").stdout)["done"]
+
+
 def test_the_cache_commands(runs):
     curated()
     assert "4 stages" in ask("cache", "list").stdout

@@ -175,7 +175,7 @@ class KillIn:
         if last and sys.argv[4] == "begin":
             os.kill(os.getpid(), signal.SIGKILL)
         return (lambda done, dropped=0: os.kill(os.getpid(), signal.SIGKILL)) if last else (lambda done, dropped=0: None)
-    def end(self, stage, rows_out, *, cached):
+    def end(self, stage, rows_out, *, cached, noted=0):
         if self.stages == int(sys.argv[3]):
             os.kill(os.getpid(), signal.SIGKILL)
 
@@ -215,7 +215,9 @@ def test_a_file_that_changes_while_it_is_read_is_told_and_nothing_is_kept(tmp_pa
 def test_a_step_that_loses_rows_stops_the_run():
     with pytest.raises(ConservationError, match="does not account for every row"):
         check_conservation(
-            StepRecord(step="x", rows_in=3, rows_out=1, dropped=1, quarantined=0, added=0, changed=0, refused=0)
+            StepRecord(
+                step="x", rows_in=3, rows_out=1, dropped=1, quarantined=0, added=0, changed=0, refused=0, noted=0
+            )
         )
 
 

@@ -1,12 +1,14 @@
 """The life of a row, for every kind of fate."""
 
 import io
+from pathlib import Path
 
 import polars as pl
 import pytest
 
 from curate import engine
 from curate.errors import UserError
+from curate.questions.event_words import SENTENCES, event_in_words
 from curate.questions.explain import explain
 from curate.recipe_file import load_recipe
 
@@ -135,3 +137,66 @@ def test_views(run):
     narrow = Console(width=60, file=io.StringIO(), record=True)
     narrow.print(life(explain(run, "a/4")))
     assert all(len(line) <= 60 for line in narrow.export_text().splitlines())
+
+
+LINE = {
+    "step": "x",
+    "event": "dropped",
+    "column": None,
+    "reason": None,
+    "value": None,
+    "threshold": None,
+    "detail": None,
+}
+
+
+@pytest.mark.parametrize(
+    ("line", "other", "said"),
+    [
+        ({"reason": "near_duplicate", "value": 0.86, "threshold": 0.8}, "a/2",
+         "x: dropped (near_duplicate); similarity 0.86 (limit 0.8) to a/2, which stays"),
+        ({"reason": "exact_duplicate", "value": 1.0, "detail": "longest"}, "a/2",
+         "x: dropped (exact_duplicate); copy of a/2, which stays (keep: longest)"),
+        ({"reason": "over_cap", "value": 1041.0, "threshold": 40.0, "detail": "red"}, None,
+         'x: dropped (over_cap); place 1,041 of at most 40 in "red"'),
+        ({"reason": "not_sampled", "value": 40.0, "threshold": 12.0}, None,
+         "x: dropped (not_sampled); 12 of the 40 rows were drawn, and not this one"),
+        ({"reason": "not_sampled", "value": 40.0, "threshold": 12.0, "detail": ""}, None,
+         'x: dropped (not_sampled); 12 of the 40 rows in "" were drawn, and not this one'),
+        ({"reason": "near_duplicate"}, None, "x: dropped (near_duplicate)"),
+        ({"reason": "of_mine", "value": 3.0, "threshold": 2.0, "detail": "it"}, "a/2",
+         "x: dropped (of_mine); measured 3, limit 2; found: it; see a/2"),
+        ({"event": "changed", "column": "text"}, None, "x: changed text"),
+        ({"event": "added", "reason": "added", "value": 0.7}, "a/2",
+         "x: added (added); similarity to its parent 0.7; made from a/2"),
+    ],
+)  # fmt: skip
+def test_a_line_of_the_ledger_in_words(line, other, said):
+    assert event_in_words(LINE | line, other) == said
+
+
+def test_sentences_are_for_reasons_that_steps_give():
+    source = "".join(path.read_text() for path in sorted((Path(__file__).parents[2] / "curate").rglob("*.py"))
+                     if path.name != "event_words.py")  # fmt: skip
+    assert [reason for reason in SENTENCES if f'"{reason}"' not in source] == []
+
+
+def test_a_rule_without_a_limit_is_not_told_in_the_terminal(tmp_path):
+    from rich.console import Console
+
+    from curate.terminal.life import life
+
+    (tmp_path / "r.yaml").write_text(
+        "version: 1\nname: r\nsources: [{path: a.csv}]\ntask: {kind: classification, text: text, label: label}\n"
+        "steps: [{step: language, allowed: [en], min_characters: 99}, {step: cap, by: [label], rows: 1, keep: first}]\n"
+    )
+    (tmp_path / "a.csv").write_text("text,label\none,a\ntwo,a\n")
+    run = engine.curate(engine.prepare(load_recipe(tmp_path / "r.yaml"), tmp_path, tmp_path / "runs"))
+    found = explain(run, "a/3")
+    assert [told.rule for told in found.measurements] == ["probability", "letters"]
+    console = Console(width=80, file=io.StringIO())
+    console.print(life(found), highlight=False)
+    said = console.file.getvalue()
+    assert "language: probability 1, kept (at least 0.65)" in said
+    assert "no limit" not in said
+    assert 'cap: dropped (over_cap); place 2 of at most 1 in "a"' in said

@@ -1,9 +1,14 @@
 """Rows just kept and just dropped at each limit."""
 
+import io
+
+import polars as pl
 import pytest
 from asked_runs import curate, write
 
 from curate.errors import UserError
+from curate.files import scan_parquet
+from curate.questions import near_threshold as asking
 from curate.questions.near_threshold import near_threshold
 
 
@@ -71,3 +76,42 @@ def test_what_a_rule_found_and_a_condition_that_has_no_edge(tmp_path):
     assert [near.row for near in edge.kept] == ["a/3"]
     with pytest.raises(UserError, match="steps with limits: c4_word_list"):
         near_threshold(run, "where")
+
+
+DATES = """\
+version: 1
+name: dates
+sources: [{path: a.csv}]
+task: {kind: classification, text: text, label: label}
+steps: [{step: length, min: 3}, {step: date_window, column: team, earliest: 2024-01-01}, {step: length, max: 9}]
+"""
+
+
+def test_rows_that_could_not_be_measured_are_told(tmp_path):
+    from rich.console import Console
+
+    from curate.terminal.near_threshold import near_rows
+
+    days = [("first", "a", "2024-05-01"), ("second", "a", "soon"), ("no", "b", "late"), ("third", "b", "")]
+    run = curate(write(tmp_path, DATES, days))
+    found = near_threshold(run)
+    (missing,) = found.unmeasured
+    assert (missing.step, missing.reason, missing.beyond, missing.rows) == ("date_window", "no_date", "dropped", 2)
+    assert (missing.row, missing.text) == ("a/3", "second"), "a/4 went before"
+    assert [edge.rows_kept for edge in found.edges if edge.step == "length-2"][-1] == 1, "they reach no later rule"
+    console = Console(width=80, file=io.StringIO())
+    console.print(near_rows(found), highlight=False)
+    said = " ".join(console.file.getvalue().split())
+    assert "date_window date cannot be measured: 2 rows go (no_date), for example ✗ – a/3 second length-2" in said
+
+
+def test_what_is_not_asked_about_is_not_read(run, monkeypatch):
+    def narrow(path):
+        scan = scan_parquet(path)
+        return scan.select("row", "length.characters") if path.parent.name == "measures" else scan
+
+    whole = near_threshold(run, "length")
+    monkeypatch.setattr(asking, "scan_parquet", narrow)
+    assert near_threshold(run, "length") == whole
+    with pytest.raises(pl.exceptions.ColumnNotFoundError):
+        near_threshold(run, "letter_share")

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from curate.errors import UserError
+from curate.overrides import override_setting
 from curate.recipe import needed_columns
 from curate.recipe_file import dump_recipe, load_recipe, parse_recipe
 from curate.recipe_schema import recipe_schema
@@ -123,6 +124,27 @@ def test_overrides_are_yaml_and_say_where_they_fail():
     assert mistakes(GOOD, "train.epoch=1")[0] == "--set train.epoch: unknown key 'train.epoch'; did you mean 'epochs'?"
     assert "is not of the form key.path=value" in mistakes(GOOD, "train")[0]
     assert "is not a position" in mistakes(GOOD, "steps.9.min=1")[0]
+
+
+def test_a_word_in_the_place_of_a_position_names_the_right_path():
+    plain = {
+        "steps": [{"step": "length"}, {"step": "exact"}, {"step": "length"}],
+        "sources": [{"name": "a"}, {}],
+        "gates": [],
+    }
+
+    def hint(override: str) -> str:
+        with pytest.raises(UserError) as error:
+            override_setting(plain, override, "r.yaml")
+        return error.value.mistakes[0].hint
+
+    assert hint("steps.length.min=3") == "write steps.0.min"
+    assert hint("steps.length-2.min=3") == "write steps.2.min"
+    assert hint("steps.lenght.min=3") == "write steps.0.min"
+    assert hint("sources.a.path=b") == "write sources.0.path"
+    assert hint("sources.5.path=b") == "the positions: 0 (a), 1"
+    assert hint("steps.exact={}") == "write steps.1"
+    assert hint("gates.0.max=1") == "write it into the recipe"
 
 
 @pytest.mark.parametrize("path", sorted(RECIPES.glob("*.yaml")), ids=lambda path: path.stem)

@@ -93,7 +93,11 @@ def test_sides_of_the_rows_that_would_go(tmp_path):
         ("steps.1.min=99", "no text could pass"),
         ("steps.1.min=10", "is what the run had"),
         ("steps.3.normalise=true", "'exact' compares rows with each other.*fairlead curate RECIPE --set"),
-        ("steps.9.min=1", "is not a position"),
+        (
+            "steps.9.min=1",
+            r"'9' is not a position in steps, from 0 to 4; the positions: 0 \(whitespace\), 1 \(length\)",
+        ),
+        ("steps.length-2.min=1", r"write steps\.4\.min"),
         ("seed=3", "'seed' is not a limit of a step"),
         ("min=3", "unknown key 'min'"),
         ("steps.1.min", "not of the form"),
@@ -150,3 +154,42 @@ def test_a_limit_of_a_step_of_ones_own_needs_its_file(tmp_path):
     (tmp_path / "own.py").write_text(OWN.replace("[aeiou]", "[aeiouy]"))
     with pytest.raises(UserError, match="is not the file that this run was made with"):
         what_if(run, ["steps.3.least=4"], own=tmp_path / "own.py")
+
+
+def test_only_what_the_limits_are_about_is_read(tmp_path, monkeypatch):
+    from curate.files import scan_parquet
+    from curate.questions import decided_again
+
+    words = RECIPE.replace("steps:\n", "steps:\n  - {step: c4_word_list, words: words.txt}\n")
+    (tmp_path / "words.txt").write_text("tiny\n")
+    run = curate(write(tmp_path, words))
+
+    def narrow(path):
+        scan = scan_parquet(path)
+        if path.parent.name != "measures":
+            return scan
+        names = [name for name in scan.collect_schema().names() if not name.endswith(".detail")]
+        return scan.select(names if "letter_share.letter_share" in names else "row")
+
+    expected = what_if(run, ["steps.2.max=50"]), what_if(run, ["steps.5.min=1"])
+    monkeypatch.setattr(decided_again, "scan_parquet", narrow)
+    assert what_if(run, ["steps.2.max=50"]) == expected[0], "no row goes that reached the second stage"
+    with pytest.raises(pl.exceptions.ColumnNotFoundError):
+        what_if(run, ["steps.5.min=1"])
+
+
+def test_a_limit_that_is_not_set_is_said_so(tmp_path):
+    import io
+
+    from rich.console import Console
+
+    from curate.terminal.what_if import what_if_view
+
+    rows = [("one two three", "a", "2024-05-01"), ("four five six", "b", "2025-05-01")]
+    recipe = RECIPE.split("steps:")[0] + "steps: [{step: date_window, column: team, earliest: 2024-01-01}]\n"
+    console = Console(width=80, file=io.StringIO())
+    run = curate(write(tmp_path, recipe, rows))
+    console.print(what_if_view(what_if(run, ["steps.0.latest=2024-12-31"])), highlight=False)
+    assert "date_window  latest not set → 2024-12-31" in console.file.getvalue()
+    with pytest.raises(UserError, match=r"'steps\.0\.latest' is null"):
+        what_if(run, ["steps.0.latest=null"])

@@ -91,8 +91,10 @@ def _bars(audit: Audit) -> Bars:
 
 
 def steps_table(audit: Audit) -> Table:
-    """Return the account by step: in, out, what left or came, and why."""
-    numbers = ("In", "Dropped", "Quarantined", "Added", "Out", "Text changed", "Copies refused")
+    """Return the account by step: in, out, what left or came or was noted, and why."""
+    some_noted = any(step.noted for step in audit.steps)
+    more = ("Noted",) if some_noted else ()
+    numbers = ("In", "Dropped", "Quarantined", "Added", "Out", "Text changed", "Copies refused", *more)
     rows = tuple(
         Row(
             (
@@ -103,6 +105,7 @@ def steps_table(audit: Audit) -> Table:
                 ),
                 Cell(_or_dash(step.changed)),
                 Cell(_or_dash(step.refused)),
+                *((Cell(_or_dash(step.noted)),) if some_noted else ()),
                 _reasons(step),
             )
         )
@@ -110,6 +113,8 @@ def steps_table(audit: Audit) -> Table:
     )
     columns = (Column("Step"), *(Column(name, number=True) for name in numbers), Column("Reasons"))
     notes = ["A changed row stays a row; a refused copy was never a row. Neither enters the sum."]
+    if some_noted:
+        notes.append("A noted row is named in the ledger and stays.")
     first = next(iter(_train_only(audit)), None)
     if first is not None:
         notes.append(f"From {first} on, steps look at training rows only: fewer come in than went out before.")

@@ -15,7 +15,7 @@ from audit.report.sections import (
     representation,
     sections_of,
 )
-from audit.results import Audit, Interval, Measure, Verdict
+from audit.results import Audit, Interval, Measure, StepAccount, Verdict
 
 
 def audit(**fields: object) -> Audit:
@@ -94,6 +94,21 @@ def test_an_account_that_does_not_add_up_says_so() -> None:
     assert account.lead(audit(steps=(step,))).endswith(
         "The account does not add up at length: do not rely on this run."
     )
+
+
+def test_noted_rows_have_a_column_where_there_are_some() -> None:
+    steps = tuple(
+        StepAccount(
+            step=name, rows_in=5, rows_out=5, dropped=0, quarantined=0, added=0, changed=0, noted=noted, reasons=why
+        )
+        for name, noted, why in (("read", 0, {}), ("decontaminate", 2, {"contaminated": 2}))
+    )
+    assert "Noted" not in [column.heading for column in account.steps_table(audit(steps=steps[:1])).columns]
+    table = account.steps_table(audit(steps=steps))
+    assert [column.heading for column in table.columns][-2:] == ["Noted", "Reasons"]
+    assert [row.cells[-2].text for row in table.rows] == ["–", "2"]
+    assert table.rows[1].cells[-1].lines == ("2 contaminated",)
+    assert "A noted row is named in the ledger and stays." in table.notes
 
 
 def test_steps_that_see_training_rows_alone_are_called_so() -> None:

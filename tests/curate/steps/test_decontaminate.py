@@ -245,15 +245,23 @@ def test_a_reported_row_is_kept_wherever_the_run_is_asked(tmp_path, write, monke
     assert life.fate == "kept"
     assert [(event.event, event.detail) for event in life.events] == [("noted", "quiz/1")]
     assert [found.in_words.split(" (")[0] for found in life.measurements] == [
-        "decontaminate: evaluation share 1, kept: contaminated", "length: 98 characters, kept",
+        "decontaminate: evaluation share 1, noted: contaminated", "length: 98 characters, kept",
     ]  # fmt: skip
+    assert [(record.step, record.dropped, record.noted) for record in done.read_manifest().steps] == [
+        ("read", 0, 0), ("decontaminate", 0, 1), ("length", 1, 0),
+    ]  # fmt: skip
+    (noted,) = [edge for edge in near_threshold(done).edges if edge.step == "decontaminate"]
+    assert (noted.beyond, noted.rows_kept, noted.rows_dropped) == ("noted", 2, 1)
     edges = {
         edge.step: (edge.rows_kept, edge.rows_dropped) for edge in near_threshold(done).edges if edge.end == "minimum"
     }
     assert edges == {"length": (2, 1)}
     (fate,) = what_if(done, ["steps.0.action=drop"]).fates
     assert (fate.before, fate.after, fate.rows) == ("kept", "decontaminate", 1)
-    assert what_if(done, ["steps.0.max=0.9"]).fates == ()
+    moved = what_if(done, ["steps.0.max=0.9"])
+    assert moved.fates == ()
+    assert (moved.steps[0].noted_before, moved.steps[0].noted_after) == (1, 1)
+    assert what_if(done, ["steps.0.max=1.0"]).steps[0].noted_after == 0
 
 
 def run(runs: Path, *overrides: str) -> pl.DataFrame:

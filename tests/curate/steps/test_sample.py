@@ -36,3 +36,8 @@ def test_a_stratified_sample_of_one_cell_is_the_plain_sample():
 def test_equal_has_no_effect_without_by():
     with pytest.raises(ValidationError, match="equal has no effect without by"):
         Sample(rows=3, equal=True)
+
+
+def test_the_ledger_says_how_many_of_how_many_were_drawn():
+    applied = apply(Sample(rows=3), frame(*"abcde"))
+    assert applied.ledger.select("reason", "value", "threshold").rows() == [("not_sampled", 5.0, 3.0)] * 2

@@ -65,6 +65,7 @@ def test_label_conflict():
     keep = apply(LabelConflict(resolve="keep"), rows)
     assert keep.rows.equals(rows)
     assert keep.ledger["event"].to_list() == ["noted"] * 3
+    assert (keep.records[0].noted, majority.records[0].noted) == (3, 2)
 
 
 def test_label_conflict_majority_drops_a_tie():

@@ -1,0 +1,74 @@
+"""What is told of the rows near the limits of a run: rows on either side of a limit, rows without a measurement, pairs."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+Beyond = Literal["dropped", "noted"]
+"""What becomes of a row beyond a limit: a step that only notes names it in the ledger, and it stays."""
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class NearRow(_Frozen):
+    """One row near a limit, with its text on one line and what the rule found in it; for a pair also the row that stayed."""
+
+    row: str
+    value: float
+    value_in_words: str
+    text: str
+    detail: str | None = None
+    other_row: str | None = None
+    other_text: str | None = None
+
+
+class Edge(_Frozen):
+    """One end of a rule's range. Only rows that reached the rule count; `kept` and `dropped` are the nearest, nearest first.
+
+    `rows_kept` and `rows_dropped` count all rows on either side, and `beyond` says whether the latter were dropped or
+    noted; `rows_at_limit` counts those kept whose value is the limit itself.
+    """
+
+    step: str
+    rule: str
+    end: Literal["minimum", "maximum"]
+    limit: float
+    limit_in_words: str
+    reason: str
+    beyond: Beyond
+    rows_kept: int
+    rows_dropped: int
+    rows_at_limit: int
+    kept: tuple[NearRow, ...]
+    dropped: tuple[NearRow, ...]
+
+
+class Unmeasured(_Frozen):
+    """The rows that reached a rule and could not be measured by it, so that they stand near no limit; `row` is the first."""
+
+    step: str
+    rule: str
+    reason: str
+    beyond: Beyond
+    rows: int
+    row: str
+    text: str
+
+
+class Pairs(_Frozen):
+    """The pairs just above the threshold of a step that compares rows. Pairs below it were not stored by the run."""
+
+    step: str
+    threshold: float
+    rows_dropped: int
+    dropped: tuple[NearRow, ...]
+
+
+class NearThreshold(_Frozen):
+    """Every edge of a run, in the order in which its steps ran, what could not be measured, and every comparison of rows."""
+
+    edges: tuple[Edge, ...]
+    unmeasured: tuple[Unmeasured, ...]
+    pairs: tuple[Pairs, ...]

@@ -1,7 +1,7 @@
 """Errors that a user can mend: each says what is wrong, where, and what would be right."""
 
 import errno
-import unicodedata
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
@@ -21,7 +21,8 @@ _MENDABLE = (
     errno.EROFS,
 )
 
-_CONTROL = ("Cc", "Cs", "Zl", "Zp")
+_STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""What would steer a terminal that printed it, or turn the reading direction of what stands around it."""
 
 _LONGEST = 1_000
 """Characters of a name or a value that a mistake quotes; hostile files hold names of megabytes."""
@@ -73,9 +74,14 @@ class UserError(Exception):
         super().__init__("\n".join(str(mistake) for mistake in self.mistakes))
 
 
-def escaped(text: str) -> str:
-    """Return a text with its control characters shown as backslash escapes."""
-    return "".join(sign if unicodedata.category(sign) not in _CONTROL else ascii(sign)[1:-1] for sign in text)
+def escaped(text: str, spared: str = "") -> str:
+    """Return a text with what would steer a terminal shown as backslash escapes, but for the `spared` characters."""
+    return _STEERING.sub(lambda sign: sign[0] if sign[0] in spared else ascii(sign[0])[1:-1], text)
+
+
+def escaped_json(text: str) -> str:
+    """Return JSON that means the same and cannot steer a terminal that prints it."""
+    return _STEERING.sub(lambda sign: sign[0] if sign[0] == "\n" else f"\\u{ord(sign[0]):04x}", text)
 
 
 def shortened(text: str, most: int) -> str:

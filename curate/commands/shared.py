@@ -45,7 +45,9 @@ def user_errors(*, as_json: bool = False) -> Iterator[None]:
 
 def print_json(content: Any) -> None:
     """Print a result as JSON."""
-    sys.stdout.write(json.dumps(content, indent=2, ensure_ascii=False, default=str) + "\n")
+    from curate.errors import escaped_json  # noqa: PLC0415
+
+    sys.stdout.write(escaped_json(json.dumps(content, indent=2, ensure_ascii=False, default=str)) + "\n")
 
 
 def exit_with(code: int) -> None:

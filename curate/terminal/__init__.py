@@ -1,7 +1,7 @@
 """What a person sees in the terminal: results on stdout, mistakes on stderr. The views that need more have a file each."""
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
@@ -12,9 +12,9 @@ from curate.manifest import Manifest, StepRecord
 from curate.plan import Stage
 from curate.split import read_certificate
 from curate.store import RunDirectory
+from curate.terminal.console import stderr, stdout
 
-stdout = Console(markup=False)
-stderr = Console(stderr=True, markup=False)
+__all__ = ["account", "curated", "finished", "plan_table", "print_mistakes", "stderr", "stdout"]
 
 
 def print_mistakes(error: UserError) -> None:

@@ -32,15 +32,15 @@ from curate.store import RunDirectory
 from curate.verify import verify
 
 NOBODY = 65534
-LIMITED = """\
+LIMITED = f"""\
 import os, resource, sys
 resource.setrlimit(resource.RLIMIT_AS, (int(sys.argv[1]), int(sys.argv[1])))
 if sys.argv[2] == "nobody":
-    os.setgid({0}), os.setuid({0})
+    os.setgid({NOBODY}), os.setuid({NOBODY})
 sys.argv[:] = ["fairlead", *sys.argv[3:]]
 from curate.cli import main
 main()
-""".format(NOBODY)
+"""
 MOST_SECONDS = 120
 STEERING = {"Cc": "\n\t", "Cs": "", "Zl": "", "Zp": ""}
 BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -70,7 +70,18 @@ def tried(case: Case, folder: Path, memory: int) -> Outcome:
         folder.chmod(0o777)
     user = "nobody" if case.as_nobody else "same"
     command = [sys.executable, "-c", LIMITED, str(memory), user, "curate", "r.yaml", *case.arguments]
-    killed = ["timeout", "-s", "KILL", str(MOST_SECONDS), "bash", "-o", "pipefail", "-c", f"cd {folder}; {case.shell}", "bash"]
+    killed = [
+        "timeout",
+        "-s",
+        "KILL",
+        str(MOST_SECONDS),
+        "bash",
+        "-o",
+        "pipefail",
+        "-c",
+        f"cd {folder}; {case.shell}",
+        "bash",
+    ]
     watched = watch([*killed, *command], folder / "log", os.environ | {"COLUMNS": "120"})
     output = (folder / "log").read_bytes().decode("utf-8", "surrogateescape")
     faults = [*_of_output(output), *_of_code(case, watched.code), *_of_runs(folder / "runs")]
@@ -81,7 +92,9 @@ def _of_output(output: str) -> Iterator[str]:
     for word in ("Traceback", "panicked", "Aborted", "core dumped", "Warning:"):
         if word in output:
             yield f"its output holds '{word}'"
-    steering = sorted({sign for sign in output if sign not in STEERING.get(unicodedata.category(sign), sign) or sign in BIDI})
+    steering = sorted(
+        {sign for sign in output if sign not in STEERING.get(unicodedata.category(sign), sign) or sign in BIDI}
+    )
     if steering:
         yield f"its output holds {escaped(' '.join(map(ascii, steering)))}"
 
@@ -116,7 +129,11 @@ def _told(output: str, runs: Path) -> str:
     run = RunDirectory(finished[0].parent)
     kept = sum(pl.scan_parquet(path, glob=False).select(pl.len()).collect().item() for path in run.path.glob("data/*.parquet")
                if path.stem in ("train", "validation", "test", "all"))  # fmt: skip
-    reasons = pl.read_parquet(run.quarantine, glob=False)["reason"].value_counts(sort=True, name="n").sort("n", "reason", descending=[True, False])
+    reasons = (
+        pl.read_parquet(run.quarantine, glob=False)["reason"]
+        .value_counts(sort=True, name="n")
+        .sort("n", "reason", descending=[True, False])
+    )
     words = ", ".join(f"{count:,} {reason}" for reason, count in reasons.iter_rows())
     read = sum(source.rows for source in run.read_manifest().sources)
     return f"{read:,} rows: {kept:,} kept" + (f", quarantined: {words}" if words else "")
@@ -146,7 +163,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", default="", help="cases whose name holds this")
     parser.add_argument("--gib", type=float, default=4, help="address space of each process (default: 4)")
-    parser.add_argument("--folder", type=Path, help="work in a new folder in this one (default: the system's temporary folder)")
+    parser.add_argument(
+        "--folder", type=Path, help="work in a new folder in this one (default: the system's temporary folder)"
+    )
     options = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="hostile-", dir=options.folder)).resolve()
     folder.chmod(0o755)

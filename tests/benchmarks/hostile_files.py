@@ -9,7 +9,20 @@ from pathlib import Path
 
 import polars as pl
 import zstandard
-from hostile_cases import COLUMNAR, EVERY, GOOD, LINES, PACKED, Case, as_bytes, of_bytes, of_rows, packed, recipe, source
+from hostile_cases import (
+    COLUMNAR,
+    EVERY,
+    GOOD,
+    LINES,
+    PACKED,
+    Case,
+    as_bytes,
+    of_bytes,
+    of_rows,
+    packed,
+    recipe,
+    source,
+)
 
 ESCAPES = (
     "\x1b[31mred\x1b[0m",
@@ -48,7 +61,9 @@ def _contents(big: int) -> Iterator[Case]:
         yield of_rows("NUL bytes", kind, [{"text": "nul \0 in words", "label": "a\0"}, *GOOD])
         yield of_rows("escapes", kind, [names | row for row in escapes])
         yield of_rows("odd characters", kind, [{"text": f"words and {ODD}", "label": "a"}, *GOOD])
-        yield of_rows(f"a line of {big // 1_000_000} MB", kind, [{"text": "long words " * (big // 11), "label": "a"}, *GOOD])
+        yield of_rows(
+            f"a line of {big // 1_000_000} MB", kind, [{"text": "long words " * (big // 11), "label": "a"}, *GOOD]
+        )
     for kind in ("csv", "jsonl", "json", "parquet", "arrow"):
         yield of_rows("2,000 columns", kind, [dict(GOOD[0]) | {f"c{i}": "x" for i in range(2000)}] * 20)
         yield of_rows("a name of 1 MB", kind, [dict(row) | {"n" * 1_000_000: "x"} for row in GOOD])
@@ -84,7 +99,10 @@ def _damaged() -> Iterator[Case]:
         for name, content in (
             ("cut in half", good[: len(good) // 2]),
             ("cut by a byte", good[:-1]),
-            ("a byte flipped", good[: len(good) // 2] + bytes([good[len(good) // 2] ^ 0xFF]) + good[len(good) // 2 + 1 :]),
+            (
+                "a byte flipped",
+                good[: len(good) // 2] + bytes([good[len(good) // 2] ^ 0xFF]) + good[len(good) // 2 + 1 :],
+            ),
             ("noise after the end", good + noise[:500]),
             ("noise", noise),
             ("zeros", bytes(1_000_000)),
@@ -100,9 +118,12 @@ def _json() -> Iterator[Case]:
     good = '{"text": "some words here", "label": "a"}'
     lines = {
         "changing types": [
-            {"text": "a b", "label": "x", "v": v} for v in (1, 0.5, "t", [1], [[1], "x"], {"k": 1}, {"k": {"k": []}}, None, True)
+            {"text": "a b", "label": "x", "v": v}
+            for v in (1, 0.5, "t", [1], [[1], "x"], {"k": 1}, {"k": {"k": []}}, None, True)
         ],
-        "text of every type": [{"text": v, "label": "x"} for v in (1, 0.5, "t", [1], {"k": 1}, None, True, float("nan"))],
+        "text of every type": [
+            {"text": v, "label": "x"} for v in (1, 0.5, "t", [1], {"k": 1}, None, True, float("nan"))
+        ],
         "label of every type": [{"text": f"t{v}", "label": v} for v in (1, 0.5, "t", [1], {"k": 1}, None, True)],
     }
     raw = {
@@ -120,7 +141,9 @@ def _json() -> Iterator[Case]:
     }
     for kind in ("jsonl", "json", "jsonl.gz", "json.gz"):
         for name, found in lines.items():
-            text = json.dumps(found) if kind.startswith("json.") or kind == "json" else "\n".join(map(json.dumps, found))
+            text = (
+                json.dumps(found) if kind.startswith("json.") or kind == "json" else "\n".join(map(json.dumps, found))
+            )
             yield of_bytes(name, kind, text.encode())
         for name, line in raw.items():
             text = f"{good}\n{line}\n{good}\n" if kind.startswith("jsonl") else f"[{good},\n{line},\n{good}]"
@@ -146,7 +169,7 @@ def _separated() -> Iterator[Case]:
             "other separators": f"text;label\n{lines.replace(',', ';')}",
             "a million commas": "text,label\n" + "," * 1_000_000 + "\na,b\n",
             "a million lines of nothing": "text,label\n" + "\n" * 1_000_000,
-            "formulas": 'text,label\n"=cmd|\'/C calc\'!A0",a\n@SUM(1+1),b\n',
+            "formulas": "text,label\n\"=cmd|'/C calc'!A0\",a\n@SUM(1+1),b\n",
         }.items():
             yield of_bytes(name, kind, text.replace(",", mark).encode())
 
@@ -179,7 +202,11 @@ def _columnar() -> Iterator[Case]:
     }
     for name, values in columns.items():
         frame = pl.DataFrame({"text": values, "label": ["a", "b", "a"]})
-        for kind, write in (("parquet", frame.write_parquet), ("arrow", frame.write_ipc), ("stream.arrow", frame.write_ipc_stream)):
+        for kind, write in (
+            ("parquet", frame.write_parquet),
+            ("arrow", frame.write_ipc),
+            ("stream.arrow", frame.write_ipc_stream),
+        ):
             file = io.BytesIO()
             write(file)
             yield of_bytes(name, kind, file.getvalue())
@@ -211,19 +238,28 @@ def _bombs(size: int) -> Iterator[Case]:
     for kind, names in of_kind.items():
         for name in names:
             prepare = lambda folder, kind=kind, parts=contents[name]: _write_bomb(folder / f"a.{kind}", parts, size)  # noqa: E731
-            yield Case(f"{size / 1e9:g} GB of {name}, {kind}", recipe(source(kind), more=""), {"labels.txt": b"a\n"}, prepare)
+            yield Case(
+                f"{size / 1e9:g} GB of {name}, {kind}", recipe(source(kind), more=""), {"labels.txt": b"a\n"}, prepare
+            )
     value = pl.DataFrame({"text": ["long words " * 100_000] * 1000, "label": "a"})
-    yield Case("1 GB by a dictionary, parquet", recipe(source("parquet"), more=""), prepare=lambda folder: value.write_parquet(folder / "a.parquet"))
+    yield Case(
+        "1 GB by a dictionary, parquet",
+        recipe(source("parquet"), more=""),
+        prepare=lambda folder: value.write_parquet(folder / "a.parquet"),
+    )
     window = zstandard.ZstdCompressionParameters(window_log=31, enable_ldm=True)
     content = zstandard.ZstdCompressor(compression_params=window).compressobj()
-    yield Case("a window of 2 GB, csv.zst", recipe(source("csv.zst")), {"a.csv.zst": content.compress(as_bytes("csv", GOOD)) + content.flush()})
+    yield Case(
+        "a window of 2 GB, csv.zst",
+        recipe(source("csv.zst")),
+        {"a.csv.zst": content.compress(as_bytes("csv", GOOD)) + content.flush()},
+    )
 
 
 def _write_bomb(path: Path, parts: tuple[bytes, bytes, bytes], size: int) -> None:
     first, repeated, last = parts
     block = repeated * (1_000_000 // len(repeated))
-    opened = gzip.open(path, "wb", 1) if path.suffix == ".gz" else zstandard.open(path, "wb")
-    with opened as file:
+    with gzip.open(path, "wb", 1) if path.suffix == ".gz" else zstandard.open(path, "wb") as file:
         file.write(first)
         for _ in range(size // len(block)):
             file.write(block)
@@ -232,5 +268,3 @@ def _write_bomb(path: Path, parts: tuple[bytes, bytes, bytes], size: int) -> Non
 
 def _plain(kind: str) -> bytes:
     return as_bytes(kind.removesuffix(".gz").removesuffix(".zst"), GOOD)
-
-

@@ -16,7 +16,22 @@ KEYS = (
     "steps.0", "steps.0.step", "steps.0.min", "steps.0.on", "split.test", "split.stratify", "groups.g", "groups.g.terms", "groups.g.bins",
     "audit.gates", "audit.metrics",
 )  # fmt: skip
-VALUES = ("null", "''", "0", "-1", "1e999", ".nan", "true", "[]", "{}", "[[]]", "{a: {b: []}}", "9" * 5000, '"\\e[31m\\u202e"', "2020-01-01")
+VALUES = (
+    "null",
+    "''",
+    "0",
+    "-1",
+    "1e999",
+    ".nan",
+    "true",
+    "[]",
+    "{}",
+    "[[]]",
+    "{a: {b: []}}",
+    "9" * 5000,
+    '"\\e[31m\\u202e"',
+    "2020-01-01",
+)
 
 
 def recipe_cases() -> Iterator[Case]:
@@ -24,12 +39,29 @@ def recipe_cases() -> Iterator[Case]:
     yield from _keys()
     for name, text in _documents().items():
         yield Case(f"recipe: {name}", text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass"), CSV)
-    for template in ("{text.__class__}", "{text[0]}", "{0}", "{}", "{{", "{text!r:>999999999}", "{text" * 1000, ESCAPES[0]):
+    for template in (
+        "{text.__class__}",
+        "{text[0]}",
+        "{0}",
+        "{}",
+        "{{",
+        "{text!r:>999999999}",
+        "{text" * 1000,
+        ESCAPES[0],
+    ):
         yield _task(f"template {template[:24]}", f"prompt: {json.dumps(template)}")
     for sql in ("1/0 > 0", "text IN (SELECT * FROM read_csv('/etc/passwd'))", "text ~ '(a+)+$'", "(" * 5000, "x" * 100_000, "'", "text; DROP TABLE x",
                 "regexp_like(text, '(((((.*)*)*)*)*)x')", "repeat(text, 100000000) = ''", "CAST(text AS INT) > 0", "NULL", "text", ESCAPES[0]):  # fmt: skip
         yield _more(f"where {sql[:40]}", f"steps: [{{step: where, sql: {json.dumps(sql)}}}]")
-    for override in ("steps.0.min=[", "=", "a" * 10_000, "seed=" + "9" * 5000, "steps.99999999999.min=1", "name=../../x", "sources.0.path=" + ESCAPES[1]):
+    for override in (
+        "steps.0.min=[",
+        "=",
+        "a" * 10_000,
+        "seed=" + "9" * 5000,
+        "steps.99999999999.min=1",
+        "name=../../x",
+        "sources.0.path=" + ESCAPES[1],
+    ):
         yield Case(f"--set {override[:24]}", BASE.encode() + STEPS.encode(), CSV, arguments=("--set", override))
 
 
@@ -43,7 +75,8 @@ def _keys() -> Iterator[Case]:
 
 def _documents() -> dict[str, str | bytes]:
     laughs = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
-        f"{name}: &{name} [{', '.join([f'*{before}'] * 10)}]\n" for before, name in zip("abcdefgh", "bcdefghi", strict=True)
+        f"{name}: &{name} [{', '.join([f'*{before}'] * 10)}]\n"
+        for before, name in zip("abcdefgh", "bcdefghi", strict=True)
     )
     return {
         "empty": "",
@@ -58,7 +91,10 @@ def _documents() -> dict[str, str | bytes]:
         "an alias to nothing": BASE + "groups: *g\n",
         "laughs": laughs + BASE,
         "laughs in a key": "? &a [x, x]\n: &b [*a, *a]\n" + BASE,
-        "merges": "".join(f"k{i}: &k{i} {{<<: [{', '.join(f'*k{j}' for j in range(i))}], a{i}: 1}}\n" for i in range(1, 12)).replace("<<: [], ", "") + BASE,
+        "merges": "".join(
+            f"k{i}: &k{i} {{<<: [{', '.join(f'*k{j}' for j in range(i))}], a{i}: 1}}\n" for i in range(1, 12)
+        ).replace("<<: [], ", "")
+        + BASE,
         "10,000 levels": BASE + "groups: " + "[" * 10_000 + "]" * 10_000,
         "10,000 levels by blanks": BASE + "groups:\n" + "".join(" " * i + f"k{i}:\n" for i in range(1, 1200)),
         "5 MB": BASE + "#" * 5_000_000,
@@ -68,7 +104,8 @@ def _documents() -> dict[str, str | bytes]:
         "tags": BASE + "seed: !<tag:yaml.org,2002:binary> aGVsbG8=\n",
         "a key twice": BASE + "name: again\n",
         "keys of many types": BASE + "groups: {1: {terms: gender}, null: {terms: gender}, [a]: 3, 2020-01-01: x}\n",
-        "escapes in keys": BASE + f"groups: {{{json.dumps(ESCAPES[1])}: {{terms: gender}}}}\n{json.dumps(ESCAPES[0])}: 1\n",
+        "escapes in keys": BASE
+        + f"groups: {{{json.dumps(ESCAPES[1])}: {{terms: gender}}}}\n{json.dumps(ESCAPES[0])}: 1\n",
         "escapes in names": BASE.replace("name: r", f"name: {json.dumps(ESCAPES[3])}"),
         "half a character": BASE + 'groups: {"\\ud800": {terms: gender}}\n',
         "name leaves the folder": BASE.replace("name: r", "name: ../../r"),
@@ -116,7 +153,9 @@ def place_cases() -> Iterator[Case]:
     odd = "od\nd\x1b[31m\u202e.csv"
     yield Case("path: a name that steers", recipe(f"[{{path: {json.dumps(odd)}, name: a}}]"), {odd: CSV["a.csv"]})
     yield Case("path: a pattern of such", recipe("[{path: 'od*'}]"), {odd: CSV["a.csv"]})
-    yield Case("path: a file of another", recipe("[{path: a.csv}]"), CSV, lambda at: (at / "a.csv").chmod(0), as_nobody=True)
+    yield Case(
+        "path: a file of another", recipe("[{path: a.csv}]"), CSV, lambda at: (at / "a.csv").chmod(0), as_nobody=True
+    )
 
 
 def _loop(folder: Path) -> None:
@@ -133,7 +172,9 @@ def system_cases() -> Iterator[Case]:
     yield Case("runs: a file", good, CSV, lambda at: (at / "runs").write_text(""))
     yield Case("runs: a link to itself", good, CSV, lambda at: (at / "runs").symlink_to("runs"))
     yield Case("runs: a device", good, CSV, lambda at: (at / "runs").symlink_to("/dev/null"))
-    yield Case("runs: its cache a file", good, CSV, lambda at: ((at / "runs").mkdir(), (at / "runs" / ".cache").write_text("")))
+    yield Case(
+        "runs: its cache a file", good, CSV, lambda at: ((at / "runs").mkdir(), (at / "runs" / ".cache").write_text(""))
+    )
     yield Case("output: full", good, CSV, shell='"$@" > /dev/full')
     yield Case("output: closed", good, CSV, shell='"$@" >&-')
     yield Case("errors: full", good, CSV, shell='"$@" 2> /dev/full')

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable
+from io import TextIOWrapper
 
 from curate.errors import UserError, of_system
 
@@ -11,6 +12,8 @@ MISTAKE = 2
 
 def reported(command: Callable[[], int]) -> int:
     """Run a command and return its exit code; a user's mistake is its lines and 2, a closed pipe is no traceback."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # of what the encoding does not know
     try:
         code = command()
         sys.stdout.flush()

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from curate.files import digest_file, write_text
+from curate.files import digest_file, name_error, write_text
 
 MARKER = "digests.json"
 LABEL = "stage.json"
@@ -65,6 +65,10 @@ def keeping(folder: Path) -> Iterator[Path]:
         digests = {str(path.relative_to(temporary)): digest_file(path) for path in files}
         write_text(temporary / MARKER, json.dumps(digests))
         _move(temporary, folder)
+    except OSError as error:
+        if error.filename:
+            name_error(error, temporary, folder)
+        raise
     finally:
         _remove(temporary)
 

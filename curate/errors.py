@@ -21,6 +21,12 @@ _MENDABLE = (
     errno.EROFS,
 )
 
+_HINTS = {
+    errno.EDQUOT: "free some space and run the same again",
+    errno.EFBIG: "raise the limit on the size of a file (ulimit -f), or name another disk, and run the same again",
+    errno.ENOSPC: "free some space and run the same again",
+}
+
 _STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 """What would steer a terminal that printed it, or turn the reading direction of what stands around it."""
 
@@ -95,8 +101,7 @@ def of_system(error: OSError) -> UserError | None:
     """Return what the operating system refused as a user's mistake; None if it is not for the user to mend."""
     if error.errno not in _MENDABLE:
         return None
-    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-    hint = "free some space and run the same again" if full else "see what stands there, and who may read and write it"
+    hint = _HINTS.get(error.errno, "see what stands there, and who may read and write it")
     return UserError(Mistake(str(error.filename or "a file"), f"cannot be used ({error.strerror})", hint))
 
 

@@ -39,13 +39,19 @@ def replacing(path: Path) -> Iterator[Path]:
             shutil.rmtree(path)
         temporary.replace(path)
     except OSError as error:
-        error.filename = error.filename or str(path)  # what writes into an open file does not know its name
+        name_error(error, temporary, path)
         raise
     finally:
         if temporary.is_dir():
             shutil.rmtree(temporary)
         else:
             temporary.unlink(missing_ok=True)
+
+
+def name_error(error: OSError, temporary: Path, path: Path) -> None:
+    """Let an error name what was to be written, and not the temporary name under which it was."""
+    filename = str(error.filename or temporary)  # what writes into an open file does not know its name
+    error.filename = filename.replace(str(temporary), str(path), 1)
 
 
 def write_text(path: Path, text: str) -> None:

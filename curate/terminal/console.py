@@ -1,5 +1,6 @@
 """The consoles that results, mistakes and progress are printed on: no text, whatever its source, can steer the terminal."""
 
+import os
 from collections.abc import Iterable
 
 from rich.console import Console, ConsoleOptions, RenderableType
@@ -21,6 +22,10 @@ class PlainConsole(Console):
         """Yield what is drawn; cursor movements of the console's own are left as they are."""
         for segment in super().render(renderable, options):
             yield segment if segment.control else Segment(escaped(segment.text, "\n"), segment.style)
+
+    def on_broken_pipe(self) -> None:
+        """Print nowhere from here on: who read has left, and the command still ends with its own exit code."""
+        os.dup2(os.open(os.devnull, os.O_WRONLY), self.file.fileno())
 
 
 stdout = PlainConsole()

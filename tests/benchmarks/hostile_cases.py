@@ -38,7 +38,6 @@ class Case:
     arguments: tuple[str, ...] = ()
     shell: str = '"$@"'
     """How the command line `"$@"` is run, in a shell."""
-    as_nobody: bool = False
     code: int | None = None
     """The exit code that alone is right; None where 0 and 2 both are."""
 

@@ -9,6 +9,8 @@ from hostile_cases import CLASSIFY, GOOD, STEPS, Case, as_bytes, recipe
 from hostile_files import ESCAPES
 
 CSV = {"a.csv": as_bytes("csv", GOOD)}
+OBEYING = 'setpriv --bounding-set -dac_override,-dac_read_search "$@"' if os.geteuid() == 0 else '"$@"'
+"""Runs the command as one whom permissions bind, also where root runs it."""
 BASE = f"version: 1\nname: r\nsources: [{{path: a.csv}}]\ntask: {CLASSIFY}\n"
 KEYS = (
     "version", "name", "seed", "sources", "task", "groups", "steps", "split", "train_steps", "train", "audit", "sources.0", "sources.0.path",
@@ -154,7 +156,7 @@ def place_cases() -> Iterator[Case]:
     yield Case("path: a name that steers", recipe(f"[{{path: {json.dumps(odd)}, name: a}}]"), {odd: CSV["a.csv"]})
     yield Case("path: a pattern of such", recipe("[{path: 'od*'}]"), {odd: CSV["a.csv"]})
     yield Case(
-        "path: a file of another", recipe("[{path: a.csv}]"), CSV, lambda at: (at / "a.csv").chmod(0), as_nobody=True
+        "path: a file of another", recipe("[{path: a.csv}]"), CSV, lambda at: (at / "a.csv").chmod(0), shell=OBEYING
     )
 
 
@@ -167,8 +169,8 @@ def _loop(folder: Path) -> None:
 def system_cases() -> Iterator[Case]:
     """Yield surroundings in which nothing can be written, or not everything."""
     good = recipe("[{path: a.csv}]")
-    yield Case("runs: read-only", good, CSV, lambda at: (at / "runs").mkdir(mode=0o555), as_nobody=True)
-    yield Case("runs: a cache of another", good, CSV, _cache_of_another, as_nobody=True)
+    yield Case("runs: read-only", good, CSV, lambda at: (at / "runs").mkdir(mode=0o555), shell=OBEYING)
+    yield Case("runs: a cache of another", good, CSV, _cache_of_another, shell=OBEYING)
     yield Case("runs: a file", good, CSV, lambda at: (at / "runs").write_text(""))
     yield Case("runs: a link to itself", good, CSV, lambda at: (at / "runs").symlink_to("runs"))
     yield Case("runs: a device", good, CSV, lambda at: (at / "runs").symlink_to("/dev/null"))

@@ -20,7 +20,7 @@ def reported(command: Callable[[], int]) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except (UserError, OSError) as error:
+    except (UserError, OSError, MemoryError) as error:
         found = error if isinstance(error, UserError) else of_system(error)
         if found is None:
             raise

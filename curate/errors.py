@@ -97,8 +97,10 @@ def shortened(text: str, most: int) -> str:
     return f"{text[: most - most // 4]} … ({len(text) - most:,} characters left out) … {text[-(most // 4) :]}"
 
 
-def of_system(error: OSError) -> UserError | None:
+def of_system(error: OSError | MemoryError) -> UserError | None:
     """Return what the operating system refused as a user's mistake; None if it is not for the user to mend."""
+    if isinstance(error, MemoryError):
+        return UserError(Mistake("memory", "there is not enough of it", "run the same again where there is more"))
     if error.errno not in _MENDABLE:
         return None
     hint = _HINTS.get(error.errno, "see what stands there, and who may read and write it")

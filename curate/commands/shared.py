@@ -34,7 +34,7 @@ def user_errors(*, as_json: bool = False) -> Iterator[None]:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(0) from None
-    except (UserError, OSError) as error:
+    except (UserError, OSError, MemoryError) as error:
         found = error if isinstance(error, UserError) else of_system(error)
         if found is None:
             raise

@@ -30,7 +30,7 @@ def matching(pattern: str, root: Path) -> tuple[PurePosixPath, list[PurePosixPat
 
 
 def _below(folder: Path, signs: tuple[str, ...]) -> Iterator[PurePosixPath]:
-    """Yield the files that fit the parts of a pattern; where `**` stands no link to a folder is followed: it may lead in circles."""
+    """Yield the files that fit the parts of a pattern; under `**` no link to a folder is followed: it may lead in circles."""
     if "**" in signs:
         hidden = () if any(sign.startswith(".") for sign in signs) else (".",)
         for path in _walk(folder, hidden):

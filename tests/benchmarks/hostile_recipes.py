@@ -94,7 +94,7 @@ def _documents() -> dict[str, str | bytes]:
         "laughs": laughs + BASE,
         "laughs in a key": "? &a [x, x]\n: &b [*a, *a]\n" + BASE,
         "merges": "".join(
-            f"k{i}: &k{i} {{<<: [{', '.join(f'*k{j}' for j in range(i))}], a{i}: 1}}\n" for i in range(1, 12)
+            f"k{i}: &k{i} {{<<: [{', '.join(f'*k{j}' for j in range(1, i))}], a{i}: 1}}\n" for i in range(1, 12)
         ).replace("<<: [], ", "")
         + BASE,
         "10,000 levels": BASE + "groups: " + "[" * 10_000 + "]" * 10_000,

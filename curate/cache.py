@@ -16,7 +16,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from curate.files import digest_file, name_error, write_text
+from curate.files import digest_file, name_error, temporary_of, write_text
 
 MARKER = "digests.json"
 LABEL = "stage.json"
@@ -43,11 +43,6 @@ def is_whole(folder: Path) -> bool:
         return all((folder / name).is_file() and digest_file(folder / name) == found for name, found in digests.items())
     except (FileNotFoundError, NotADirectoryError, ValueError, AttributeError):
         return False
-
-
-def temporary_of(folder: Path) -> Path:
-    """Return where this process writes a folder before it is whole; the name tells the machine and the process."""
-    return folder.with_name(f".{folder.name}.{platform.node()}.{os.getpid()}")
 
 
 @contextmanager
@@ -131,9 +126,9 @@ def _locked(cache: Path) -> Iterator[None]:
         os.close(opened)
 
 
-def sweep(cache: Path) -> None:
-    """Remove what processes of this machine that no longer run left half-written in the cache."""
-    for path in cache.glob(".*"):
+def sweep(folder: Path) -> None:
+    """Remove what processes of this machine that no longer run left half-written in a folder."""
+    for path in folder.glob(".*"):
         rest, _dot, process = path.name.rpartition(".")
         if rest.endswith(f".{platform.node()}") and process.isdecimal() and not _runs(int(process)):
             _take_away(path)

@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import os
+import platform
 import re
 import shutil
 from collections.abc import Iterator
@@ -28,11 +29,16 @@ def digest_text(*parts: str) -> str:
     return state.hexdigest()
 
 
+def temporary_of(path: Path) -> Path:
+    """Return where this process writes a file or folder before it is whole; the name tells the machine and the process."""
+    return path.with_name(f".{path.name}.{platform.node()}.{os.getpid()}")
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Give a temporary path beside `path`; when the block ends well it takes the place of `path`, else it is removed."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary = temporary_of(path)
     try:
         yield temporary
         if temporary.is_dir() and path.is_dir():

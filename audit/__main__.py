@@ -17,7 +17,7 @@ from audit.provenance import AUDIT_PACKAGES
 from audit.results import SCHEMA_VERSION, Audit
 from audit.run import audit_run, no_audit
 from curate import __version__
-from curate.errors import Mistake, UserError
+from curate.errors import Mistake, UserError, escaped_json
 from curate.files import digest_text, write_parquet, write_text
 from curate.manifest import package_versions
 from curate.recipe_file import load_finished
@@ -112,18 +112,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _print_audit(run: RunDirectory, *, as_json: bool) -> int:
     found = audit(run)
     if as_json:
-        sys.stdout.write((run.report / "audit.json").read_text(encoding="utf-8"))
+        sys.stdout.write(escaped_json((run.report / "audit.json").read_text(encoding="utf-8")))
     else:
         _print_summary(found)
     return NOT_MET if any(verdict.outcome == "not met" for verdict in found.verdicts) else 0
 
 
 def _print_summary(found: Audit) -> None:
-    from rich.console import Console  # noqa: PLC0415
-
     from audit.report.terminal import summary  # noqa: PLC0415
+    from curate.terminal.console import stdout  # noqa: PLC0415
 
-    Console().print(summary(found))
+    stdout.print(summary(found))
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from audit.evidence import Evidence, holds
 from audit.mistakes import reported
 from audit.results import Audit, Measure
 from audit.run import evidence_of
-from curate.errors import Mistake, UserError, did_you_mean
+from curate.errors import Mistake, UserError, did_you_mean, escaped, escaped_json
 from curate.store import RunDirectory
 
 ROWS = 20
@@ -118,7 +118,7 @@ def as_json(traced: Traced, limit: int) -> str:
         }
         for leaf, value, rows in traced.leaves
     ]
-    return json.dumps(
+    written = json.dumps(
         {
             "schema_version": 1,
             "id": traced.measure.id,
@@ -130,6 +130,7 @@ def as_json(traced: Traced, limit: int) -> str:
         indent=2,
         ensure_ascii=False,
     )
+    return escaped_json(written)
 
 
 def as_text(traced: Traced, limit: int) -> str:
@@ -154,7 +155,7 @@ def as_text(traced: Traced, limit: int) -> str:
     )
     for leaf, value, rows in traced.leaves:
         lines += ["", *_leaf_lines(leaf, value, rows, limit)]
-    return "\n".join(lines)
+    return "\n".join(map(escaped, lines))
 
 
 def _leaf_lines(leaf: Measure, value: float | None, rows: pl.DataFrame, limit: int) -> list[str]:
@@ -208,7 +209,7 @@ def _print_trace(traced: Traced, shown: Callable[[Traced, int], str], limit: int
     sys.stdout.write(shown(traced, limit) + "\n")
     if not traced.agrees:
         sys.stderr.write(
-            f"{traced.measure.id}: stored {_number(traced.measure.value)}, "
+            f"{escaped(traced.measure.id)}: stored {_number(traced.measure.value)}, "
             f"from its rows {_number(traced.recomputed)}: they differ\n"
         )
         return 1

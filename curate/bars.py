@@ -19,6 +19,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from curate.errors import escaped_json
 from curate.progress import Tick
 
 SECONDS_BETWEEN_LINES = 1.0
@@ -40,7 +41,7 @@ class Bars:
     def __init__(self, console: Console) -> None:
         columns = (
             SpinnerColumn(),
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
             _Speed(),
@@ -114,4 +115,4 @@ class JsonLines:
     def _tell(self, stage: str, event: str, **more: int) -> None:
         seconds = round(time.monotonic() - self._started, 3) if self._started else 0.0
         line = {"stage": stage, "event": event, **more, "seconds": seconds}
-        sys.stderr.write(json.dumps(line, ensure_ascii=False) + "\n")
+        sys.stderr.write(escaped_json(json.dumps(line, ensure_ascii=False)) + "\n")

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from curate.files import digest_file, write_text
+from curate.files import digest_file, name_error, temporary_of, write_text
 
 MARKER = "digests.json"
 LABEL = "stage.json"
@@ -45,11 +45,6 @@ def is_whole(folder: Path) -> bool:
         return False
 
 
-def temporary_of(folder: Path) -> Path:
-    """Return where this process writes a folder before it is whole; the name tells the machine and the process."""
-    return folder.with_name(f".{folder.name}.{platform.node()}.{os.getpid()}")
-
-
 @contextmanager
 def keeping(folder: Path) -> Iterator[Path]:
     """Give a temporary folder; when the block ends well it is kept as `folder`, its marker written last.
@@ -65,6 +60,10 @@ def keeping(folder: Path) -> Iterator[Path]:
         digests = {str(path.relative_to(temporary)): digest_file(path) for path in files}
         write_text(temporary / MARKER, json.dumps(digests))
         _move(temporary, folder)
+    except OSError as error:
+        if error.filename:
+            name_error(error, temporary, folder)
+        raise
     finally:
         _remove(temporary)
 
@@ -127,9 +126,9 @@ def _locked(cache: Path) -> Iterator[None]:
         os.close(opened)
 
 
-def sweep(cache: Path) -> None:
-    """Remove what processes of this machine that no longer run left half-written in the cache."""
-    for path in cache.glob(".*"):
+def sweep(folder: Path) -> None:
+    """Remove what processes of this machine that no longer run left half-written in a folder."""
+    for path in folder.glob(".*"):
         rest, _dot, process = path.name.rpartition(".")
         if rest.endswith(f".{platform.node()}") and process.isdecimal() and not _runs(int(process)):
             _take_away(path)

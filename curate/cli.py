@@ -1,8 +1,7 @@
 """The command line: every command is a thin shell over a Python function. Heavy imports wait until a command needs them."""
 
-import os
 import sys
-from collections.abc import Callable
+from io import TextIOWrapper
 from typing import Annotated
 
 import typer
@@ -58,15 +57,9 @@ for command in (
 app.add_typer(cache.app, name="cache")
 
 
-def _quietly(command: Callable[[], None]) -> int:
-    """Run the command line; a closed pipe is no traceback."""
-    try:
-        command()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
-
-
 def main() -> None:
-    """Run the `fairlead` command."""
-    raise SystemExit(_quietly(app))
+    """Run the `fairlead` command; what the streams' encoding does not know is printed as backslash escapes."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a closed one is None
+            stream.reconfigure(errors="backslashreplace")
+    app()

@@ -113,11 +113,12 @@ def curate(prepared: Prepared, progress: Progress | None = None) -> RunDirectory
     """Run the data engine and publish the run directory; does nothing if that is done already."""
     progress = progress or Quiet()
     run, recipe = prepared.run, prepared.recipe
+    for folder in (run.cache, run.path, run.source.parent, run.measures):
+        cache.sweep(folder)
     if run.is_done("curate", prepared.key):
         progress.end("curate", 0, cached=True)
         return run
     started = time.monotonic()
-    cache.sweep(run.cache)
     lexicons = lexicon_paths(recipe, prepared.folder)
     terms = {attribute: read_lexicon(path) for attribute, path in lexicons.items()}
     found = step_files(recipe, prepared.folder)

@@ -1,7 +1,7 @@
 """Errors that a user can mend: each says what is wrong, where, and what would be right."""
 
 import errno
-import unicodedata
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
@@ -21,7 +21,14 @@ _MENDABLE = (
     errno.EROFS,
 )
 
-_CONTROL = ("Cc", "Cs", "Zl", "Zp")
+_HINTS = {
+    errno.EDQUOT: "free some space and run the same again",
+    errno.EFBIG: "raise the limit on the size of a file (ulimit -f), or name another disk, and run the same again",
+    errno.ENOSPC: "free some space and run the same again",
+}
+
+_STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""What would steer a terminal that printed it, or turn the reading direction of what stands around it."""
 
 _LONGEST = 1_000
 """Characters of a name or a value that a mistake quotes; hostile files hold names of megabytes."""
@@ -73,9 +80,14 @@ class UserError(Exception):
         super().__init__("\n".join(str(mistake) for mistake in self.mistakes))
 
 
-def escaped(text: str) -> str:
-    """Return a text with its control characters shown as backslash escapes."""
-    return "".join(sign if unicodedata.category(sign) not in _CONTROL else ascii(sign)[1:-1] for sign in text)
+def escaped(text: str, spared: str = "") -> str:
+    """Return a text with what would steer a terminal shown as backslash escapes, but for the `spared` characters."""
+    return _STEERING.sub(lambda sign: sign[0] if sign[0] in spared else ascii(sign[0])[1:-1], text)
+
+
+def escaped_json(text: str) -> str:
+    """Return JSON that means the same and cannot steer a terminal that prints it."""
+    return _STEERING.sub(lambda sign: sign[0] if sign[0] == "\n" else f"\\u{ord(sign[0]):04x}", text)
 
 
 def shortened(text: str, most: int) -> str:
@@ -85,12 +97,13 @@ def shortened(text: str, most: int) -> str:
     return f"{text[: most - most // 4]} … ({len(text) - most:,} characters left out) … {text[-(most // 4) :]}"
 
 
-def of_system(error: OSError) -> UserError | None:
+def of_system(error: OSError | MemoryError) -> UserError | None:
     """Return what the operating system refused as a user's mistake; None if it is not for the user to mend."""
+    if isinstance(error, MemoryError):
+        return UserError(Mistake("memory", "there is not enough of it", "run the same again where there is more"))
     if error.errno not in _MENDABLE:
         return None
-    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-    hint = "free some space and run the same again" if full else "see what stands there, and who may read and write it"
+    hint = _HINTS.get(error.errno, "see what stands there, and who may read and write it")
     return UserError(Mistake(str(error.filename or "a file"), f"cannot be used ({error.strerror})", hint))
 
 

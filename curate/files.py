@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import os
+import platform
 import re
 import shutil
 from collections.abc import Iterator
@@ -28,24 +29,35 @@ def digest_text(*parts: str) -> str:
     return state.hexdigest()
 
 
+def temporary_of(path: Path) -> Path:
+    """Return where this process writes a file or folder before it is whole; the name tells the machine and the process."""
+    return path.with_name(f".{path.name}.{platform.node()}.{os.getpid()}")
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Give a temporary path beside `path`; when the block ends well it takes the place of `path`, else it is removed."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary = temporary_of(path)
     try:
         yield temporary
         if temporary.is_dir() and path.is_dir():
             shutil.rmtree(path)
         temporary.replace(path)
     except OSError as error:
-        error.filename = error.filename or str(path)  # what writes into an open file does not know its name
+        name_error(error, temporary, path)
         raise
     finally:
         if temporary.is_dir():
             shutil.rmtree(temporary)
         else:
             temporary.unlink(missing_ok=True)
+
+
+def name_error(error: OSError, temporary: Path, path: Path) -> None:
+    """Let an error name what was to be written, and not the temporary name under which it was."""
+    filename = str(error.filename or temporary)  # what writes into an open file does not know its name
+    error.filename = filename.replace(str(temporary), str(path), 1)
 
 
 def write_text(path: Path, text: str) -> None:

@@ -43,7 +43,9 @@ def to_plain(document: Any, where: str, most: int = MAXIMUM_NODES) -> Any:
         left -= 1
         if left < 0 or depth > 50:  # noqa: PLR2004  (no recipe nests that deep)
             raise UserError(
-                Mistake(where, "is too large once its aliases are followed", "write it without nested aliases")
+                Mistake(
+                    where, f"holds more than {most:,} values or 50 levels, its aliases followed", "write a smaller one"
+                )
             )
         if isinstance(node, Mapping):
             return {_text(_key(key), where): walk(value, depth + 1) for key, value in node.items()}

@@ -79,7 +79,7 @@ def _mendable(error: Exception) -> UserError | None:
     """Return what a user can mend: a mistake, or what the system refused (Rust's libraries give its number in words)."""
     if isinstance(error, UserError):
         return error
-    if isinstance(error, OSError):
+    if isinstance(error, (OSError, MemoryError)):
         return of_system(error)
     number = re.search(r"\(os error (\d+)\)", str(error))
     return of_system(OSError(int(number[1]), os.strerror(int(number[1])))) if number else None

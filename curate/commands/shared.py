@@ -1,9 +1,10 @@
 """What every command shares: its arguments, JSON on stdout, and the user's mistakes as lines with exit code 2."""
 
 import json
+import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,7 +23,7 @@ RUNS = Path("runs")
 
 @contextmanager
 def user_errors(*, as_json: bool = False) -> Iterator[None]:
-    """Turn a user's mistakes into lines and exit code 2, and an interrupt into one line."""
+    """Turn a user's mistakes into lines and exit code 2, an interrupt into one line, and a closed pipe into a quiet end."""
     from curate.errors import UserError, of_system  # noqa: PLC0415
 
     try:
@@ -30,7 +31,10 @@ def user_errors(*, as_json: bool = False) -> Iterator[None]:
     except KeyboardInterrupt:
         sys.stderr.write("\nstopped; run the same command again to go on where it stopped\n")
         raise typer.Exit(130) from None
-    except (UserError, OSError) as error:
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(0) from None
+    except (UserError, OSError, MemoryError) as error:
         found = error if isinstance(error, UserError) else of_system(error)
         if found is None:
             raise
@@ -39,13 +43,16 @@ def user_errors(*, as_json: bool = False) -> Iterator[None]:
         else:
             from curate.terminal import print_mistakes  # noqa: PLC0415
 
-            print_mistakes(found)
+            with suppress(OSError):  # stderr may be what is full
+                print_mistakes(found)
         raise typer.Exit(2) from None
 
 
 def print_json(content: Any) -> None:
     """Print a result as JSON."""
-    sys.stdout.write(json.dumps(content, indent=2, ensure_ascii=False, default=str) + "\n")
+    from curate.errors import escaped_json  # noqa: PLC0415
+
+    sys.stdout.write(escaped_json(json.dumps(content, indent=2, ensure_ascii=False, default=str)) + "\n")
 
 
 def exit_with(code: int) -> None:

@@ -28,7 +28,7 @@ class Piece:
     def shown(self) -> str:
         """Return the text as it is printed: a change of blanks alone, and of signs without a shape, can be seen."""
         if self.kind == "same":
-            return "".join(sign if sign in "\n\t" else escaped(sign) for sign in self.text)
+            return escaped(self.text, "\n\t")
         blank = not self.text.strip()
         return "".join(_visible(sign) if blank or sign != " " else sign for sign in self.text)
 

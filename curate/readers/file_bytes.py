@@ -14,6 +14,8 @@ from curate.readers.zstandard_file import ZstandardFile
 
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _BOM = b"\xef\xbb\xbf"
+LONGEST_LINE = 1 << 28
+"""Bytes in a line of text; a line is read whole, and several times over."""
 
 
 @contextmanager
@@ -50,9 +52,38 @@ def line_chunks(path: Path, size: int) -> Iterator[bytes]:
     with reading(path) as file:
         first = True
         while piece := file.read(size):
-            piece += file.readline()
+            piece += (rest := file.readline(LONGEST_LINE))
+            if len(rest) == LONGEST_LINE:
+                raise _too_long(path)
             yield piece.removeprefix(_BOM) if first else piece
             first = False
+
+
+def _too_long(path: Path) -> UserError:
+    what = f"holds a line of more than {LONGEST_LINE:,} bytes"
+    return UserError(
+        Mistake(str(path), what, "see whether it is what its name says; a text that long belongs into several rows")
+    )
+
+
+class _ShortLines(io.BufferedIOBase):
+    """A file that refuses to be read on in a line that is too long, so that no line fills the memory."""
+
+    def __init__(self, file: IO[bytes], path: Path) -> None:
+        self._file, self._path, self._length = file, path, 0
+
+    def readable(self) -> bool:
+        """Return that it can be read."""
+        return True
+
+    def read1(self, size: int = -1, /) -> bytes:
+        """Read at most `size` bytes. Raises `UserError` in a line that is too long."""
+        piece: bytes = self._file.read1(size)  # type: ignore[attr-defined]
+        end = max(piece.rfind(b"\n"), piece.rfind(b"\r"))
+        self._length = len(piece) - end - 1 if end >= 0 else self._length + len(piece)
+        if self._length > LONGEST_LINE:
+            raise _too_long(self._path)
+        return piece
 
 
 @contextmanager
@@ -61,6 +92,9 @@ def text_lines(path: Path, newline: str) -> Iterator[Iterator[str]]:
 
     With `newline` empty a line may end in any of the three ways, else with `newline` alone.
     """
-    with reading(path) as file, io.TextIOWrapper(file, "utf-8", "surrogateescape", newline) as text:
+    with (
+        reading(path) as file,
+        io.TextIOWrapper(_ShortLines(file, path), "utf-8", "surrogateescape", newline) as text,  # type: ignore[type-var]
+    ):
         first = text.readline().removeprefix("\ufeff")
         yield chain([first] if first else [], text)

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 _LEFT_BEHIND = 1000
 """So many lines may stay in memory after they were forgotten, before they are cut off together."""
+_A_LINE = 16
+"""A line counts for so many characters more than it has, so that a chunk of blank lines is no larger than others."""
 
 
 class Lines:
@@ -35,17 +37,17 @@ class Lines:
         return number, lines[0]
 
     def take(self, size: int) -> tuple[int, list[str]]:
-        """Read and forget lines of `size` characters together or a little more; no lines at the end."""
+        """Read and forget lines of about `size` characters together; no lines at the end."""
         self._at = self._start
         left = size
         while left > 0 and self._at < len(self._held):  # what was given back
-            left -= len(self._held[self._at])
+            left -= len(self._held[self._at]) + _A_LINE
             self._at += 1
         number, taken = self.forget()
         if left > 0:
             for line in self._stream:  # lines of text are what the csv module reads
                 taken.append(line)
-                left -= len(line)
+                left -= len(line) + _A_LINE
                 self.number += 1
                 if left <= 0:
                     break

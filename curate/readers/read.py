@@ -5,6 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
+from curate.errors import Mistake, UserError
 from curate.readers.columnar import read_columnar
 from curate.readers.convert import convert, hold_constants, rename
 from curate.readers.expected import Expected
@@ -31,13 +32,17 @@ def read_chunks(
     Raises `UserError` for a file that cannot be read as a whole.
     """
     rejects = Rejects(source.row_prefix)
-    for number, found in _frames(source, (path, labels_path), expected or {}, rejects, chunk_bytes):
-        rows = hold_constants(rename(found, source, path), source)
-        for column, kind_wanted in source.types.items():
-            rows = convert(rows, column, kind_wanted, path, rejects)
-        quarantine = rejects.frame()
-        rejects.clear()
-        yield Read(rows, quarantine, number, rejects.written)
+    try:
+        for number, found in _frames(source, (path, labels_path), expected or {}, rejects, chunk_bytes):
+            rows = hold_constants(rename(found, source, path), source)
+            for column, kind_wanted in source.types.items():
+                rows = convert(rows, column, kind_wanted, path, rejects)
+            quarantine = rejects.frame()
+            rejects.clear()
+            yield Read(rows, quarantine, number, rejects.written)
+    except MemoryError as error:
+        hint = "a single line and a json list are read whole: break up what is large, or give more memory"
+        raise UserError(Mistake(str(path), "holds more than there is memory for", hint)) from error
 
 
 def read_file(

@@ -2,7 +2,7 @@
 
 import csv
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +33,8 @@ def read_separated(
                 return
             fast = _plain_records(taken, dialect, len(names))
             if fast is not None:
-                index: list[int] | range = range(first, first + len(taken))
-                kept = fast
-                raw = dict(zip(index, taken, strict=True))
+                index, kept = _filled(fast, first)
+                raw = dict(enumerate(taken, start=first))
             else:
                 lines.give_back(taken)
                 raw, kept = _records_until(first + len(taken), lines, dialect, len(names), rejects)
@@ -106,7 +105,7 @@ def _records_until(
     end: int, lines: Lines, dialect: dict[str, Any], fields: int, rejects: Rejects
 ) -> tuple[dict[int, str], list[list[str]]]:
     """Return the texts (by their first line) and the fields of the good records that begin before line `end`; reject the others."""
-    texts, kept = dict[int, str](), []
+    texts, kept = dict[int, str](), list[list[str]]()
     for first, record, raw in records_of(lines, dialect, rejects, end):
         if len(record) != fields:
             detail = f"{len(record)} fields where {fields} were expected"
@@ -120,7 +119,7 @@ def _records_until(
 
 
 def _plain_records(lines: list[str], dialect: dict[str, Any], fields: int) -> list[list[str]] | None:
-    """Return the records of some lines where every line is a whole record of as many fields in UTF-8; None if not.
+    """Return the records of some lines where every line is blank or a whole record of as many fields in UTF-8; None if not.
 
     Each record takes one line at least, so as many records as lines are one record a line.
     """
@@ -129,8 +128,16 @@ def _plain_records(lines: list[str], dialect: dict[str, Any], fields: int) -> li
         records = list(csv.reader(lines, **dialect))
     except csv.Error:
         return None
-    plain = len(records) == len(lines) and set(map(len, records)) <= {fields} and fields > 0
+    plain = len(records) == len(lines) and set(map(len, records)) <= {fields, 0} and fields > 0
     return records if plain and not _any_broken(lines) else None
+
+
+def _filled(records: list[list[str]], first: int) -> tuple[Sequence[int], list[list[str]]]:
+    """Return the lines and the fields of records that are a line each, from line `first`; a blank line is no record."""
+    if all(records):
+        return range(first, first + len(records)), records
+    index = [line for line, record in enumerate(records, start=first) if record]
+    return index, [record for record in records if record]
 
 
 def _any_broken(lines: Iterable[str]) -> bool:

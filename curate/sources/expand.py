@@ -9,13 +9,14 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
+from typing import get_args
 from urllib.parse import unquote
 
 from pydantic import ValidationError
 
 from curate.errors import Mistake, UserError
 from curate.recipe import Recipe
-from curate.source_settings import FORMATS, PACKED, DemoSource, FileSource, Source
+from curate.source_settings import FORMATS, PACKED, DemoSource, FileSource, Format, Source
 from curate.sources.find import find_file, looked_in, roots
 from curate.sources.folders import data_files, matching
 from curate.sources.remote import fetched_files
@@ -61,6 +62,9 @@ def expand_source(source: Source, folder: Path, fetched: Path | None = None) -> 
     if source.is_remote:
         return list(_remote(source, fetched))
     if find_file(source.path, folder) is not None:
+        if source.file_format is None:
+            hint = f"add format: {' | '.join(get_args(Format))}"
+            raise UserError(Mistake(source.path, "is a file whose name does not tell its format", hint))
         return [source]
     for root in roots(folder):
         if source.is_pattern:

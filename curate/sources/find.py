@@ -103,4 +103,9 @@ def _local(name: str, source: FileSource, folder: Path, fetched: Path | None) ->
 def _missing(name: str, source: FileSource, folder: Path) -> Mistake:
     if source.is_remote:
         return Mistake(name, "is not fetched yet", "fairlead curate fetches it; without FAIRLEAD_OFFLINE=1, once")
+    for path in (root / name for root in roots(folder)):
+        if os.path.lexists(path) and not os.path.isdir(path):  # noqa: PTH112  (never raises)
+            nowhere = not os.path.exists(path)  # noqa: PTH110  (never raises)
+            what = "is a link that leads nowhere" if nowhere else "is a pipe or a device, and no file"
+            return Mistake(str(path), what, "put a file in its place")
     return missing_file(name, folder, source.origin)

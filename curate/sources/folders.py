@@ -4,6 +4,8 @@ import glob
 import json
 import os
 import re
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
 from curate.errors import Mistake, UserError
@@ -22,11 +24,43 @@ def matching(pattern: str, root: Path) -> tuple[PurePosixPath, list[PurePosixPat
     if ".." in parts[first:]:
         raise UserError(Mistake(pattern, "leads out of its folder by '..' after a sign", "write '..' at the beginning"))
     base = PurePosixPath(*parts[:first])
-    below = str(PurePosixPath(*parts[first:]))
-    found = glob.glob(below, root_dir=root / base, recursive=True)  # noqa: PTH207  (pathlib knows no root_dir)
-    files = sorted({PurePosixPath(name) for name in found if (root / base / name).is_file()})
+    files = sorted(set(_below(root / base, parts[first:])))
     _check_inside(root / base, files)
     return base, files
+
+
+def _below(folder: Path, signs: tuple[str, ...]) -> Iterator[PurePosixPath]:
+    """Yield the files that fit the parts of a pattern; under `**` no link to a folder is followed: it may lead in circles."""
+    if "**" in signs:
+        hidden = () if any(sign.startswith(".") for sign in signs) else (".",)
+        for path in _walk(folder, hidden):
+            parts = path.relative_to(folder).parts
+            if _fits(parts, signs) and path.is_file():
+                yield PurePosixPath(*parts)
+        return
+    for name in glob.glob(str(PurePosixPath(*signs)), root_dir=folder):  # noqa: PTH207  (pathlib knows no root_dir)
+        if (folder / name).is_file():
+            yield PurePosixPath(name)
+
+
+def _fits(parts: Sequence[str], signs: Sequence[str]) -> bool:
+    """Return whether the parts of a path fit those of a pattern, `**` standing for any number of them."""
+
+    def after(places: set[int]) -> set[int]:
+        """Return the places in the pattern, and those that are reached because `**` may stand for nothing."""
+        reached = set(places)
+        for place in range(min(places, default=len(signs)), len(signs)):
+            if place in reached and signs[place] == "**":
+                reached.add(place + 1)
+        return reached
+
+    places = after({0})
+    for part in parts:
+        stay = {place for place in places if place < len(signs) and signs[place] == "**"}
+        places = after(
+            stay | {place + 1 for place in places - stay if place < len(signs) and fnmatchcase(part, signs[place])}
+        )
+    return len(signs) in places
 
 
 def data_files(folder: Path, source: FileSource) -> list[PurePosixPath]:
@@ -93,14 +127,17 @@ def _damaged(path: Path) -> UserError:
     return UserError(Mistake(str(path), "does not say which files the data set has", "save the data set again"))
 
 
-def _walk(folder: Path) -> list[Path]:
-    """Return the files in a folder and in those below it. What begins with a dot or an underscore is hidden."""
+def _walk(folder: Path, hidden: tuple[str, ...] = (".", "_")) -> list[Path]:
+    """Return the files in a folder and in those below it, but for those whose names begin with a sign of what is hidden.
+
+    A link to a folder in it is not followed: its files are found where they stand.
+    """
     found: list[Path] = []
     for place, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith(hidden))
         links = [name for name in folders if (Path(place) / name).is_symlink()]
-        _check_inside(folder, [PurePosixPath((Path(place) / name).relative_to(folder)) for name in sorted(links)])
-        folders[:] = sorted(name for name in folders if not name.startswith((".", "_")))
-        found += [Path(place) / name for name in files if not name.startswith((".", "_"))]
+        _check_inside(folder, [PurePosixPath((Path(place) / name).relative_to(folder)) for name in links])
+        found += [Path(place) / name for name in files if not name.startswith(hidden)]
     return found
 
 

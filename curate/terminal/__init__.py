@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
@@ -14,9 +14,9 @@ from curate.questions.quarantined import quarantine_reasons
 from curate.split import Certificate, read_certificate
 from curate.store import RunDirectory
 from curate.terminal.quarantine import command, in_quarantine
+from curate.terminal.console import stderr, stdout
 
-stdout = Console(markup=False)
-stderr = Console(stderr=True, markup=False)
+__all__ = ["account", "curated", "finished", "print_mistakes", "stderr", "stdout"]
 
 
 def print_mistakes(error: UserError) -> None:

@@ -45,7 +45,7 @@ def life(found: Life) -> RenderableType:
 
 def _visible(text: str) -> Text:
     """Return a text whose control characters (but line breaks and tabs) are shown, so that they cannot steer the terminal."""
-    return Text("".join(sign if sign in "\n\t" else escaped(sign) for sign in text))
+    return Text(escaped(text, "\n\t"))
 
 
 def _steps(found: Life) -> Iterator[RenderableType]:

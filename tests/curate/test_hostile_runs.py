@@ -4,6 +4,8 @@ import errno
 import io
 import json
 import os
+import platform
+import subprocess
 from pathlib import Path
 
 import polars as pl
@@ -14,7 +16,7 @@ from typer.testing import CliRunner
 
 from curate import cache, cli, engine
 from curate.errors import Mistake, UserError, of_system
-from curate.files import disk_errors
+from curate.files import disk_errors, temporary_of
 from curate.questions.explain import explain
 from curate.recipe_file import load_recipe
 from curate.terminal.life import life
@@ -70,11 +72,27 @@ def test_a_damaged_manifest_is_told_and_written_again(recipe, content):
 
 def test_what_a_killed_process_of_the_same_number_left_is_no_hindrance(recipe):
     prepared = engine.prepare(load_recipe(recipe), recipe.parent, recipe.parent / "runs")
-    left = cache.temporary_of(prepared.run.cache / prepared.stages[0].key[:32])
+    left = temporary_of(prepared.run.cache / prepared.stages[0].key[:32])
     left.mkdir(parents=True)
     (left / "steps.json").write_text("half")
     curate(recipe, 13)
     assert not left.exists()
+
+
+def test_what_killed_processes_left_is_swept_also_where_nothing_is_to_be_done(recipe):
+    run = curate(recipe, 13)
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    left = [
+        path.with_name(f".{path.name}.{platform.node()}.{ended.pid}")
+        for path in (run.cache / "x", run.manifest, run.data("train"))
+    ]
+    for path in left:
+        path.write_text("half")
+    mine = temporary_of(run.manifest)
+    mine.write_text("of a process that runs")
+    curate(recipe, 13)
+    assert [path.exists() for path in (*left, mine)] == [False, False, False, True]
 
 
 def test_the_faster_of_two_processes_wins(tmp_path):

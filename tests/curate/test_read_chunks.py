@@ -200,3 +200,23 @@ def test_damaged_arrow_files_say_so(tmp_path, name, content):
     (tmp_path / name).write_bytes(content)
     with pytest.raises(UserError, match="cannot be read as arrow"):
         read_file(FileSource(path=name), tmp_path / name, None)
+
+
+def test_a_line_may_not_fill_the_memory(tmp_path, monkeypatch):
+    monkeypatch.setattr("curate.readers.file_bytes.LONGEST_LINE", 20_000)
+    for name, line in (("a.jsonl", json.dumps({"text": "x" * 21_000})), ("a.csv", "x," + "y" * 30_000)):
+        path = tmp_path / name
+        path.write_text(f'{{"text": "a"}}\n{line}\n' if name == "a.jsonl" else f"text,label\n{line}\n")
+        found, error = attempt(path, 8)
+        assert found == []
+        assert error.startswith(f"{path}: holds a line of more than 20,000 bytes; see ")
+        path.write_text(path.read_text().replace("x" * 20_000, "").replace("y" * 20_000, ""))
+        assert attempt(path, 8)[1] == ""
+
+
+def test_blank_lines_are_no_records_and_no_large_chunks(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("x,y\n" + "\n" * 5_000 + "a,b\n" + "\n" * 5_000 + "c,d\n")
+    count, whole = same(path, 1_600)
+    assert count >= 100
+    assert whole.rows.rows() == [(5_002, "a", "b"), (10_003, "c", "d")]

@@ -107,7 +107,7 @@ def test_noted_rows_have_a_column_where_there_are_some() -> None:
     table = account.steps_table(audit(steps=steps))
     assert [column.heading for column in table.columns][-2:] == ["Noted", "Reasons"]
     assert [row.cells[-2].text for row in table.rows] == ["–", "2"]
-    assert table.rows[1].cells[-1].lines == ("2 contaminated",)
+    assert table.rows[1].cells[-1].details == ("2 contaminated",)
     assert "A noted row is named in the ledger and stays." in table.notes
 
 

@@ -13,8 +13,8 @@ from curate.manifest import Manifest, StepRecord, emptied_by
 from curate.questions.quarantined import quarantine_reasons
 from curate.split import Certificate, read_certificate
 from curate.store import RunDirectory
-from curate.terminal.quarantine import command, in_quarantine
 from curate.terminal.console import stderr, stdout
+from curate.terminal.quarantine import command, in_quarantine
 
 __all__ = ["account", "curated", "finished", "print_mistakes", "stderr", "stdout"]
 

@@ -27,8 +27,8 @@ _HINTS = {
     errno.ENOSPC: "free some space and run the same again",
 }
 
-_STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-"""What would steer a terminal that printed it, or turn the reading direction of what stands around it."""
+_STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
+"""What would steer a terminal that printed it, or turn the reading direction of what stands around it; and the byte order mark."""
 
 _LONGEST = 1_000
 """Characters of a name or a value that a mistake quotes; hostile files hold names of megabytes."""

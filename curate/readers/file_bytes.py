@@ -13,6 +13,7 @@ from curate.errors import Mistake, UserError
 from curate.readers.zstandard_file import ZstandardFile
 
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_UTF_32 = b"\xff\xfe\x00\x00"
 _BOM = b"\xef\xbb\xbf"
 LONGEST_LINE = 1 << 28
 """Bytes in a line of text; a line is read whole, and several times over."""
@@ -24,8 +25,10 @@ def reading(path: Path) -> Iterator[IO[bytes]]:
     packing = "zstandard" if path.suffix.lower() == ".zst" else "gzip"
     try:
         with _unpacked(path) as file:
-            if file.peek(2)[:2] in _UTF_16:
-                raise UserError(Mistake(str(path), "is UTF-16", "save the file as UTF-8"))
+            beginning = file.peek(4)[:4]
+            if beginning[:2] in _UTF_16 or beginning == _UTF_32[::-1]:
+                encoding = "UTF-32" if beginning in (_UTF_32, _UTF_32[::-1]) else "UTF-16"
+                raise UserError(Mistake(str(path), f"is {encoding}", "save the file as UTF-8"))
             yield file  # type: ignore[misc]
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         what = f"is not a whole {packing} file ({error})"

@@ -53,9 +53,15 @@ def test_bad_headers_are_found_before_work_starts(tmp_path, header, what):
     assert "\0" not in found[0]
 
 
-def test_utf_16_is_named(tmp_path):
-    recipe = write(tmp_path, "[{path: a.csv}]", a__csv=f"text,label\n{LINES}".encode("utf-16"))
-    assert mistakes(recipe)[0].endswith("is UTF-16; save the file as UTF-8")
+@pytest.mark.parametrize("encoding", ["UTF-16", "UTF-32"])
+def test_other_encodings_are_named(tmp_path, encoding):
+    recipe = write(tmp_path, "[{path: a.csv}]", a__csv=f"text,label\n{LINES}".encode(encoding))
+    assert mistakes(recipe)[0].endswith(f"is {encoding}; save the file as UTF-8")
+
+
+def test_a_second_byte_order_mark_is_seen(tmp_path):
+    recipe = write(tmp_path, "[{path: a.csv}]", a__csv=f"\ufeff\ufefftext,label\n{LINES}")
+    assert mistakes(recipe)[0].endswith(r"has no column 'text'; did you mean '\ufefftext'?")
 
 
 @pytest.mark.parametrize("end", ["\r", "\r\n", "\n"])

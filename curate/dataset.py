@@ -4,7 +4,6 @@ Rows are written when they change (read, rewritten, added to); a decision only a
 needs to hold more than a part, and moving a limit copies nothing.
 """
 
-import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -82,15 +81,19 @@ def _part(folder: Path, place: int) -> Path:
     return folder / f"{place:05}.parquet"
 
 
+_AT_ONCE = 6
+
+
 class PartWriter:
     """Writes parts in threads of their own, while the next ones are made. Leaving its block waits until all is written.
 
-    It holds no more frames than there are processors. What the writing of a part raises is raised at a later part, or at the end.
+    No more parts wait than there are threads of Polars, and never more than `_AT_ONCE`: each takes some times `PART_BYTES`.
+    What the writing of a part raises is raised at a later part, or at the end.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._at_once = os.cpu_count() or 1
+        self._at_once = min(pl.thread_pool_size(), _AT_ONCE)
         self._pool = ThreadPoolExecutor(self._at_once)  # a column of text is packed by one thread
         self._waiting: deque[Future[Path]] = deque()
 

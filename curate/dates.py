@@ -38,13 +38,16 @@ def written(column: str) -> pl.Expr:
 
 
 def unreadable(rows: pl.DataFrame, column: str, date_format: str, hint: str = _SAY_FORMAT) -> tuple[str, ...]:
-    """Return that no date in a column of some rows can be read, with the first; nothing if one can be, or if there is none."""
-    told = rows.select(said=written(column).str.strip_chars().replace("", None), moment=seconds(column, date_format))
-    said = told["said"].drop_nulls()
+    """Return that what looks like dates in a column of some first rows cannot be read, with the first; nothing if any can be.
+
+    Only what holds a digit looks like a date: a word such as "unknown" says that there is none.
+    """
+    told = rows.select(said=written(column).str.strip_chars(), moment=seconds(column, date_format))
+    said = told.filter(pl.col("said").str.contains(r"\d"))["said"]
     if said.is_empty() or told["moment"].count():
         return ()
-    what = f"no date in column '{column}' can be read as {date_format} (the first is '{said[0][:_QUOTED]}')"
-    return (f"{what}; {hint}",)
+    first = f"in the first {rows.height:,} rows no date of column '{column}' can be read as {date_format}"
+    return (f"{first} (one is '{said[0][:_QUOTED]}'); {hint}",)
 
 
 def check_format(date_format: str) -> None:

@@ -1,6 +1,5 @@
 """Row-local steps measured: rewrites done and every filter's rules measured, for all rows, in one lazy plan a partition."""
 
-import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -60,7 +59,7 @@ def detail_name(named: NamedStep, rule: Rule) -> str:
 
 def measure(rows: pl.DataFrame, steps: Sequence[NamedStep], context: Context, task: AnyTask) -> Iterator[Measured]:
     """Yield each partition of some rows, measured, in order; as many are worked on at once as there are processors."""
-    at_once = os.cpu_count() or 1
+    at_once = pl.thread_pool_size()
     rounds = -(-rows.height // (PARTITION_ROWS * at_once)) or 1
     parts = list(rows.iter_slices(-(-rows.height // (rounds * at_once)))) if rows.height > _FEW_ROWS else [rows]
     with ThreadPoolExecutor(at_once) as pool:

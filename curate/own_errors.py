@@ -5,6 +5,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import polars as pl
+
 from curate.account import ConservationError, NamedStep
 from curate.errors import Mistake, UserError
 from curate.steps.base import StepSettings
@@ -14,7 +16,11 @@ _POLARS_ADDS = ("\n\nThis error occurred", "\n\nResolved plan until failure")
 
 @contextmanager
 def own_errors_told(steps: Sequence[NamedStep]) -> Iterator[None]:
-    """Tell what steps of the user's own raise as the user's to mend; what the system refuses only where their code asked for it."""
+    """Tell what steps of the user's own raise as the user's to mend: where a line of theirs had a part in it, or Polars refuses.
+
+    What Polars refuses may be an expression of theirs that our code evaluates; anything else without their line is a fault of
+    ours. Too little memory is nobody's.
+    """
     try:
         yield
     except UserError:
@@ -22,7 +28,8 @@ def own_errors_told(steps: Sequence[NamedStep]) -> Iterator[None]:
     except Exception as error:
         named = [each for each in steps if each.step.code]
         own = [each.step for each in named]
-        if not own or (isinstance(error, OSError) and not is_of_own_code(error, own)):
+        refused = isinstance(error, pl.exceptions.PolarsError | ConservationError)
+        if not own or isinstance(error, MemoryError) or not (refused or is_of_own_code(error, own)):
             raise
         names = " or ".join(f"'{each.name}'" for each in named)
         what = str(error) if isinstance(error, ConservationError) else f"step {names} raises {raised(error)}"

@@ -169,6 +169,8 @@ def first_rows(recipe: Recipe, folder: Path, fetched: Path | None, count: int) -
 def first_rows_of_each(recipe: Recipe, folder: Path, fetched: Path | None, counts: Sequence[int]) -> pl.DataFrame:
     """Return so many first rows of each source, as many as there are without fetching."""
     found = _heads(Reading(recipe, folder, fetched, HEAD_BYTES, skip_absent=True), counts, None)
+    if not found.width:  # nothing is here yet
+        return found
     most = pl.DataFrame({"source": range(len(counts)), "most": counts}, schema={"source": pl.Int64, "most": pl.Int64})
     numbered = found.with_columns(__source=row_numbers.source_of(pl.col("row")).cast(pl.Int64))
     kept = numbered.join(most, left_on="__source", right_on="source", how="left", maintain_order="left")

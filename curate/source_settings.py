@@ -31,11 +31,12 @@ REMOTE = ("s3", "gs", "az", "abfss", "https", "http", "hf")
 _ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://([^/?#\s]*)")
 _SETTING_OF_ADDRESS = re.compile(r"[?#&;]([^?#&;=]+)=")
 _WORD_OF_NAME = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
-_SECRET_WORDS = frozenset(
-    """accesskey accesstoken apikey auth authkey authorization authtoken bearer credential credentials jwt key passphrase
-    passwd password pwd secret secretkey secrets sessiontoken sig signature token""".split()  # noqa: SIM905
-)
-"""A setting of an address is secret if a word of its name is one of these: `X-Amz-Signature`, `api_key`, `accessToken`."""
+_SECRET_PARTS = ("secret", "passw", "credential")
+_SECRET_ENDINGS = ("key", "keyid", "token", "signature", "pwd")
+_SECRET_WORDS = ("auth", "authorization", "bearer", "jwt", "passphrase", "sig")
+_NO_KEYS = ("monkey", "donkey", "turkey", "hockey", "whiskey", "jockey")
+"""A setting of an address is secret if a word of its name holds such a part, has such an ending or is such a word: `HFTOKEN`,
+`X-Amz-Signature`, `api_key`, but not `monkey`."""
 _NAMES_BEFORE_AT = ("abfs", "abfss", "ssh", "git+ssh")
 """Schemes in which a name before the @ is a container or an account that everybody has; after a colon comes a password."""
 
@@ -179,10 +180,16 @@ def _refuse_secret(name: str, text: str) -> None:
 
 def _has_secret_setting(rest: str) -> bool:
     """Return whether what follows the host of an address sets a key, a signature or the like."""
+    return any(map(_is_secret, _SETTING_OF_ADDRESS.findall(rest)))
+
+
+def _is_secret(name: str) -> bool:
+    words = [word.lower() for word in _WORD_OF_NAME.findall(name)]
     return any(
-        word.lower() in _SECRET_WORDS
-        for name in _SETTING_OF_ADDRESS.findall(rest)
-        for word in _WORD_OF_NAME.findall(name)
+        word in _SECRET_WORDS
+        or any(part in word for part in _SECRET_PARTS)
+        or (word.endswith(_SECRET_ENDINGS) and word not in _NO_KEYS)
+        for word in words
     )
 
 

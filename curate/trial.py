@@ -33,6 +33,8 @@ def trial_mistakes(
         rows = _first_rows(recipe, folder, fetched)
     except UserError as error:
         return list(error.mistakes)
+    if not rows.width:  # every source is elsewhere, and not fetched yet
+        return []
     found = [mistake for name, part, step in steps for mistake in _unfit(name, part, step, rows)]
     for name, _part, step in steps:
         if step.code:

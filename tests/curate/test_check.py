@@ -126,9 +126,9 @@ def test_an_override_is_where_its_mistake_is(folder):
     ("step", "expected"),
     [
         ("{step: where, sql: score > 4}", "r.yaml:5: step 'where': its condition does not fit the columns' types"),
-        ("{step: date_window, column: day, latest: 2021-01-01, format: '%d/%m/%Y'}", "r.yaml:5: step 'date_window': no date in column 'day' can be read as %d/%m/%Y (the first is '2020-01-01')"),
-        ("{step: label_conflict, resolve: newest, date: text}", "r.yaml:5: step 'label_conflict': no date in column 'text'"),
-        ("{step: exact, keep: [{newest: score}]}", "r.yaml:5: step 'exact': no date in column 'score' can be read as iso8601"),
+        ("{step: date_window, column: day, latest: 2021-01-01, format: '%d/%m/%Y'}", "r.yaml:5: step 'date_window': in the first 2 rows no date of column 'day' can be read as %d/%m/%Y (one is '2020-01-01')"),
+        ("{step: label_conflict, resolve: newest, date: score}", "r.yaml:5: step 'label_conflict': in the first 2 rows no date of column 'score'"),
+        ("{step: exact, keep: [{newest: score}]}", "r.yaml:5: step 'exact': in the first 2 rows no date of column 'score' can be read as iso8601"),
     ],
 )  # fmt: skip
 def test_a_step_that_does_not_fit_the_first_rows_is_told(folder, step, expected):
@@ -142,6 +142,7 @@ def test_a_step_that_does_not_fit_the_first_rows_is_told(folder, step, expected)
         "{step: where, sql: label = 'a'}",
         "{step: date_window, column: day, latest: 2021-01-01}",
         "{step: exact, keep: [{newest: day}]}",
+        "{step: date_window, column: label, latest: 2021-01-01}",
     ],
 )
 def test_a_step_that_fits_is_none(folder, step):
@@ -183,3 +184,10 @@ def test_a_mistake_without_the_packages_tells_both(folder, monkeypatch):
         "r.yaml:3: gone.csv: there is no such file",
         "r.yaml:6: train: needs no_such_package, which are not installed",
     ]
+
+
+def test_a_recipe_without_sources_is_told_so(folder):
+    (found,) = told(
+        folder, "version: 1\nname: t\nsources: []\ntask: {kind: chat}\nsteps: [{step: where, sql: a = 1}]\n"
+    )
+    assert "sources" in found

@@ -131,4 +131,6 @@ def test_a_side_without_rows_is_left_out_and_a_run_without_rows_is_told(tmp_path
     with pytest.raises(UserError, match="has no row left to export"):
         export(nothing, tmp_path / "none", "datasets")
     assert not list(tmp_path.glob("*none*"))
-    assert "no row is left: length took the last" in "".join(part.plain for part in curated(nothing, None).renderables[1:])
+    assert "no row is left: length took the last" in "".join(
+        part.plain for part in curated(nothing, None).renderables[1:]
+    )

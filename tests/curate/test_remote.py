@@ -163,6 +163,19 @@ def test_check_and_plan_fetch_nothing(tmp_path):
     ]
 
 
+def test_steps_are_tried_on_rows_that_are_here(tmp_path):
+    """What is not fetched yet has no rows to try steps on, and is fetched all the same."""
+    found = recipe("[{path: 's3://data/p/a.parquet'}]", "steps: [{step: where, sql: text = 'one'}]")
+    done = engine.curate(engine.prepare(found, tmp_path, tmp_path / "runs"))
+    assert read_parquet(done.data("all"))["text"].to_list() == ["one"]
+    with pytest.raises(UserError, match="does not fit the columns' types"):
+        engine.prepare(
+            recipe("[{path: 's3://data/p/a.parquet'}]", "steps: [{step: where, sql: text > 4}]"),
+            tmp_path,
+            tmp_path / "runs",
+        )
+
+
 def test_offline_uses_what_was_fetched_last(tmp_path, monkeypatch):
     sources = "[{path: 's3://data/l/*.jsonl'}, {path: 's3://data/p/a.parquet', name: p}]"
     done = run(tmp_path, sources)
@@ -264,7 +277,22 @@ def test_recipes_hold_no_secrets(path):
 
 
 @pytest.mark.parametrize(
-    "name", ["key", "api_key", "AWSAccessKeyId", "accessToken", "x-goog-signature", "Authorization"]
+    "name",
+    [
+        "key",
+        "api_key",
+        "AWSAccessKeyId",
+        "accessToken",
+        "x-goog-signature",
+        "Authorization",
+        "apitoken",
+        "HFTOKEN",
+        "privatekey",
+        "clientsecret",
+        "sharedaccesssignature",
+        "dbpassword",
+        "awsaccesskeyid",
+    ],
 )
 def test_a_secret_setting_of_an_address_is_known_by_a_word_of_its_name(name):
     with pytest.raises(UserError, match="credentials come from the environment alone"):

@@ -16,6 +16,10 @@ from curate.task import AnyTask
 SEED = 7
 SLICE_ROWS = 37
 """Rows in a part when a part is held against the whole, if there are so many; an odd number, so that parts differ."""
+LONE_ROWS = 3
+"""So many rows are parts by themselves: the largest of one row, its sum or its mean is the row's own."""
+
+_KINDS_THAT_SEE_ALL = "a step that must see them is a Select or a Whole"
 
 
 def apply_to(step: StepSettings, rows: pl.DataFrame, task: AnyTask, context: Context) -> Applied:
@@ -68,11 +72,10 @@ def order(step: StepSettings, rows: pl.DataFrame, task: AnyTask, context: Contex
     one, other = apply_to(step, rows, task, context), apply_to(step, rows.reverse(), task, context)
     columns = ["row", "event", "column", "reason", "candidate"]
     same = other.rows.sort("row").equals(one.rows.sort("row"))
-    return (
-        ""
-        if same and other.ledger.sort(columns).equals(one.ledger.sort(columns))
-        else "it depends on the order of rows"
-    )
+    if not same or not other.ledger.sort(columns).equals(one.ledger.sort(columns)):
+        return "it depends on the order of rows"
+    differing = _first_unlike(_measures(step, [rows], task, context), _measures(step, [rows.reverse()], task, context))
+    return f"what '{differing}' measures of a row depends on the order of rows" if differing else ""
 
 
 def determinism(step: StepSettings, rows: pl.DataFrame, task: AnyTask, context: Context) -> str:
@@ -99,15 +102,38 @@ def partition(step: StepSettings, rows: pl.DataFrame, task: AnyTask, context: Co
     """Hold that parts together are the whole, rows and ledger, where a step looks at each row alone."""
     if not isinstance(step, Filter | Rewrite):
         return ""
-    whole = apply_to(step, rows, task, context)
-    parts = [
-        apply_to(step, part, task, context) for part in rows.iter_slices(min(SLICE_ROWS, max(rows.height // 2, 1)))
-    ]
+    whole, parts = apply_to(step, rows, task, context), _parts(rows)
+    applied = [apply_to(step, part, task, context) for part in parts]
     columns = ["row", "column"]
-    same = pl.concat([part.rows for part in parts]).equals(whole.rows) and pl.concat(
-        [part.ledger for part in parts]
-    ).sort(columns).equals(whole.ledger.sort(columns))
-    return "" if same else "a row's fate depends on the other rows; a step that must see them is a Select or a Whole"
+    ledger = pl.concat([part.ledger for part in applied]).sort(columns)
+    same = pl.concat([part.rows for part in applied]).equals(whole.rows)
+    if not same or not ledger.equals(whole.ledger.sort(columns)):
+        return f"a row's fate depends on the other rows; {_KINDS_THAT_SEE_ALL}"
+    differing = _first_unlike(_measures(step, [rows], task, context), _measures(step, parts, task, context))
+    return f"what '{differing}' measures of a row depends on the other rows; {_KINDS_THAT_SEE_ALL}" if differing else ""
+
+
+def _parts(rows: pl.DataFrame) -> list[pl.DataFrame]:
+    """Return rows as parts, the first few each by itself."""
+    rest = rows.slice(LONE_ROWS)
+    slices = rest.iter_slices(min(SLICE_ROWS, max(rest.height // 2, 1)))
+    return [*rows.head(LONE_ROWS).iter_slices(1), *slices]
+
+
+def _measures(step: StepSettings, parts: Sequence[pl.DataFrame], task: AnyTask, context: Context) -> pl.DataFrame:
+    """Return what a filter measures of each row of some parts, and what it finds, in the order of rows' numbers.
+
+    Fates do not tell it: a row may stay or go alike by a value that is not its own. What rewrites make stands in the rows.
+    """
+    named = [NamedStep(0, step.word, step)] if isinstance(step, Filter) else []  # type: ignore[arg-type]
+    measured = [each.measures for part in parts for each in measure(part, named, context, task)]
+    return pl.concat(measured).sort("row")
+
+
+def _first_unlike(one: pl.DataFrame, other: pl.DataFrame) -> str:
+    """Return the first measurement in which two looks at the same rows differ, by its rule's name; empty if there is none."""
+    column = next((name for name in one.columns if not one[name].equals(other[name])), "")
+    return column.partition(".")[2]
 
 
 def limits(step: StepSettings, rows: pl.DataFrame, task: AnyTask, context: Context) -> str:  # noqa: ARG001

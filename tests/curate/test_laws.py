@@ -190,6 +190,30 @@ class Greedy(Filter):
         return (Rule("place", pl.int_range(pl.len()) * self.most, maximum=self.most, above="late"),)
 
 
+class Leaning(Filter):
+    """Measures a row by the others, and drops the same rows however they come: none."""
+
+    step: Literal["leaning"] = "leaning"
+    by: str = "max"
+
+    def rules(self, context):
+        letters = context.text.str.len_chars()
+        whole = {"max": letters / letters.max(), "sum": letters / letters.sum(), "rank": letters.rank()}
+        also = {"running": letters.cum_sum(), "own": letters}
+        value = {**whole, **also, "told": letters}[self.by]
+        detail = letters.max().cast(pl.String) if self.by == "told" else None
+        return (Rule("letters", value, minimum=0, below="negative", detail=detail),)
+
+
+class Trailing(Rewrite):
+    """Writes something of another row into a row."""
+
+    step: Literal["trailing"] = "trailing"
+
+    def rewrite(self, text):
+        return text + text.first()
+
+
 class Forgetful(Whole):
     """Loses rows without a word."""
 
@@ -215,3 +239,21 @@ def test_a_step_that_breaks_laws_is_told_which(rows):
     forgets = "step 'forgetful' dropped rows without a reason"
     assert broken_laws(Forgetful(), rows, TASK)[0] == Broken("conservation", forgets)
     assert isinstance(broken_laws(Clumsy(), rows, TASK)[0].error, KeyError)
+
+
+@pytest.mark.parametrize("height", [40, 300])
+@pytest.mark.parametrize("by", ["max", "sum", "rank", "running"])
+def test_a_measurement_that_leans_on_other_rows_is_told_though_no_fate_does(rows, by, height):
+    leans = "what 'letters' measures of a row depends on the other rows; a step that must see them is a Select or a Whole"
+    told = {broken.law: broken.what for broken in broken_laws(Leaning(by=by), rows.head(height), TASK)}
+    assert told.pop("partition") == leans
+    ordered = "what 'letters' measures of a row depends on the order of rows"
+    assert set(told.items()) <= {("order", ordered)}, "parts of rows in another order may hold other rows, and nothing else"
+    assert told or by != "running"
+
+
+def test_what_a_filter_finds_and_what_a_rewrite_writes_must_be_the_rows_own_too(rows):
+    (found,) = broken_laws(Leaning(by="told"), rows.head(60), TASK)
+    assert found.what.startswith("what 'letters.detail' measures of a row depends on the other rows")
+    assert broken_laws(Leaning(by="own"), rows, TASK) == []
+    assert [broken.law for broken in broken_laws(Trailing(), rows, TASK)] == ["order", "partition"]

@@ -125,7 +125,7 @@ def _measures(step: StepSettings, parts: Sequence[pl.DataFrame], task: AnyTask, 
 
     Fates do not tell it: a row may stay or go alike by a value that is not its own. What rewrites make stands in the rows.
     """
-    named = [NamedStep(0, step.word, step)] if isinstance(step, Filter) else []  # type: ignore[arg-type]
+    named = [NamedStep(0, step.word, step)] if isinstance(step, Filter) else []
     measured = [each.measures for part in parts for each in measure(part, named, context, task)]
     return pl.concat(measured).sort("row")
 

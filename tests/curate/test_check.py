@@ -136,6 +136,54 @@ def test_a_step_that_does_not_fit_the_first_rows_is_told(folder, step, expected)
     assert found.startswith(expected)
 
 
+OBJECTS = """\
+{"text": "a", "label": "a", "tags": ["p", "q"], "marks": [1.5], "size": 3, "in": {"depth": 1}, "nothing": null, "it is": true}
+{"text": "b", "label": "b", "tags": ["r"], "marks": [], "size": 4, "in": {"depth": 2}, "nothing": null, "it is": false}
+"""
+
+
+@pytest.mark.parametrize(
+    ("sql", "what", "mend"),
+    [
+        ("size", "its condition gives numbers, not true or false", "write a comparison, for example size > 4"),
+        ("text", "its condition gives text, not true or false", "write a comparison, for example text = 'word'"),
+        ("tags", "its condition gives lists of text, not true or false", "write a comparison, for example array_contains(tags, 'word')"),
+        ("in", "its condition gives objects, not true or false", "write a comparison, for example in.depth > 4"),
+        ("tags = 'p'", "(column 'tags' holds lists of text: ", "to ask whether a member matches, for example array_contains(tags, 'word')"),
+        ("size > 3 AND marks = 1", "(column 'size' holds numbers, column 'marks' holds lists of numbers: ", "to ask whether a member matches, for example array_to_string(marks, ' ') LIKE '%word%'"),
+        ("size = '4'", "(column 'size' holds numbers: ", "write the number without quotes, or, to read it as text, CAST(size AS VARCHAR)"),
+        ("length(size) > 2", "(column 'size' holds numbers: ", "write CAST(size AS VARCHAR)"),
+        ("text > 4", "(column 'text' holds text: ", "declare its type in a csv source, types: {text: number}, or write TRY_CAST(text AS DOUBLE)"),
+    ],
+)  # fmt: skip
+def test_a_condition_that_is_none_or_fits_no_column_is_told_with_the_columns_real_type(folder, sql, what, mend):
+    (folder / "o.jsonl").write_text(OBJECTS)
+    path = folder / "r.yaml"
+    path.write_text(f'{GOOD.replace("a.csv", "o.jsonl")}steps:\n  - {{step: where, sql: "{sql}"}}\n')
+    with pytest.raises(UserError) as caught:
+        phases.check(phases.load(path), path, ())
+    (mistake,) = with_lines(caught.value.mistakes, path)
+    assert mistake.where == f"{path}:6"
+    assert what in mistake.what
+    assert mistake.hint == mend
+
+
+@pytest.mark.parametrize(
+    "sql",
+    ["array_contains(tags, 'p')", "array_to_string(marks, ' ') LIKE '%1%'", "length(CAST(size AS VARCHAR)) > 2", "TRY_CAST(text AS DOUBLE) > 4", "nothing > 4", "nothing", "size > 4", '"it is"'],
+)  # fmt: skip
+def test_what_a_mistaken_condition_is_told_to_be_fits(folder, sql):
+    (folder / "o.jsonl").write_text(OBJECTS)
+    path = folder / "r.yaml"
+    path.write_text(f"{GOOD.replace('a.csv', 'o.jsonl')}steps:\n  - step: where\n    sql: |-\n      {sql}\n")
+    assert phases.check(phases.load(path), path, ()) == phases.Checked(())
+
+
+def test_a_condition_that_names_no_column_is_refused(folder):
+    (found,) = told(folder, f"{GOOD}steps: [{{step: where, sql: '1'}}]\n")
+    assert found == "r.yaml:5: steps.0.sql: names no column, so it says the same of every row"
+
+
 @pytest.mark.parametrize(
     "step",
     [

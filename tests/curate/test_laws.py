@@ -244,11 +244,15 @@ def test_a_step_that_breaks_laws_is_told_which(rows):
 @pytest.mark.parametrize("height", [40, 300])
 @pytest.mark.parametrize("by", ["max", "sum", "rank", "running"])
 def test_a_measurement_that_leans_on_other_rows_is_told_though_no_fate_does(rows, by, height):
-    leans = "what 'letters' measures of a row depends on the other rows; a step that must see them is a Select or a Whole"
+    leans = (
+        "what 'letters' measures of a row depends on the other rows; a step that must see them is a Select or a Whole"
+    )
     told = {broken.law: broken.what for broken in broken_laws(Leaning(by=by), rows.head(height), TASK)}
     assert told.pop("partition") == leans
     ordered = "what 'letters' measures of a row depends on the order of rows"
-    assert set(told.items()) <= {("order", ordered)}, "parts of rows in another order may hold other rows, and nothing else"
+    assert set(told.items()) <= {("order", ordered)}, (
+        "parts of rows in another order may hold other rows, and nothing else"
+    )
     assert told or by != "running"
 
 

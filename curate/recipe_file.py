@@ -79,8 +79,16 @@ def parse_recipe(text: str, where: str, overrides: Sequence[str] = (), own: Own 
 def _written(text: str, where: str, overrides: Sequence[str], most: int = MAXIMUM_NODES) -> Written:
     document = parse_yaml(text, where)
     plain = to_plain(document, where, most)
-    overridden = [override_setting(plain, override, where) for override in overrides]
-    return Written(document, plain, where, overridden)
+    overridden: list[str] = []
+    missed: list[str] = []
+    mistakes: list[Mistake] = []
+    for override in overrides:
+        try:
+            overridden.append(override_setting(plain, override, where))
+        except UserError as error:
+            mistakes += error.mistakes
+            missed.append(override.partition("=")[0].strip().partition(".")[0])
+    return Written(document, plain, where, overridden, mistakes, missed)
 
 
 def _sound(draft: Draft) -> Recipe:
@@ -110,13 +118,13 @@ def _without_code(plain: Any) -> Any:
 
 def _draft(written: Written, own: Own) -> Draft:
     recipe: Recipe | None
-    mistakes: list[Mistake] = []
+    mistakes = list(written.mistakes)
     doubtful = frozenset[str]()
     try:
         recipe = recipe_with(own).model_validate(written.plain)
     except ValidationError as error:
         details = [detail for detail in error.errors() if not _follows(detail, error.errors())]
-        mistakes = [mistake_of(detail, written) for detail in details]
+        mistakes += [mistake_of(detail, written, recipe_with(own)) for detail in details]
         known: Own = own if Foreign in own else (*own, Foreign)
         recipe, doubtful = rest_of(written.plain, details, recipe_with(known)) or (None, doubtful)
     except UserError:
@@ -126,6 +134,7 @@ def _draft(written: Written, own: Own) -> Draft:
             raise
         what = f"a step of your own raises {raised(error)}"
         raise UserError(Mistake(written.where, what, "mend the file of your steps")) from error
+    doubtful |= set(written.missed)
     found = [
         misfit for misfit in (misfits(recipe) if recipe else ()) if still_holds(misfit.partition("|")[0], doubtful)
     ]

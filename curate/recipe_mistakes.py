@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
+from pydantic import PydanticInvalidForJsonSchema
 from pydantic_core import ErrorDetails
 
 from curate.errors import Mistake, did_you_mean
@@ -23,6 +24,10 @@ class Written:
     plain: Any
     where: str
     overridden: Sequence[str]
+    mistakes: Sequence[Mistake] = ()
+    """Of the overrides that could not be applied."""
+    missed: Sequence[str] = ()
+    """The parts of the recipe at which they were aimed."""
 
     def line_of(self, location: Sequence[Any]) -> str:
         """Return `file:line` of the nearest part that exists, or the override that set it."""
@@ -49,13 +54,13 @@ class Written:
         return ".".join(str(part) for part, _line in walk(location, self.plain))
 
 
-def mistake_of(detail: ErrorDetails, written: Written) -> Mistake:
-    """Turn one pydantic error into our mistake, with the line of the nearest part that exists."""
+def mistake_of(detail: ErrorDetails, written: Written, whole: type[Recipe]) -> Mistake:
+    """Turn one pydantic error of a recipe of the class `whole` into our mistake, with the line of the nearest part that exists."""
     location = list(detail["loc"])
     path = written.path_of(location)
     if detail["type"] == "missing":
         path = f"{path}.{location[-1]}" if path else str(location[-1])
-    return Mistake(written.line_of(location), *_say(detail, path))
+    return Mistake(written.line_of(location), *_say(detail, path, whole))
 
 
 def misfit_of(misfit: str, written: Written) -> Mistake:
@@ -89,11 +94,12 @@ def _line(node: Any, part: Any) -> int | None:
     return int(place[0]) + 1 if place else None
 
 
-def _say(detail: ErrorDetails, path: str) -> tuple[str, str]:  # noqa: PLR0911  (a return a kind of mistake)
+def _say(detail: ErrorDetails, path: str, whole: type[Recipe]) -> tuple[str, str]:  # noqa: PLR0911  (a return a kind of mistake)
     """Return what is wrong and what would be right, in words."""
     kind, context, last = detail["type"], detail.get("ctx", {}), path.rpartition(".")[2]
     if kind == "extra_forbidden":
-        return f"unknown key '{path}'", did_you_mean(last, _known_keys(detail["loc"]))
+        known_keys = _known_keys(detail["loc"], whole)
+        return f"unknown key '{path}'", did_you_mean(last, known_keys) if known_keys else ""
     if kind == "union_tag_invalid" and not isinstance(_tag(detail), str):
         return f"'{path}.{_discriminator(detail)}' is {_show(_tag(detail))}", f"write one of {context['expected_tags']}"
     if kind == "union_tag_invalid" and path.startswith(("steps", "train_steps")):
@@ -149,9 +155,12 @@ def _show(value: Any) -> str:
     return f"'{str(value)[:60]}'"
 
 
-def _known_keys(location: Sequence[Any]) -> list[str]:
-    """Return the keys that the place of an unknown key knows, from the JSON schema of the recipe."""
-    schema = Recipe.model_json_schema()
+def _known_keys(location: Sequence[Any], whole: type[Recipe]) -> list[str]:
+    """Return the keys that the place of an unknown key knows, from the JSON schema of the recipe with the user's own steps."""
+    try:
+        schema = whole.model_json_schema()
+    except PydanticInvalidForJsonSchema:  # a setting of the user's own of a type that JSON does not know
+        schema = Recipe.model_json_schema()
     node: dict[str, Any] = schema
     for part in location[:-1]:
         node = _resolve(node, schema)

@@ -371,3 +371,14 @@ def test_a_file_that_ends_the_program_is_told_with_its_line(folder):
     (folder / "my_steps.py").write_text("import sys\n\nsys.exit(0)\n")
     done = fairlead(folder, "check", "own.yaml", "--steps", "my_steps.py")
     assert (done.returncode, done.stderr) == (2, "my_steps.py:3: SystemExit: 0; mend the file\n")
+
+
+@pytest.mark.parametrize(
+    ("key", "hint"), [("mx", "did you mean 'max'?"), ("zzzz", "known: on, step, max"), ("thresholds", "known: on, step, max")]
+)
+def test_an_unknown_setting_of_a_step_of_the_users_own_names_those_that_it_has(folder, key, hint):
+    (folder / "own.yaml").write_text(RECIPE.replace("max: 0.4", f"{key}: 0.4"))
+    with pytest.raises(UserError) as caught:
+        load_recipe(folder / "own.yaml", (), load_steps(folder / "my_steps.py"))
+    (mistake,) = caught.value.mistakes
+    assert (mistake.what, mistake.hint) == (f"unknown key 'steps.1.{key}'", hint)

@@ -7,7 +7,7 @@ import pytest
 from curate.errors import UserError
 from curate.overrides import override_setting
 from curate.recipe import needed_columns
-from curate.recipe_file import dump_recipe, load_recipe, parse_recipe
+from curate.recipe_file import dump_recipe, load_recipe, parse_recipe, read_draft
 from curate.recipe_schema import recipe_schema
 
 RECIPES = Path(__file__).parents[2] / "recipes"
@@ -124,6 +124,30 @@ def test_overrides_are_yaml_and_say_where_they_fail():
     assert mistakes(GOOD, "train.epoch=1")[0] == "--set train.epoch: unknown key 'train.epoch'; did you mean 'epochs'?"
     assert "is not of the form key.path=value" in mistakes(GOOD, "train")[0]
     assert "is not a position" in mistakes(GOOD, "steps.9.min=1")[0]
+
+
+def test_overrides_that_fail_are_told_together_and_with_the_mistakes_of_the_recipe():
+    overrides = ["train", "train.epochs=1", "steps.9.min=1", "name.x=1", "train.seed=[", "train.epoch=1"]
+    told = mistakes(GOOD.replace("label: label", "lable: label"), *overrides)
+    assert [line.partition(": ")[0] for line in told] == [
+        "r.yaml:5",
+        "r.yaml:5",
+        "--set train",
+        "--set steps.9.min=1",
+        "--set name.x=1",
+        "--set train.seed=[",
+        "--set train.epoch",
+    ]
+
+
+def test_what_an_override_that_fails_was_to_change_is_in_doubt(tmp_path):
+    path = tmp_path / "r.yaml"
+    path.write_text(GOOD.replace("split: {}", "split: {published: true}"))
+    assert [mistake.where for mistake in read_draft(path).mistakes] == [f"{path}:4"], "no source says its side"
+    draft = read_draft(path, ["sources.toxigen.split=train", "steps.9.min=1"])
+    assert draft.doubtful == {"sources", "steps"}
+    assert draft.recipe is not None
+    assert [mistake.where for mistake in draft.mistakes] == ["--set sources.toxigen.split=train", "--set steps.9.min=1"]
 
 
 def test_a_word_in_the_place_of_a_position_names_the_right_path():

@@ -8,7 +8,12 @@ from typing import Any
 import orjson
 
 from curate.errors import Mistake, UserError
+from curate.readers.file_bytes import reading
 from curate.readers.rejects import Rejects, decode, is_broken
+
+_WHOLE_BYTES = 1 << 20
+_CUT_OFF = "the file seems to be cut off; fetch or write it again"
+_LIST = "a json file is one list, [{…}, {…}], a jsonl file one object a line"
 
 
 def json_lines(
@@ -56,13 +61,33 @@ def _object_in(raw: bytes, line: int, rejects: Rejects, *, fast: bool) -> dict[s
     return None
 
 
+def check_json_list(path: Path) -> None:
+    """Raise `UserError` if a file is not a list in JSON: a small one is read whole, of a larger one both ends are looked at."""
+    with reading(path) as file:
+        head = file.read(_WHOLE_BYTES)
+        end = head
+        while piece := file.read(_WHOLE_BYTES):
+            end = piece.rstrip() or end
+    if end is head:
+        for _element in json_list(head, path, Rejects("")):
+            pass
+    elif not decode(head).lstrip().startswith("["):
+        raise UserError(_no_list(path, decode(head)))
+    elif not end.endswith(b"]"):
+        raise UserError(Mistake(str(path), "is not JSON (its list has no end)", _CUT_OFF))
+
+
 def json_list(data: bytes, path: Path, rejects: Rejects) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield `position, object` of every element that is one. Raises `UserError` if the file is not a list in JSON."""
     text = decode(data)
     try:
         content = json.loads(text)
     except json.JSONDecodeError as error:
-        hint = "if there is one object a line, say format: jsonl"
+        if _is_lines(text):
+            hint = "if there is one object a line, say format: jsonl"
+        else:
+            at_end = error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated")
+            hint = _CUT_OFF if at_end else f"mend the file there: {_LIST}"
         raise UserError(
             Mistake(f"{path}:{error.lineno}", f"is not JSON (column {error.colno}: {error.msg})", hint)
         ) from error
@@ -72,15 +97,20 @@ def json_list(data: bytes, path: Path, rejects: Rejects) -> Iterator[tuple[int, 
         hint = "write the number as text, or use one object a line, where it costs its own line alone"
         raise UserError(Mistake(str(path), f"cannot be read ({error})", hint)) from error
     if not isinstance(content, list):
-        raise UserError(
-            Mistake(
-                str(path),
-                "does not hold a list of objects",
-                "write [{…}, {…}], or one object a line with format: jsonl",
-            )
-        )
+        raise UserError(_no_list(path, text))
     for index, record in enumerate(content, start=1):
         yield from _object(index, record, rejects)
+
+
+def _no_list(path: Path, text: str) -> Mistake:
+    hint = "if there is one object a line, say format: jsonl" if _is_lines(text) else _LIST
+    return Mistake(str(path), "does not hold a list of objects", hint)
+
+
+def _is_lines(text: str) -> bool:
+    """Return whether a text and its second line begin as objects do."""
+    first, _end, rest = text.lstrip().partition("\n")
+    return first.startswith("{") and rest.lstrip().startswith("{")
 
 
 def _object(

@@ -12,6 +12,7 @@ from curate.fit import missing_columns, where_of
 from curate.groups import TermGroup, group_column, read_lexicon
 from curate.manifest import SourceRecord
 from curate.readers.file_bytes import file_bytes
+from curate.readers.objects import check_json_list
 from curate.readers.peek import DEMO_COLUMNS, peek_columns
 from curate.readers.rejects import missing_column
 from curate.reading import Reading, conform
@@ -131,7 +132,9 @@ def _column_mistakes(
         *lacking,
         *(mistake.of_part(f"sources.{place}.types") for mistake in untyped if mistake.what not in told),
         *(
-            Mistake(where, f"the column name '{column}' is ours", f"rename it: columns: {{{column}_: {column}}}")
+            Mistake(
+                where, f"the column name '{column}' is ours", f"rename it: columns: {{{column}_: {column}}}"
+            ).of_part(f"sources.{place}")
             for column in ours
         ),
     ]
@@ -167,6 +170,8 @@ def _peek(source: Source, folder: Path, fetched: Path | None) -> Columns | None:
     path, labels = source_paths(source, folder, fetched)
     if labels is not None:
         file_bytes(labels, 2)
+    if source.file_format == "json":
+        check_json_list(path)
     return peek_columns(source, path)
 
 

@@ -90,7 +90,7 @@ def _comparison(sql: str, kind: pl.DataType) -> str:
             return f"array_contains({short}, 'word')"
         return (
             f"array_contains({short}, 4)" if kind.inner.is_integer() else f"array_to_string({short}, ' ') LIKE '%word%'"
-        )  # type: ignore[attr-defined]
+        )
     if isinstance(kind, pl.Struct) and kind.fields:
         return _comparison(f"{short}.{kind.fields[0].name}", kind.fields[0].dtype)  # type: ignore[arg-type]
     if kind.is_temporal():

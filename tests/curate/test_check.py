@@ -239,3 +239,42 @@ def test_a_recipe_without_sources_is_told_so(folder):
         folder, "version: 1\nname: t\nsources: []\ntask: {kind: chat}\nsteps: [{step: where, sql: a = 1}]\n"
     )
     assert "sources" in found
+
+
+@pytest.mark.parametrize(
+    ("content", "expected", "hint"),
+    [
+        ('[{"text": "a", "label": "a"},\n {"text": "b", "label": "b"}', "is not JSON (column 29: Expecting ',' delimiter)", "the file seems to be cut off; fetch or write it again"),
+        ('[{"text": "a", "label": "a"},\n {"text": "b', "is not JSON (column 11: Unterminated string starting at)", "the file seems to be cut off; fetch or write it again"),
+        ('[{"text": "a", "label": "a"},\n {"text": "b"; "label": "b"}]', "is not JSON (column 14: Expecting ',' delimiter)", "mend the file there: a json file is one list, [{…}, {…}], a jsonl file one object a line"),
+        ('{"text": "a", "label": "a"}\n{"text": "b", "label": "b"}\n', "is not JSON (column 1: Extra data)", "if there is one object a line, say format: jsonl"),
+        ('{\n"text": "a", "label": "a"}', "does not hold a list of objects", "a json file is one list, [{…}, {…}], a jsonl file one object a line"),
+        ("[" + '{"text": "a", "label": "a"},\n' * 50_000, "is not JSON (its list has no end)", "the file seems to be cut off; fetch or write it again"),
+        ('{"text": "a", "label": "a"}\n' * 50_000, "does not hold a list of objects", "if there is one object a line, say format: jsonl"),
+    ],
+    ids=["cut", "cut-text", "slip", "lines", "object", "long-cut", "long-lines"],
+)  # fmt: skip
+def test_a_json_file_that_is_no_list_is_told_with_the_line_of_its_source(folder, content, expected, hint):
+    (folder / "b.json").write_text(content)
+    path = folder / "r.yaml"
+    path.write_text(GOOD.replace("[{path: a.csv}]", "\n  - {path: a.csv}\n  - {path: b.json}"))
+    with pytest.raises(UserError) as caught:
+        phases.check(phases.load(path), path, ())
+    (mistake,) = with_lines(caught.value.mistakes, path)
+    assert mistake.where == f"{path}:5"
+    assert mistake.what.startswith(str(folder / "b.json"))
+    assert (mistake.what.endswith(expected), mistake.hint) == (True, hint)
+
+
+def test_a_json_file_that_is_a_list_is_none(folder):
+    path = folder / "r.yaml"
+    path.write_text(GOOD.replace("a.csv", "a.json"))
+    for rows in (2, 60_000):
+        (folder / "a.json").write_text(json.dumps([{"text": "hello", "label": "a"}] * rows) + "\n")
+        assert phases.check(phases.load(path), path, ()) == phases.Checked(())
+
+
+def test_a_column_named_like_ours_is_told_with_the_line_of_its_source(folder):
+    (folder / "b.csv").write_text("text,label,row\nhello,a,1\n")
+    two = GOOD.replace("[{path: a.csv}]", "\n  - {path: a.csv}\n  - {path: b.csv}")
+    assert told(folder, two) == ["r.yaml:5: b.csv: the column name 'row' is ours"]

@@ -42,12 +42,27 @@ def unreadable(rows: pl.DataFrame, column: str, date_format: str, hint: str = _S
 
     Only what holds a digit looks like a date: a word such as "unknown" says that there is none.
     """
-    told = rows.select(said=written(column).str.strip_chars(), moment=seconds(column, date_format))
-    said = told.filter(pl.col("said").str.contains(r"\d"))["said"]
-    if said.is_empty() or told["moment"].count():
+    told = _told(rows, column, date_format)
+    if told.is_empty() or told["moment"].count():
         return ()
     first = f"in the first {rows.height:,} rows no date of column '{column}' can be read as {date_format}"
-    return (f"{first} (one is '{said[0][:_QUOTED]}'); {hint}",)
+    return (f"{first} (one is '{told['said'][0][:_QUOTED]}'); {hint}",)
+
+
+def partly_unreadable(rows: pl.DataFrame, column: str, date_format: str, hint: str = _SAY_FORMAT) -> tuple[str, ...]:
+    """Return likewise, or that some of the dates cannot be read, where a date that is not read would decide wrongly."""
+    told = _told(rows, column, date_format)
+    odd = told.filter(pl.col("moment").is_null())["said"]
+    if odd.is_empty() or odd.len() == told.height:
+        return unreadable(rows, column, date_format, hint)
+    share = f"in the first {rows.height:,} rows {odd.len():,} of {told.height:,} dates of column '{column}'"
+    return (f"{share} cannot be read as {date_format} (one is '{odd[0][:_QUOTED]}'); {hint}",)
+
+
+def _told(rows: pl.DataFrame, column: str, date_format: str) -> pl.DataFrame:
+    """Return what looks like dates in a column, as it stands there and as seconds."""
+    told = rows.select(said=written(column).str.strip_chars(), moment=seconds(column, date_format))
+    return told.filter(pl.col("said").str.contains(r"\d"))
 
 
 def check_format(date_format: str) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 import polars as pl
 from pydantic import Discriminator, Field, Tag, model_serializer, model_validator
 
-from curate.dates import seconds, unreadable
+from curate.dates import partly_unreadable, seconds
 from curate.errors import did_you_mean
 from curate.rows import source_of
 from curate.settings import Settings
@@ -16,6 +16,8 @@ from curate.steps.base import Context, StepSettings
 RANK = "keep_"
 """The facts by which copies are ranked are called `keep_0`, `keep_1` …, in the order of the criteria."""
 _HINT = "dates are read as 2024-12-31 or 2024-12-31T18:00:00Z"
+_QUOTED = 40
+"""So many characters of a value are told."""
 
 Word = Literal["source_priority", "longest", "first"]
 
@@ -92,9 +94,17 @@ class Keeping(StepSettings):
         return self.columns()
 
     def unfit(self, rows: pl.DataFrame) -> tuple[str, ...]:
-        """Return the columns of dates in which no date of these rows can be read."""
-        dates = (by.newest or by.oldest for by in self.keep if isinstance(by, By))
-        return tuple(unfit for column in dates if column for unfit in unreadable(rows, column, "iso8601", _HINT))
+        """Return the columns of dates of which some in these rows cannot be read, and those of numbers that hold none."""
+        columns = [by for by in self.keep if isinstance(by, By) and by.column]
+        return tuple(
+            unfit
+            for by in columns
+            for unfit in (
+                partly_unreadable(rows, str(by.column), "iso8601", _HINT)
+                if by.newest or by.oldest
+                else _no_numbers(rows, str(by.column))
+            )
+        )
 
     def misfits(self, sources: tuple[str, ...]) -> Iterator[str]:
         """Yield the preferred sources that are unknown."""
@@ -147,10 +157,27 @@ def _rank(criterion: Word | By, context: Context) -> pl.Expr:
     if criterion.newest or criterion.oldest:
         date = seconds(str(criterion.column), "iso8601")
         return date if criterion.newest else -date
-    column = str(criterion.column)
-    written = shown(pl.col(column), context.schema[column]).str.strip_chars()
-    number = written.cast(pl.Float64, strict=False).fill_nan(None)
+    number = _number(str(criterion.column), context.schema)
     return number if criterion.highest else -number
+
+
+def _number(column: str, schema: pl.Schema) -> pl.Expr:
+    """Return a column's numbers, also those that stand there as text; null where there is none."""
+    return _written(column, schema).cast(pl.Float64, strict=False).fill_nan(None)
+
+
+def _written(column: str, schema: pl.Schema) -> pl.Expr:
+    return shown(pl.col(column), schema[column]).str.strip_chars()
+
+
+def _no_numbers(rows: pl.DataFrame, column: str) -> tuple[str, ...]:
+    """Return that a column holds no number in some rows, with the first that it holds; nothing where all are empty."""
+    told = rows.select(said=_written(column, rows.schema).replace("", None), number=_number(column, rows.schema))
+    said = told["said"].drop_nulls()
+    if said.is_empty() or told["number"].count():
+        return ()
+    what = f"the first rows hold no number in column '{column}' (the first is '{said[0][:_QUOTED]}')"
+    return (f"{what}; name a column of numbers",)
 
 
 def _place_of(preferred: Sequence[str], sources: Sequence[str]) -> pl.Expr:

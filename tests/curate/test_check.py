@@ -44,7 +44,11 @@ task: {kind: classification, text: text, label: label, labels: {a: x, b: y}}
 
 @pytest.fixture
 def folder(tmp_path) -> Path:
-    (tmp_path / "a.csv").write_text("text,label,score,day\nhello there,a,3,2020-01-01\ngood bye,b,5,2021-01-01\n")
+    (tmp_path / "a.csv").write_text(
+        "text,label,score,day,mixed,none,some\n"
+        "hello there,a,3,2020-01-01,2020-01-01,,\n"
+        "good bye,b,5,2021-01-01,01/02/2025,,7\n"
+    )
     return tmp_path
 
 
@@ -129,6 +133,9 @@ def test_an_override_is_where_its_mistake_is(folder):
         ("{step: date_window, column: day, latest: 2021-01-01, format: '%d/%m/%Y'}", "r.yaml:5: step 'date_window': in the first 2 rows no date of column 'day' can be read as %d/%m/%Y (one is '2020-01-01')"),
         ("{step: label_conflict, resolve: newest, date: score}", "r.yaml:5: step 'label_conflict': in the first 2 rows no date of column 'score'"),
         ("{step: exact, keep: [{newest: score}]}", "r.yaml:5: step 'exact': in the first 2 rows no date of column 'score' can be read as iso8601"),
+        ("{step: exact, keep: [longest, {highest: text}]}", "r.yaml:5: step 'exact': the first rows hold no number in column 'text' (the first is 'hello there')"),
+        ("{step: minhash, keep: [{lowest: label}]}", "r.yaml:5: step 'minhash': the first rows hold no number in column 'label' (the first is 'a')"),
+        ("{step: exact, keep: [{oldest: mixed}]}", "r.yaml:5: step 'exact': in the first 2 rows 1 of 2 dates of column 'mixed' cannot be read as iso8601 (one is '01/02/2025')"),
     ],
 )  # fmt: skip
 def test_a_step_that_does_not_fit_the_first_rows_is_told(folder, step, expected):
@@ -191,6 +198,9 @@ def test_a_condition_that_names_no_column_is_refused(folder):
         "{step: date_window, column: day, latest: 2021-01-01}",
         "{step: exact, keep: [{newest: day}]}",
         "{step: date_window, column: label, latest: 2021-01-01}",
+        "{step: date_window, column: mixed, latest: 2021-01-01}",
+        "{step: exact, keep: [{newest: day}, {highest: score}]}",
+        "{step: exact, keep: [{oldest: none}, {lowest: none}, {highest: some}]}",
     ],
 )
 def test_a_step_that_fits_is_none(folder, step):

@@ -5,7 +5,7 @@ from typing import ClassVar, Literal, Self
 import polars as pl
 from pydantic import Field, field_validator, model_validator
 
-from curate.dates import FORMAT_HELP, check_format, seconds, unreadable
+from curate.dates import FORMAT_HELP, check_format, partly_unreadable, seconds
 from curate.normalise import folded
 from curate.rows import source_of
 from curate.steps.base import Context, OfText, Outcome, Whole
@@ -61,8 +61,8 @@ class LabelConflict(OfText, Whole):
         return self.columns()
 
     def unfit(self, rows: pl.DataFrame) -> tuple[str, ...]:
-        """Return that no date of these rows can be read."""
-        return () if self.date is None else unreadable(rows, self.date, self.format)
+        """Return that dates of these rows cannot be read, all or some."""
+        return () if self.date is None else partly_unreadable(rows, self.date, self.format)
 
     def apply(self, rows: pl.DataFrame, context: Context) -> Outcome:
         """Return the rows with conflicts settled. Needs a task with a label (checked with the recipe)."""

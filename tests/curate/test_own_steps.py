@@ -374,7 +374,8 @@ def test_a_file_that_ends_the_program_is_told_with_its_line(folder):
 
 
 @pytest.mark.parametrize(
-    ("key", "hint"), [("mx", "did you mean 'max'?"), ("zzzz", "known: on, step, max"), ("thresholds", "known: on, step, max")]
+    ("key", "hint"),
+    [("mx", "did you mean 'max'?"), ("zzzz", "known: on, step, max"), ("thresholds", "known: on, step, max")],
 )
 def test_an_unknown_setting_of_a_step_of_the_users_own_names_those_that_it_has(folder, key, hint):
     (folder / "own.yaml").write_text(RECIPE.replace("max: 0.4", f"{key}: 0.4"))

@@ -136,6 +136,7 @@ def test_an_override_is_where_its_mistake_is(folder):
         ("{step: exact, keep: [longest, {highest: text}]}", "r.yaml:5: step 'exact': the first rows hold no number in column 'text' (the first is 'hello there')"),
         ("{step: minhash, keep: [{lowest: label}]}", "r.yaml:5: step 'minhash': the first rows hold no number in column 'label' (the first is 'a')"),
         ("{step: label_conflict, resolve: newest, date: mixed}", "r.yaml:5: step 'label_conflict': in the first 2 rows 1 of 2 dates of column 'mixed' cannot be read as iso8601"),
+        ("{step: exact, keep: [{oldest: mixed}]}", "r.yaml:5: step 'exact': in the first 2 rows 1 of 2 dates of column 'mixed' cannot be read as iso8601 (one is '01/02/2025')"),
     ],
 )  # fmt: skip
 def test_a_step_that_does_not_fit_the_first_rows_is_told(folder, step, expected):

@@ -50,10 +50,13 @@ def unreadable(rows: pl.DataFrame, column: str, date_format: str, hint: str = _S
 
 
 def partly_unreadable(rows: pl.DataFrame, column: str, date_format: str, hint: str = _SAY_FORMAT) -> tuple[str, ...]:
-    """Return likewise, or that some of the dates cannot be read, where a date that is not read would decide wrongly."""
+    """Return likewise, or that at least half of the dates cannot be read, where they would decide which row stays.
+
+    Fewer are slips of the data, and count as rows without a date.
+    """
     told = _told(rows, column, date_format)
     odd = told.filter(pl.col("moment").is_null())["said"]
-    if odd.is_empty() or odd.len() == told.height:
+    if odd.len() * 2 < told.height or odd.len() == told.height:
         return unreadable(rows, column, date_format, hint)
     share = f"in the first {rows.height:,} rows {odd.len():,} of {told.height:,} dates of column '{column}'"
     return (f"{share} cannot be read as {date_format} (one is '{odd[0][:_QUOTED]}'); {hint}",)

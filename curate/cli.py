@@ -1,13 +1,15 @@
 """The command line: every command is a thin shell over a Python function. Heavy imports wait until a command needs them."""
 
 import sys
-from io import TextIOWrapper
+from contextlib import suppress
 from typing import Annotated
 
 import typer
 
 from curate import __version__
 from curate.commands import cache, questions, recipes, runs
+from curate.errors import UserError
+from curate.output import prepare_output
 
 app = typer.Typer(
     name="fairlead",
@@ -58,8 +60,14 @@ app.add_typer(cache.app, name="cache")
 
 
 def main() -> None:
-    """Run the `fairlead` command; what the streams' encoding does not know is printed as backslash escapes."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):  # a closed one is None
-            stream.reconfigure(errors="backslashreplace")
-    app()
+    """Run the `fairlead` command; what standard output refuses is told on stderr, with exit code 2."""
+    prepare_output()
+    try:
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
+    except UserError as error:
+        with suppress(OSError):  # stderr may be full too
+            sys.stderr.write(f"{error}\n")
+        sys.exit(2)

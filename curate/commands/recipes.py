@@ -149,8 +149,13 @@ def schema(
         text = recipe_schema()
         if output is None:
             sys.stdout.write(text)
-        else:
-            output.write_text(text, encoding="utf-8")
+            return
+        from curate.errors import Mistake, UserError  # noqa: PLC0415
+        from curate.files import write_text  # noqa: PLC0415
+
+        if not output.parent.is_dir():
+            raise UserError(Mistake(str(output), "stands in no folder that there is", f"make {output.parent} first"))
+        write_text(output, text)
 
 
 def _load(recipe: Path, overrides: list[str] | None, steps: Path | None, runs: Path, *, training: bool = False) -> Any:

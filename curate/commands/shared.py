@@ -1,14 +1,18 @@
 """What every command shares: its arguments, JSON on stdout, and the user's mistakes as lines with exit code 2."""
 
 import json
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from curate.output import to_nowhere
+
+if TYPE_CHECKING:
+    from curate.errors import UserError
 
 RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="A run directory, for example runs/demo-3f9a1c.")]
 Runs = Annotated[Path, typer.Option("--runs", help="The folder in which run directories and the cache stand.")]
@@ -28,24 +32,36 @@ def user_errors(*, as_json: bool = False) -> Iterator[None]:
 
     try:
         yield
+        sys.stdout.flush()
     except KeyboardInterrupt:
         sys.stderr.write("\nstopped; run the same command again to go on where it stopped\n")
         raise typer.Exit(130) from None
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        to_nowhere(sys.stdout.fileno())
         raise typer.Exit(0) from None
     except (UserError, OSError, MemoryError) as error:
         found = error if isinstance(error, UserError) else of_system(error)
         if found is None:
             raise
-        if as_json:
-            print_json({"mistakes": [mistake.in_json() for mistake in found.mistakes]})
-        else:
-            from curate.terminal import print_mistakes  # noqa: PLC0415
-
-            with suppress(OSError):  # stderr may be what is full
-                print_mistakes(found)
+        _tell(found, as_json=as_json)
         raise typer.Exit(2) from None
+
+
+def _tell(found: "UserError", *, as_json: bool) -> None:
+    """Print mistakes: as JSON on stdout, or where that is not asked for or refused, as lines on stderr."""
+    from curate.errors import UserError  # noqa: PLC0415
+    from curate.terminal import print_mistakes  # noqa: PLC0415
+
+    if as_json:
+        try:
+            print_json({"mistakes": [mistake.in_json() for mistake in found.mistakes]})
+            sys.stdout.flush()
+        except UserError as refused:
+            found = UserError(tuple(dict.fromkeys([*found.mistakes, *refused.mistakes])))
+        else:
+            return
+    with suppress(OSError):  # stderr may be what is full
+        print_mistakes(found)
 
 
 def print_json(content: Any) -> None:

@@ -1,12 +1,12 @@
 """The consoles that results, mistakes and progress are printed on: no text, whatever its source, can steer the terminal."""
 
-import os
 from collections.abc import Iterable
 
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 
 from curate.errors import escaped
+from curate.output import to_nowhere
 
 
 class PlainConsole(Console):
@@ -25,7 +25,7 @@ class PlainConsole(Console):
 
     def on_broken_pipe(self) -> None:
         """Print nowhere from here on: who read has left, and the command still ends with its own exit code."""
-        os.dup2(os.open(os.devnull, os.O_WRONLY), self.file.fileno())
+        to_nowhere(self.file.fileno())
 
 
 stdout = PlainConsole()

@@ -32,35 +32,50 @@ def matching(pattern: str, root: Path) -> tuple[PurePosixPath, list[PurePosixPat
 def _below(folder: Path, signs: tuple[str, ...]) -> Iterator[PurePosixPath]:
     """Yield the files that fit the parts of a pattern; under `**` no link to a folder is followed: it may lead in circles."""
     if "**" in signs:
-        hidden = () if any(sign.startswith(".") for sign in signs) else (".",)
-        for path in _walk(folder, hidden):
-            parts = path.relative_to(folder).parts
-            if _fits(parts, signs) and path.is_file():
-                yield PurePosixPath(*parts)
+        yield from _deep(folder, signs)
         return
     for name in glob.glob(str(PurePosixPath(*signs)), root_dir=folder):  # noqa: PTH207  (pathlib knows no root_dir)
         if (folder / name).is_file():
             yield PurePosixPath(name)
 
 
-def _fits(parts: Sequence[str], signs: Sequence[str]) -> bool:
-    """Return whether the parts of a path fit those of a pattern, `**` standing for any number of them."""
+def _deep(folder: Path, signs: tuple[str, ...]) -> Iterator[PurePosixPath]:
+    """Yield the files that fit a pattern with `**`, looking into those folders alone in which one may stand.
 
-    def after(places: set[int]) -> set[int]:
-        """Return the places in the pattern, and those that are reached because `**` may stand for nothing."""
-        reached = set(places)
-        for place in range(min(places, default=len(signs)), len(signs)):
-            if place in reached and signs[place] == "**":
-                reached.add(place + 1)
-        return reached
+    Raises `UserError` for a link to a folder outside in which one may stand.
+    """
+    hidden = () if any(sign.startswith(".") for sign in signs) else (".",)
+    waiting = [(PurePosixPath(), _reached({0}, signs))] if folder.is_dir() else []
+    while waiting:
+        place, reached = waiting.pop()
+        for name in sorted(os.listdir(folder / place)):  # noqa: PTH208  (names, not paths)
+            fits = set() if name.startswith(hidden) else _after(reached, name, signs)
+            path = folder / place / name
+            if path.is_dir():
+                if not fits - {len(signs)}:
+                    continue
+                if path.is_symlink():
+                    _check_inside(folder, [place / name])
+                else:
+                    waiting.append((place / name, fits))
+            elif len(signs) in fits and path.is_file():
+                yield place / name
 
-    places = after({0})
-    for part in parts:
-        stay = {place for place in places if place < len(signs) and signs[place] == "**"}
-        places = after(
-            stay | {place + 1 for place in places - stay if place < len(signs) and fnmatchcase(part, signs[place])}
-        )
-    return len(signs) in places
+
+def _after(places: set[int], part: str, signs: Sequence[str]) -> set[int]:
+    """Return the places in a pattern that are reached by one more part of a path; none where it does not fit."""
+    stay = {place for place in places if place < len(signs) and signs[place] == "**"}
+    passed = {place + 1 for place in places - stay if place < len(signs) and fnmatchcase(part, signs[place])}
+    return _reached(stay | passed, signs)
+
+
+def _reached(places: set[int], signs: Sequence[str]) -> set[int]:
+    """Return places in a pattern, and those that are reached from them because `**` may stand for nothing."""
+    reached = set(places)
+    for place in range(min(places, default=len(signs)), len(signs)):
+        if place in reached and signs[place] == "**":
+            reached.add(place + 1)
+    return reached
 
 
 def data_files(folder: Path, source: FileSource) -> list[PurePosixPath]:
@@ -127,12 +142,13 @@ def _damaged(path: Path) -> UserError:
     return UserError(Mistake(str(path), "does not say which files the data set has", "save the data set again"))
 
 
-def _walk(folder: Path, hidden: tuple[str, ...] = (".", "_")) -> list[Path]:
-    """Return the files in a folder and in those below it, but for those whose names begin with a sign of what is hidden.
+def _walk(folder: Path) -> list[Path]:
+    """Return the files in a folder and in those below it, but for those whose names begin with `.` or `_`.
 
     A link to a folder in it is not followed: its files are found where they stand.
     """
     found: list[Path] = []
+    hidden = (".", "_")
     for place, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith(hidden))
         links = [name for name in folders if (Path(place) / name).is_symlink()]

@@ -104,6 +104,16 @@ def test_nothing_leads_out_of_the_fixed_part(tmp_path):
         assert "is a link that leads out to" in mistakes(tmp_path, f"[{{path: {path}}}]")[0]
 
 
+def test_links_that_a_pattern_cannot_reach_are_no_ones_mistake(tmp_path):
+    files(tmp_path, "d/data1/in/a.jsonl", "d/notes/data1/b.jsonl", "d/data2/c.jsonl", "out/data1/x.jsonl")
+    for name in ("far", "notes/far", "data1/.far"):
+        (tmp_path / "d" / name).symlink_to(tmp_path / "out")
+    assert [name for name, _path in found(tmp_path, "[{path: 'd/data*/**/*.jsonl'}]")] == ["data1.in.a", "data2.c"]
+    (tmp_path / "d" / "data3").symlink_to(tmp_path / "out")
+    [said] = mistakes(tmp_path, "[{path: 'd/data*/**/*.jsonl'}]")
+    assert "/d/data3: is a link that leads out to " in said
+
+
 def test_names_that_two_sources_share_are_told(tmp_path):
     files(tmp_path, "d/a.jsonl", "e/a.jsonl")
     assert mistakes(tmp_path, "[{path: d/*.jsonl}, {path: e/*.jsonl}]") == [

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import inf, nextafter
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
@@ -22,6 +23,30 @@ DATES = ("date", "date_from", "date_to")
 """The rules that measure seconds since 1970-01-01 UTC."""
 LIMITS = "limits.json"
 """The name of the limits in a stage's folder."""
+
+
+@dataclass(frozen=True)
+class End:
+    """One end of a range as it is told: the number that follows 0.12 as a minimum is `more than 0.12`, as no row lies between."""
+
+    value: float
+    included: bool
+    bound: str
+
+    @classmethod
+    def of_minimum(cls, limit: float | None) -> "End | None":
+        """Return the lower end; None where there is none."""
+        return None if limit is None else cls._of(limit, nextafter(limit, -inf), ("at least", "more than"))
+
+    @classmethod
+    def of_maximum(cls, limit: float | None) -> "End | None":
+        """Return the upper end; None where there is none."""
+        return None if limit is None else cls._of(limit, nextafter(limit, inf), ("at most", "less than"))
+
+    @classmethod
+    def _of(cls, limit: float, beside: float, bounds: tuple[str, str]) -> "End":
+        included = len(repr(float(limit))) <= len(repr(beside))
+        return cls(limit if included else beside + 0.0, included, bounds[not included])  # -0.0 would be told as -0
 
 
 class Limit(BaseModel):
@@ -62,14 +87,19 @@ class Limit(BaseModel):
             return self.below
         return self.above if self.maximum is not None and value > self.maximum else None
 
+    @property
+    def ends(self) -> tuple["End", ...]:
+        """The ends that there are, as they are told."""
+        found = (End.of_minimum(self.minimum), End.of_maximum(self.maximum))
+        return tuple(end for end in found if end is not None)
+
     def in_words(self) -> str:
-        """Return the range: `20 to 2,000`, `at least 0.5`, `at most 0.3`."""
-        low, high = (None if limit is None else self.value_in_words(limit) for limit in (self.minimum, self.maximum))
-        if low is not None and high is not None:
-            return f"{low} to {high}"
-        if low is not None:
-            return f"must be {low}" if self.rule == CONDITION else f"at least {low}"
-        return f"at most {high}" if high is not None else "no limit"
+        """Return the range: `20 to 2,000`, `at least 0.5`, `more than 0.12`, `less than 1`."""
+        if self.rule == CONDITION and self.minimum is not None:
+            return f"must be {self.value_in_words(self.minimum)}"
+        if None not in (self.minimum, self.maximum) and all(end.included for end in self.ends):
+            return " to ".join(self.value_in_words(end.value) for end in self.ends)
+        return ", ".join(f"{end.bound} {self.value_in_words(end.value)}" for end in self.ends) or "no limit"
 
     def value_in_words(self, value: float) -> str:
         """Return a value as a person reads it: a number, a moment of a date, true or false of a condition."""
@@ -77,7 +107,7 @@ class Limit(BaseModel):
             return "true" if value else "false"
         if self.rule in DATES:
             return _moment(value)
-        return number_in_words(value, (self.minimum, self.maximum))
+        return number_in_words(value, [end.value for end in self.ends])
 
     def measured_in_words(self, value: float | None) -> str:
         """Return a measurement: `87 characters`, `letter share 0.42`; the rule's name is left out where it is the step's."""

@@ -17,7 +17,7 @@ def without_secrets(text: pl.Expr, recipe: Recipe) -> pl.Expr:
     Some personal data can be recognised only after repair (an address written with `&#64;`). Such a text is shown as it is
     after the rewrites up to the mask; any other is shown as it was, masked.
     """
-    places = [place for place, step in enumerate(recipe.steps) if isinstance(step, MaskPii | DropPii)]
+    places = _masks(recipe)
     if not places:
         return text
     repaired = hidden = plain = text
@@ -27,6 +27,15 @@ def without_secrets(text: pl.Expr, recipe: Recipe) -> pl.Expr:
         elif isinstance(step, Rewrite):
             repaired, hidden = step.rewrite(repaired), step.rewrite(hidden)
     return pl.when(hidden.ne_missing(repaired)).then(hidden).otherwise(plain)
+
+
+def masks(recipe: Recipe) -> bool:
+    """Return whether the recipe has a mask."""
+    return bool(_masks(recipe))
+
+
+def _masks(recipe: Recipe) -> list[int]:
+    return [place for place, step in enumerate(recipe.steps) if isinstance(step, MaskPii | DropPii)]
 
 
 def _hidden(text: pl.Expr, step: PersonalData) -> pl.Expr:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from string import Formatter
 from typing import Any
 
-from curate.limits import number_in_words
+from curate.limits import End, number_in_words
 
 DRAWN = "{threshold} of the {value} rows{of_cell} were drawn, and not this one"
 SENTENCES = {
@@ -47,7 +47,7 @@ def _about(line: Mapping[str, Any], other: str | None) -> Iterator[str]:
     detail = line["detail"]
     known = {
         "value": None if value is None else number_in_words(value, (threshold,)),
-        "threshold": None if threshold is None else number_in_words(threshold),
+        "threshold": None if threshold is None else number_in_words(_round(threshold)),
         "other": other,
         "detail": detail,
         "by": f" (keep: {detail})" if detail else "",
@@ -66,3 +66,9 @@ def _about(line: Mapping[str, Any], other: str | None) -> Iterator[str]:
         yield f"found: {detail}"
     if other:
         yield f"{'made from' if line['event'] == 'added' else 'see'} {other}"
+
+
+def _round(threshold: float) -> float:
+    """Return the rounder one beside a limit that is excluded: the line does not tell which end of a range it is."""
+    ends = (End.of_minimum(threshold), End.of_maximum(threshold))
+    return next((end.value for end in ends if end is not None and not end.included), threshold)

@@ -15,6 +15,7 @@ from curate.questions.row_texts import plain_texts, rows_as_read, rows_now, show
 from curate.questions.word_difference import LONGEST
 from curate.recipe import Recipe
 from curate.recipe_file import load_finished
+from curate.secrets import masks
 from curate.store import RunDirectory
 
 Verdict = Literal["kept", "dropped", "noted"]
@@ -41,6 +42,7 @@ class Measurement(BaseModel):
 class Life(BaseModel):
     """A row from reading to its end. `fate` is a sentence; texts are masked where the recipe masks personal data.
 
+    Of a row in quarantine `text_as_read` is what stands in its file, and `quarantined_for` says what is wrong with it.
     Of a very long text only the ends are told.
     """
 
@@ -50,6 +52,7 @@ class Life(BaseModel):
     source: str
     text_as_read: str | None
     text_is_masked: bool
+    quarantined_for: str | None
     text_now: str | None
     groups: dict[str, list[str]]
     label: str | None
@@ -68,18 +71,20 @@ def explain(run: RunDirectory, row_name: str) -> Life:
     lines = scan_parquet(run.ledger).filter(pl.col("row") == number).collect()
     read, now = rows_as_read(run, [number]), rows_now(run, recipe, [number])
     if read.is_empty() and now.is_empty() and lines.is_empty():
-        raise _no_such_row(run, row_name)
+        raise _no_such_row(run, row_name, number)
     quarantined = lines.filter(pl.col("event") == "quarantined")
     shown = read if not read.is_empty() else now
     label = _label(now if now.height else read, recipe)
     events = events_of(run, recipe, lines, number, label)
     side = now["side"].item() if now.height else ""
     masked = whole(shown_texts(read, recipe).get(number))
+    raw, wrong = _in_quarantine(run, row_name) if quarantined.height else (None, None)
     return Life(
         row=row_name,
         source=_source_of(run, number),
-        text_as_read=_short(_quarantined_text(run, row_name) if quarantined.height else masked),
-        text_is_masked=masked != whole(plain_texts(read, recipe).get(number)),
+        text_as_read=_short(raw if quarantined.height else masked),
+        text_is_masked=masks(recipe) if raw else masked != whole(plain_texts(read, recipe).get(number)),
+        quarantined_for=_short(wrong),
         text_now=_short(whole(shown_texts(now, recipe).get(number))),
         groups={attribute: shown[f"group_{attribute}"].item().to_list() for attribute in recipe.attributes}
         if shown.height
@@ -104,10 +109,17 @@ def _number(recipe: Recipe, row_name: str) -> int:
     return number
 
 
-def _no_such_row(run: RunDirectory, row_name: str) -> UserError:
-    last = scan_parquet(run.source).select(pl.col("row_name").last()).collect().item()
-    hint = f"the last row is {last}; rows count lines, so a header or a blank line has none"
-    return UserError(Mistake(row_name, "there is no such row in this run", hint))
+def _no_such_row(run: RunDirectory, row_name: str, number: int) -> UserError:
+    source = row_numbers.source_of(pl.col("row")) == number >> (row_numbers.INDEX_BITS + row_numbers.COPY_BITS)
+    rows = scan_parquet(run.source).filter(source).select("row", "row_name").collect()
+    last = f"the last row is {rows.sort('row')['row_name'][-1]}" if rows.height else "no row of that source was read"
+    return UserError(
+        Mistake(
+            row_name,
+            "there is no such row in this run",
+            f"{last}; rows count lines, so a header or a blank line has none",
+        )
+    )
 
 
 def _label(frame: pl.DataFrame, recipe: Recipe) -> str | None:
@@ -127,10 +139,11 @@ def _source_of(run: RunDirectory, number: int) -> str:
     return f"{record.path}, {'line' if record.path.endswith(lines) else 'number'} {index}"
 
 
-def _quarantined_text(run: RunDirectory, row_name: str) -> str | None:
+def _in_quarantine(run: RunDirectory, row_name: str) -> tuple[str | None, str | None]:
+    """Return what stands in the file, and what is wrong with it."""
     source, _slash, line = row_name.rpartition("/")
     found = scan_parquet(run.quarantine).filter((pl.col("source") == source) & (pl.col("line") == int(line))).collect()
-    return f"{found['detail'][0]}: {found['raw'][0]}" if found.height else None
+    return (found["raw"][0], found["detail"][0]) if found.height else (None, None)
 
 
 def _measurements(run: RunDirectory, number: int, lines: pl.DataFrame) -> tuple[Measurement, ...]:

@@ -107,7 +107,7 @@ def _move(override: str, old: Recipe, new: Recipe) -> Move | Mistake:
         hint = "name its file: --steps FILE"
         return Mistake(where, f"'{name}' is a step of your own, whose code a run does not hold", hint)
     if isinstance(step, Select):
-        what = f"'{name}' compares rows with each other, and what it did not drop was not stored"
+        what = f"'{name}' looks at all rows at once, and what it did not drop was not stored"
         return Mistake(where, what, again)
     if not isinstance(step, Filter) or key not in step.thresholds:
         limits = (

@@ -28,7 +28,7 @@ class Edge(_Frozen):
     """One end of a rule's range. Only rows that reached the rule count; `kept` and `dropped` are the nearest, nearest first.
 
     `rows_kept` and `rows_dropped` count all rows on either side, and `beyond` says whether the latter were dropped or
-    noted; `rows_at_limit` counts those kept whose value is the limit itself.
+    noted; `rows_at_limit` counts those kept whose value is the limit itself. A limit that is not `included` lies beyond.
     """
 
     step: str
@@ -36,6 +36,7 @@ class Edge(_Frozen):
     end: Literal["minimum", "maximum"]
     limit: float
     limit_in_words: str
+    included: bool
     reason: str
     beyond: Beyond
     rows_kept: int

@@ -9,7 +9,7 @@ import polars as pl
 from curate import rows as row_numbers
 from curate.errors import Mistake, UserError, did_you_mean
 from curate.files import scan_parquet
-from curate.limits import CONDITION, Limit, MeasuredStage, measured_stages, number_in_words
+from curate.limits import CONDITION, End, Limit, MeasuredStage, measured_stages, number_in_words
 from curate.measure import detail_of
 from curate.questions.near_rows import Beyond, Edge, NearRow, NearThreshold, Pairs, Unmeasured
 from curate.questions.row_texts import one_line, rewritten_until, rows_as_read
@@ -41,6 +41,9 @@ def near_threshold(run: RunDirectory, step: str | None = None, rows: int = 10) -
     unmeasured = tuple(found for found in told if isinstance(found, Unmeasured))
     pairs = tuple(_pairs(asked))
     if step is not None and not (told or pairs):
+        asked_step = (*recipe.steps, *recipe.train_steps)[names.index(step)]
+        if "threshold" in type(asked_step).model_fields:
+            raise UserError(Mistake(step, "dropped no row, and pairs below its threshold are not stored", "lower it"))
         able = dict.fromkeys(limit.step for stage in stages for limit in stage.limits if limit.rule != CONDITION)
         hint = f"steps with limits: {', '.join(able)}" if able else "no step of this run measures"
         raise UserError(Mistake(step, "holds no row against a limit", hint))
@@ -64,9 +67,9 @@ def _of_stage(asked: _Asked, stage: MeasuredStage) -> Iterator[Edge | Unmeasured
 
 
 def _of_limit(asked: _Asked, stage: MeasuredStage, limit: Limit, values: pl.DataFrame) -> Iterator[Edge | Unmeasured]:
-    for bound, low in ((limit.minimum, True), (limit.maximum, False)):
-        if bound is not None and limit.rule != CONDITION:
-            yield _edge(asked, stage, limit, values, bound, low=low)
+    for end, low in ((End.of_minimum(limit.minimum), True), (End.of_maximum(limit.maximum), False)):
+        if end is not None and limit.rule != CONDITION:
+            yield _edge(asked, stage, limit, values, end, low=low)
     missing = values.filter(pl.col("value").is_null())
     if missing.height:
         row = missing["row"][0]
@@ -93,8 +96,8 @@ def _beyond(limit: Limit) -> Beyond:
     return "noted" if limit.only_notes else "dropped"
 
 
-def _edge(asked: _Asked, stage: MeasuredStage, limit: Limit, values: pl.DataFrame, bound: float, *, low: bool) -> Edge:
-    gone = values.filter(pl.col("value") < bound if low else pl.col("value") > bound)
+def _edge(asked: _Asked, stage: MeasuredStage, limit: Limit, values: pl.DataFrame, end: End, *, low: bool) -> Edge:
+    gone = values.filter(pl.col("value") < limit.minimum if low else pl.col("value") > limit.maximum)
     stay = values.filter(_stays(limit))
     kept = stay.sort("value", "row", descending=[not low, False]).head(asked.rows)
     dropped = gone.sort("value", "row", descending=[low, False]).head(asked.rows)
@@ -103,13 +106,14 @@ def _edge(asked: _Asked, stage: MeasuredStage, limit: Limit, values: pl.DataFram
         step=limit.step,
         rule=limit.rule,
         end="minimum" if low else "maximum",
-        limit=bound,
-        limit_in_words=limit.value_in_words(bound),
+        limit=end.value,
+        limit_in_words=limit.value_in_words(end.value),
+        included=end.included,
         reason=limit.below if low else limit.above,
         beyond=_beyond(limit),
         rows_kept=stay.height,
         rows_dropped=gone.height,
-        rows_at_limit=stay.filter(pl.col("value") == bound).height,
+        rows_at_limit=stay.filter(pl.col("value") == end.value).height,
         kept=kept_rows,
         dropped=dropped_rows,
     )

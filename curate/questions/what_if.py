@@ -69,6 +69,7 @@ class DropShift(_Frozen):
 class WhatIf(_Frozen):
     """The answer. Shares of groups are among the rows that stay after the last stage with a step that moved (`stay_*`).
 
+    `measured_until` is the last step of that stage.
     `unknown` rows are kept anew by an early stage and were never measured by a later one. `runs_again` names the steps after
     the first that moved which see all rows: what they would do then is not shown.
     """
@@ -81,6 +82,7 @@ class WhatIf(_Frozen):
     groups: tuple[GroupShift, ...]
     stay_before: int
     stay_after: int
+    measured_until: str
     unknown: int
     runs_again: tuple[str, ...]
 
@@ -110,6 +112,7 @@ def what_if(run: RunDirectory, overrides: Sequence[str], rows: int = 3, own: Pat
         groups=shifts(counts, stay["before"].len(), stay["after"].len()),
         stay_before=stay["before"].len(),
         stay_after=stay["after"].len(),
+        measured_until=last.before.records[-1].step,
         unknown=decided[-1].unknown,
         runs_again=again,
     )

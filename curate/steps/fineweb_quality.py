@@ -18,6 +18,7 @@ class FinewebQuality(OfText, Filter):
     (the paper: "shorter than 30"). The rule on line breaks stands in the code alone. A row at a limit of the first three
     goes, as in the paper (<=, >=). Lines of blanks do not count, and blanks at the ends of lines are ignored.
     The first of equal lines is not a duplicate. A word is a run without white space (datatrove asks a tokenizer).
+    A rule is off at -1 (`min_punctuated_lines`), 2 (`max_short_lines`, `max_duplicate_line_characters`) or 1e9 (`max_line_breaks`).
     """
 
     step: Literal["fineweb_quality"] = "fineweb_quality"

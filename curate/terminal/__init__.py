@@ -56,8 +56,14 @@ def curated(run: RunDirectory, estimated: str | None) -> Group:
 
     `estimated` says how good an estimate was.
     """
-    steps = run.read_manifest().steps
+    manifest = run.read_manifest()
+    steps = manifest.steps
     parts: list[RenderableType] = [account(steps)]
+    parts += [
+        Text.assemble(("no row was read ", "bold red"), escaped(f"from {source.path}"))
+        for source in manifest.sources
+        if not source.rows
+    ]
     reasons = quarantine_reasons(run)
     if reasons:
         parts.append(in_quarantine(reasons, run))
@@ -66,19 +72,23 @@ def curated(run: RunDirectory, estimated: str | None) -> Group:
         parts.append(Text.assemble(("no row is left: ", "bold red"), f"{escaped(last)} took the last"))
         parts.append(command(f"fairlead explain {run.path} --near-threshold"))
     if run.certificate.is_file():
-        parts += _crossings(read_certificate(run.certificate))
+        parts += _split(read_certificate(run.certificate))
     return Group(*parts, *([Text(estimated, style="dim")] if estimated else []))
 
 
-def _crossings(certificate: Certificate) -> Iterator[Text]:
-    """Yield a line for each pair of sides between which there is a leak, or one that says that there is none."""
+def _split(certificate: Certificate) -> Iterator[Text]:
+    """Yield the sizes of the sides, and a line for each pair of sides with a leak, or one that says that there is none."""
+    if not any(certificate.rows.values()):
+        return
+    sizes = ", ".join(f"{escaped(side)} {rows:,}" for side, rows in certificate.rows.items())
+    yield Text(f"split: {sizes} rows")
     kinds = ("same_text", "near_duplicate", "same_key", "child_and_parent")
     for sides, count in certificate.crossing_rows.items():
         found = [f"{getattr(certificate, kind)[sides]:,} {kind}" for kind in kinds if getattr(certificate, kind)[sides]]
         if count:
             yield Text.assemble(("leak ", "bold yellow"), f"{escaped(sides)}: {count:,} rows ({', '.join(found)})")
     if not certificate.crossings:
-        yield Text("split: no row has a near-duplicate, copy or key on another side")
+        yield Text("no row has a near-duplicate, copy or key on another side of the split")
 
 
 def finished(manifest: Manifest, path: str) -> Panel:

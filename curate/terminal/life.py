@@ -31,6 +31,8 @@ def life(found: Life) -> RenderableType:
         parts.append(Text.assemble(("label ", "dim"), escaped(found.label)))
     for attribute, groups in found.groups.items():
         parts.append(Text.assemble((f"{escaped(attribute)} ", "dim"), escaped(", ".join(groups))))
+    if found.quarantined_for is not None:
+        parts.append(Text.assemble(("in quarantine, for ", "dim"), escaped(found.quarantined_for)))
     if found.text_as_read:
         title = "as read, but personal data masked" if found.text_is_masked else "as read"
         parts.append(Panel(_visible(found.text_as_read), title=title, title_align="left", border_style="dim"))

@@ -32,7 +32,8 @@ def near_rows(found: NearThreshold) -> RenderableType:
 
 def _edge(edge: Edge) -> Iterator[RenderableType]:
     limit = edge.limit_in_words
-    bound = "at least" if edge.end == "minimum" else "at most"
+    bounds = {"minimum": ("more than", "at least"), "maximum": ("less than", "at most")}
+    bound = bounds[edge.end][edge.included]
     at_limit = f" ({edge.rows_at_limit:,} right at the limit)" if edge.rows_at_limit else ""
     stay, go = ("stay", "go") if edge.beyond == "dropped" else ("meet it", "are noted")
     reason = f"({escaped(edge.reason)})" + (", and stay" if edge.beyond == "noted" else "")
@@ -43,13 +44,15 @@ def _edge(edge: Edge) -> Iterator[RenderableType]:
     dropped, kept = (list(rows) for rows in (edge.dropped, edge.kept))
     mark, no_kept = MARKS[edge.beyond], "no row stays" if edge.beyond == "dropped" else "no row meets it"
     if edge.end == "minimum":
-        yield _rows(dropped[::-1], mark, f"no row is below {limit}")
-        yield _line(f"{limit} and more {stay}")
+        yield _rows(
+            dropped[::-1], mark, f"no row is below {limit}" if edge.included else f"no row is at {limit} or below"
+        )
+        yield _line(f"{limit} and more {stay}" if edge.included else f"more than {limit} {stay}")
         yield _rows(kept, MARKS["kept"], no_kept)
     else:
         yield _rows(kept[::-1], MARKS["kept"], no_kept)
-        yield _line(f"more than {limit} {go}")
-        yield _rows(dropped, mark, f"no row is above {limit}")
+        yield _line(f"more than {limit} {go}" if edge.included else f"{limit} and more {go}")
+        yield _rows(dropped, mark, f"no row is above {limit}" if edge.included else f"no row is at {limit} or above")
 
 
 def _line(said: str) -> Rule:

@@ -93,9 +93,9 @@ def _moved(drop: DropShift) -> float:
 
 
 def _not_shown(found: WhatIf) -> Iterator[RenderableType]:
-    steps = escaped(" and ".join(dict.fromkeys(move["step"] for move in found.moves)))
     yield Text(
-        f"shares are of the {found.stay_before:,} → {found.stay_after:,} rows that stay after {steps}", style="dim"
+        f"shares are of the {found.stay_before:,} → {found.stay_after:,} rows that stay after {escaped(found.measured_until)}",
+        style="dim",
     )
     if found.runs_again:
         again = escaped(", ".join(found.runs_again))

@@ -68,7 +68,19 @@ def test_quarantined_rows(run):
     assert explain(run, "a/14").fate == "in quarantine: wrong_field_count"
     unknown = explain(run, "a/15")
     assert unknown.fate == "in quarantine: unknown_label"
-    assert "is not one of a, b" in unknown.text_as_read
+    assert (unknown.text_as_read, unknown.text_is_masked) == ("t,c", True)
+    assert "is not one of a, b" in unknown.quarantined_for
+
+
+def test_a_row_that_is_not_there_is_told_the_last_of_its_source(tmp_path):
+    recipe = RECIPE.replace("{path: a.csv}", "{path: a.csv}, {path: b.csv}, {path: c.csv}")
+    (tmp_path / "lives.yaml").write_text(recipe)
+    for name, rows in (("a", "one two,a\nthree four,b\n"), ("b", "five six,a\n"), ("c", "")):
+        (tmp_path / f"{name}.csv").write_text(f"text,label\n{rows}")
+    run = engine.curate(engine.prepare(load_recipe(tmp_path / "lives.yaml"), tmp_path, tmp_path / "runs"))
+    for row, hint in (("a/9", "the last row is a/3"), ("b/9", "the last row is b/2"), ("c/9", "no row of that source")):
+        with pytest.raises(UserError, match=f"{row}: there is no such row in this run; {hint}"):
+            explain(run, row)
 
 
 def test_a_made_row_and_its_parent(run):

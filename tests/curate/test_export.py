@@ -11,6 +11,7 @@ from hostile import CLASSIFY, curate, write
 
 from curate.errors import UserError
 from curate.export import export
+from curate.split import read_certificate
 from curate.store import RunDirectory
 from curate.terminal import curated
 
@@ -121,6 +122,20 @@ def test_an_export_whose_card_cannot_be_made_leaves_nothing_and_a_second_try_wor
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"README.md", "audit.md", "data", "recipe.yaml"}
+
+
+def test_the_summary_tells_the_sizes_of_the_sides_and_files_without_rows(tmp_path):
+    more = "split: {test: 0.2, validation: 0}"
+    files = {"a__csv": f"text,label\n{LINES}", "b__csv": "text,label\n"}
+    run = curate(write(tmp_path, "[{path: a.csv}, {path: b.csv}]", CLASSIFY, more, **files), 30)
+    said = [part.plain for part in curated(run, None).renderables[1:]]
+    rows = read_certificate(run.certificate).rows
+    assert said[:2] == [
+        "no row was read from b.csv",
+        f"split: train {rows['train']}, validation 0, test {rows['test']} rows",
+    ]
+    nothing = curate(write(tmp_path, "[{path: b.csv}]", CLASSIFY, more, **files), 0)
+    assert [part.plain for part in curated(nothing, None).renderables[1:]] == ["no row was read from b.csv"]
 
 
 def test_a_side_without_rows_is_left_out_and_a_run_without_rows_is_told(tmp_path):

@@ -1,5 +1,7 @@
 """Limits kept beside the measurements, and measurements in words."""
 
+from math import inf, nextafter
+
 import pytest
 
 from curate.limits import Limit, number_in_words, read_limits, write_limits
@@ -19,6 +21,7 @@ def limit(step="length", rule="characters", minimum=20.0, maximum=2000.0):
         (limit(), None, "not measurable"),
         (limit("letter_share", "letter_share", 0.5, None), 0.123456, "0.1235"),
         (limit("letter_share-2", "letter_share", 0.5, None), 0.49999999, "0.49999999"),
+        (limit("fineweb_quality", "short_lines", None, nextafter(1, -inf)), 0.0, "short lines 0"),
         (limit("word_repetition", "repeated_words", None, 0.3), 0.0, "repeated words 0"),
     ],
 )
@@ -31,6 +34,26 @@ def test_ranges_in_words():
     assert limit(maximum=None).in_words() == "at least 20"
     assert limit(minimum=None, maximum=0.3).in_words() == "at most 0.3"
     assert limit(minimum=None, maximum=None).in_words() == "no limit"
+
+
+@pytest.mark.parametrize(
+    ("minimum", "maximum", "said"),
+    [
+        (nextafter(0, inf), None, "more than 0"),
+        (nextafter(0.12, inf), None, "more than 0.12"),
+        (None, nextafter(1, -inf), "less than 1"),
+        (None, nextafter(0, -inf), "less than 0"),
+        (nextafter(0.1, inf), 0.9, "more than 0.1, at most 0.9"),
+        (1 / 3, 2 / 3, "0.3333 to 0.6667"),
+    ],
+)
+def test_an_end_that_is_excluded_is_told_as_the_number_beside_it(minimum, maximum, said):
+    assert limit(minimum=minimum, maximum=maximum).in_words() == said
+
+
+def test_a_measurement_does_not_look_like_the_excluded_end_unless_it_is():
+    above = limit(minimum=nextafter(0.12, inf), maximum=None)
+    assert [above.value_in_words(value) for value in (0.12, nextafter(0.12, inf))] == ["0.12", "0.12000000000000001"]
 
 
 def test_the_reason_at_each_end():

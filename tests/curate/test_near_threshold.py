@@ -5,11 +5,13 @@ import io
 import polars as pl
 import pytest
 from asked_runs import curate, write
+from rich.console import Console
 
 from curate.errors import UserError
 from curate.files import scan_parquet
 from curate.questions import near_threshold as asking
 from curate.questions.near_threshold import near_threshold
+from curate.terminal.near_threshold import near_rows
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +62,38 @@ def test_pairs_above_the_threshold_come_from_the_ledger(tmp_path):
     assert (pairs.step, pairs.threshold, pairs.rows_dropped) == ("minhash", 0.5, 1)
     assert (near.row, near.other_row, round(near.value, 3)) == ("a/3", "a/2", 0.667)
     assert (near.text, near.other_text) == ("one two three four six", "one two three four five")
+
+
+def test_a_threshold_that_dropped_no_row_is_one_still(tmp_path):
+    recipe = write(
+        tmp_path,
+        "version: 1\nname: pairs\nsources: [{path: a.csv}]\ntask: {kind: classification, text: text, label: label}\n"
+        "steps: [{step: minhash}]\n",
+        [("one two three", "a", "x"), ("other words", "b", "x")],
+    )
+    with pytest.raises(
+        UserError, match="minhash: dropped no row, and pairs below its threshold are not stored; lower it"
+    ):
+        near_threshold(curate(recipe), "minhash")
+
+
+def test_a_limit_that_is_excluded_is_told_so(tmp_path):
+    recipe = write(
+        tmp_path,
+        "version: 1\nname: open\nsources: [{path: a.csv}]\ntask: {kind: classification, text: text, label: label}\n"
+        "steps: [{step: fineweb_quality, min_punctuated_lines: 0, max_short_lines: 1}]\n",
+        [("no end", "a", "x"), ("short.", "a", "x"), (f"{'long ' * 9}end.", "b", "x")],
+    )
+    found = near_threshold(curate(recipe), "fineweb_quality", rows=1)
+    low, high, *_rest = found.edges
+    assert (low.limit, low.included, low.limit_in_words, low.dropped[0].row) == (0.0, False, "0", "a/2")
+    assert (high.limit, high.included, high.limit_in_words, high.dropped[0].row) == (1.0, False, "1", "a/3")
+    console = Console(width=120, file=io.StringIO())
+    console.print(near_rows(found))
+    said = [" ".join(line.replace("╌", " ").split()) for line in console.file.getvalue().splitlines()]
+    assert said[0].startswith("fineweb_quality punctuated lines more than 0: 2 rows stay, 1 go")
+    assert [line for line in said if line.endswith((" stay", " go"))][:2] == ["more than 0 stay", "1 and more go"]
+    assert said[5].startswith("fineweb_quality short lines less than 1: ")
 
 
 def test_what_a_rule_found_and_a_condition_that_has_no_edge(tmp_path):

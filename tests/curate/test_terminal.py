@@ -53,7 +53,7 @@ def _life() -> RenderableType:
     said = {"rule": EVIL, "reason": EVIL, "detail": EVIL, "in_words": f"{EVIL}: {EVIL}", "verdict": "dropped"}
     measured = Measurement(place=0, step=EVIL, value=1.0, minimum=2.0, maximum=None, **said)
     names = {"row": EVIL, "source": EVIL, "label": EVIL, "fate": EVIL, "copies": (EVIL,), "groups": {EVIL: [EVIL]}}
-    texts = {"text_as_read": EVIL, "text_is_masked": False, "text_now": f"a {EVIL}"}
+    texts = {"text_as_read": EVIL, "text_is_masked": False, "text_now": f"a {EVIL}", "quarantined_for": EVIL}
     return life(Life(**names, **texts, measurements=(measured,), events=events))
 
 
@@ -79,14 +79,24 @@ def _what_if() -> RenderableType:
     drop = DropShift(step=EVIL, attribute=EVIL, group=EVIL, **counts)
     move = {"step": EVIL, "key": EVIL, "old": EVIL, "new": EVIL}
     parts = {"moves": (move,), "steps": (step,), "fates": (fate,), "drops": (drop,), "groups": (SHIFT,)}
-    return what_if_view(WhatIf(run=EVIL, **parts, stay_before=2, stay_after=1, unknown=1, runs_again=(EVIL,)))
+    return what_if_view(
+        WhatIf(run=EVIL, **parts, stay_before=2, stay_after=1, unknown=1, measured_until=EVIL, runs_again=(EVIL,))
+    )
 
 
 def _near() -> RenderableType:
     near = NearRow(
         row=EVIL, value=1.0, value_in_words="1", text=EVIL, detail=EVIL, other_row=EVIL, other_text=f"a {EVIL}"
     )
-    said = {"limit": 1.0, "limit_in_words": "1", "reason": EVIL, "beyond": "noted", "kept": (near,), "dropped": (near,)}
+    said = {
+        "limit": 1.0,
+        "limit_in_words": "1",
+        "included": True,
+        "reason": EVIL,
+        "beyond": "noted",
+        "kept": (near,),
+        "dropped": (near,),
+    }
     edges = tuple(
         Edge(step=EVIL, rule=EVIL, end=end, **said, rows_kept=1, rows_dropped=1, rows_at_limit=0)
         for end in ("minimum", "maximum")

@@ -25,11 +25,12 @@ from curate.store import RunDirectory
 from curate.task import Chat, Classification, Instruction
 
 HURTFUL = re.compile(
-    r"(?<![a-z])(hate(ful)?|hatred|toxic(ity)?|abus(e|ive)|offensive|insult(s|ing)?|obscen(e|ity)|profan(e|ity)|racis[mt]|sexis[mt]|"
+    r"(?<![a-z])(?<!(?<![a-z])no[-_ ])(?<!(?<![a-z])(?:non|not)[-_ ])(?<!(?<![a-z])anti[-_ ])"
+    r"(hate(ful)?|hatred|toxic(ity)?|abus(e|ive)|offensive|insult(s|ing)?|obscen(e|ity)|profan(e|ity)|racis[mt]|sexis[mt]|"
     r"slurs?|threat(s|ening)?|harass(ment|ing)?|violen(t|ce)|bully(ing)?|misogyn(y|ist|istic)|porn\w*|nsfw|stereotyp\w*)(?![a-z])",
     re.IGNORECASE,
 )
-"""Names of labels, columns and origins that say that texts are there because they hurt."""
+"""Names of labels, columns and origins that say that texts are there because they hurt; a word that is denied does not."""
 OURS = {
     "row": "The name of the row: its source, and its line or number there. A row made from another one has that one's name, a plus "
     "sign and a number.",

@@ -56,7 +56,7 @@ def apply_select(facts: pl.DataFrame, named: NamedStep, context: Context) -> App
         added=0,
         changed=0,
         refused=0,
-        noted=noted["row"].n_unique(),
+        noted=ledger.rows_noted(noted),
     )
     if dropped["reason"].null_count():
         raise ConservationError(f"step '{named.name}' dropped rows without a reason")

@@ -62,7 +62,7 @@ def compare(before: pl.DataFrame, outcome: Outcome, step: tuple[int, str], conte
         added=added.height,
         changed=changed["row"].n_unique(),
         refused=refusals.height,
-        noted=others.height,
+        noted=ledger.rows_noted(others),
     )
     return Applied(after, pl.concat(lines), (check_conservation(record),))
 

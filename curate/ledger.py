@@ -10,7 +10,7 @@ Event = Literal["dropped", "changed", "added", "quarantined", "refused", "noted"
 # `value` and `threshold` are what was measured and the limit; `other_row` is the surviving copy, the parent of an added
 # row, or the row that a refused copy was too like. `column` and `before` belong to `changed`; `candidate` to `refused`.
 # `detail` says what was found: the word, the kinds of personal data with their counts, the row of an evaluation file.
-# `noted` is a row that a step names and leaves as it is.
+# `noted` is a row that a step names and leaves as it is; a note on a cell stands at the cell's first row.
 # `place` is the position of the step in the recipe (steps, then the split, then train_steps; reading is -1).
 SCHEMA: dict[str, pl.DataType] = {
     "row": pl.Int64(),
@@ -26,6 +26,8 @@ SCHEMA: dict[str, pl.DataType] = {
     "candidate": pl.String(),
     "detail": pl.String(),
 }
+OF_CELLS = ("cell_weight", "too_few_rows")
+"""The reasons of notes that are about a cell, and not about the row at which they stand."""
 
 
 def empty() -> pl.DataFrame:
@@ -44,3 +46,8 @@ def lines(frame: pl.DataFrame, place: int, step: str, event: Event) -> pl.DataFr
         (pl.col(name).cast(kind) if name in stated.columns else pl.lit(None, dtype=kind).alias(name))
         for name, kind in SCHEMA.items()
     )
+
+
+def rows_noted(notes: pl.DataFrame) -> int:
+    """Return how many rows are noted; notes on cells are about none."""
+    return notes.filter(~pl.col("reason").is_in(OF_CELLS))["row"].n_unique()

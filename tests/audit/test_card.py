@@ -127,13 +127,30 @@ def test_what_a_card_says_of_conversations(tmp_path):
     assert 'data["train"]' in card(data, audit(data.run), folder)
 
 
-@pytest.mark.parametrize("name", ["hate", "Hate speech", "non-toxic", "toxicity_score", "is_racist", "severe_threat"])
+@pytest.mark.parametrize(
+    "name", ["hate", "Hate speech", "canon violence", "toxicity_score", "is_racist", "severe_threat"]
+)
 def test_names_that_warn(name):
     assert HURTFUL.search(name)
 
 
 @pytest.mark.parametrize(
-    "name", ["chateau", "sexual_orientation", "neutral", "ham", "whatever", "offense", "abuser_id2"]
+    "name",
+    [
+        "chateau",
+        "sexual_orientation",
+        "neutral",
+        "ham",
+        "whatever",
+        "offense",
+        "abuser_id2",
+        "non-toxic",
+        "Non-hateful",
+        "not_abusive",
+        "is_not_toxic",
+        "anti-racism",
+        "no hate",
+    ],
 )
 def test_names_that_do_not(name):
     assert not HURTFUL.search(name)

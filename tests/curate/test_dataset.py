@@ -18,10 +18,16 @@ def test_a_part_that_cannot_be_written_is_told_at_the_end_at_the_latest(tmp_path
         writer.write("rows", 0, [pl.DataFrame({"row": [1]})])
 
 
+def write_and_fail(folder):
+    with PartWriter(folder) as writer:
+        writer.write("rows", 0, [pl.DataFrame({"row": [1]})])
+        raise ZeroDivisionError
+
+
 def test_what_goes_wrong_in_the_block_is_what_is_told(tmp_path):
-    (tmp_path / "rows").write_text("a file where the folder should stand")
-    with pytest.raises(ZeroDivisionError), PartWriter(tmp_path) as writer:
-        writer.write("rows", 0, [pl.DataFrame({"row": [1 // 0]})])
+    (tmp_path / "rows").write_text("a file where the folder should stand, so that what was begun fails too")
+    with pytest.raises(ZeroDivisionError):
+        write_and_fail(tmp_path)
 
 
 def test_a_part_may_be_read_after_waiting(tmp_path):

@@ -3,6 +3,7 @@ import sys
 
 import pytest
 
+from curate.kernels.permutations import draw
 from curate.preload import preload
 
 LOADED = """
@@ -24,6 +25,21 @@ def test_only_what_steps_need_is_loaded(packages, loaded):
     assert (done.stdout, done.stderr) == (f"{loaded}\n", "")
 
 
-def test_what_cannot_be_loaded_is_left_to_the_step(monkeypatch):
+@pytest.mark.parametrize("error", [ImportError("gone"), MemoryError("full"), RuntimeError("ours")])
+def test_what_cannot_be_loaded_is_left_to_the_step(error, monkeypatch):
+    tried = []
+
+    def load(**asked):
+        tried.append(asked)
+        raise error
+
+    monkeypatch.setattr("curate.preload._load", load)
+    preload(["datasketch"])()
+    assert tried == [{"kernels": False, "permutations": True}], "it was tried, and nothing was raised"
+
+
+def test_a_step_says_what_could_not_be_loaded_before(monkeypatch):
     monkeypatch.setitem(sys.modules, "datasketch", None)
-    assert preload(["datasketch"])() is None
+    preload(["datasketch"])()
+    with pytest.raises(ModuleNotFoundError, match="datasketch"):
+        draw(17, 23)

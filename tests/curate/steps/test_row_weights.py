@@ -38,6 +38,7 @@ def test_the_step_weighs_and_drops_nothing():
     applied = apply(Balance(by=("label",), method="weights"), rows)
     assert applied.rows["row_weight"].to_list() == [0.5] * 6 + [1.5] * 2 + [3.0]
     assert applied.rows.drop("row_weight").equals(rows)
+    assert applied.records[0].noted == 0, "the notes are about cells"
     noted = applied.ledger.select("event", "reason", "value", "threshold", "detail").rows()
     assert noted == [
         ("noted", "cell_weight", 0.5, 10.0, "x: 6 of 9 rows"),

@@ -113,7 +113,7 @@ def curate(prepared: Prepared, progress: Progress | None = None) -> RunDirectory
     """Run the data engine and publish the run directory; does nothing if that is done already."""
     progress = progress or Quiet()
     run, recipe = prepared.run, prepared.recipe
-    for folder in (run.cache, run.path, run.source.parent, run.measures):
+    for folder in (*run.folders, *(run.cache / FETCHED).glob("*")):
         cache.sweep(folder)
     if run.is_done("curate", prepared.key):
         progress.end("curate", 0, cached=True)

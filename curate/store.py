@@ -55,6 +55,12 @@ class RunDirectory:
         """The path of what this run was estimated to take."""
         return self.cache / ESTIMATES / f"{self.path.name}.json"
 
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """Every folder in which a phase of this run writes, those of the cache that it shares among them."""
+        holding = (self.manifest, self.source, self.lexicon(""), self.predictions(""), self.estimate)
+        return (*(file.parent for file in holding), self.measures, self.model, self.report, self.cache)
+
     def read_manifest(self) -> Manifest:
         """Read the manifest, or raise `UserError` if this is not a run directory that we can read."""
         where = str(self.manifest)

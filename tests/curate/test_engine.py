@@ -2,6 +2,7 @@
 
 import json
 import os
+import platform
 import signal
 import subprocess
 import sys
@@ -195,6 +196,21 @@ def test_killed_in_any_stage_and_run_again_gives_the_same_bytes(recipe, where):
     run = engine.curate(prepare(recipe, runs="killed"))
     assert digests(run) == expected
     assert list(run.cache.glob(".*")) == [], "nothing half-written stays"
+
+
+def test_what_dead_processes_left_is_removed_though_nothing_is_to_be_done(recipe):
+    run = engine.curate(prepare(recipe, runs="left"))
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    places = ("", "data", "measures", "lexicons", "predictions", "report", "model")
+    folders = [run.path / place for place in places] + [run.cache / place for place in ("", "estimates", "fetched/4f")]
+    for folder in folders:
+        folder.mkdir(parents=True, exist_ok=True)
+        for process in (dead.pid, os.getpid()):
+            (folder / f".x.{platform.node()}.{process}").write_text("half")
+    engine.curate(prepare(recipe, runs="left"))
+    left = [[path.name for path in folder.glob(".x.*")] for folder in folders]
+    assert left == [[f".x.{platform.node()}.{os.getpid()}"]] * len(folders)
 
 
 def test_a_file_that_changes_while_it_is_read_is_told_and_nothing_is_kept(tmp_path):

@@ -93,7 +93,10 @@ def test_sides_of_the_rows_that_would_go(tmp_path):
         ("steps.1.min=abc", "--set steps.1.min: 'steps.1.min' is 'abc'"),
         ("steps.1.min=99", "no text could pass"),
         ("steps.1.min=10", "is what the run had"),
-        ("steps.3.normalise=true", "'exact' looks at all rows at once, and what it did not drop.*fairlead curate RECIPE --set"),
+        (
+            "steps.3.normalise=true",
+            "'exact' looks at all rows at once, and what it did not drop.*fairlead curate RECIPE --set",
+        ),
         (
             "steps.9.min=1",
             r"'9' is not a position in steps, from 0 to 4; the positions: 0 \(whitespace\), 1 \(length\)",

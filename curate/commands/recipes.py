@@ -67,26 +67,20 @@ def plan(
         done = prepared.run.is_done("curate", prepared.key)
         guess = estimate(prepared, recipe, steps) if estimated and not done and not all(cached) else None
         if as_json:
+            known = guess.model_dump() if isinstance(guess, Estimate) else None
+            why = guess.why if guess is not None and not isinstance(guess, Estimate) else None
+            said = {"estimate": known, "no_estimate": why, "models": list(prepared.recipe.models)}
             stages = [
                 {"name": stage.name, "side": stage.side, "key": stage.key, "cached": there}
                 for stage, there in zip(prepared.stages, cached, strict=True)
             ]
-            known = guess.model_dump() if isinstance(guess, Estimate) else None
-            why = guess.why if guess is not None and not isinstance(guess, Estimate) else None
-            said = {"estimate": known, "no_estimate": why, "models": list(prepared.recipe.models)}
             print_json({"run": str(prepared.run.path), "done": done, "stages": stages, **said})
         else:
             from curate.terminal import stdout  # noqa: PLC0415
-            from curate.terminal.plan import plan_table  # noqa: PLC0415
+            from curate.terminal.plan import after_curation, plan_table  # noqa: PLC0415
 
             stdout.print(plan_table(prepared.stages, cached, guess))
-            then = (
-                "then the data audit"
-                if prepared.recipe.train is None
-                else "then training, prediction with base and tuned model, and the audit"
-            )
-            there = " (curated already: curate will do nothing)" if done else ""
-            stdout.print(f"{then}; run directory: {prepared.run.path}{there}", highlight=False, soft_wrap=True)
+            stdout.print(after_curation(prepared.recipe, prepared.run, done=done), highlight=False, soft_wrap=True)
 
 
 def curate(

@@ -10,6 +10,8 @@ from rich.text import Text
 from curate.errors import escaped
 from curate.estimate import Estimate, NoEstimate, StageEstimate
 from curate.plan import Stage
+from curate.recipe import Recipe
+from curate.store import RunDirectory
 
 
 def plan_table(
@@ -29,6 +31,14 @@ def plan_table(
         table.add_row("", "publish", "all", "", "", *_taken(estimate.stages[-1]))
         return Group(table, *_estimated(estimate))
     return Group(table, Text(escaped(f"no estimate: {guess.why}"))) if isinstance(guess, NoEstimate) else table
+
+
+def after_curation(recipe: Recipe, run: RunDirectory, *, done: bool) -> str:
+    """Return what comes after the stages, and where the run will stand."""
+    training = "training, prediction with base and tuned model, and the audit"
+    then = "the data audit" if recipe.train is None else training
+    there = " (curated already: curate will do nothing)" if done else ""
+    return f"then {then}; run directory: {run.path}{there}"
 
 
 def _taken(stage: StageEstimate) -> tuple[str, str]:

@@ -38,7 +38,7 @@ def guarded_steps(recipe: Recipe) -> dict[str, tuple[str, ...]]:
     """Return the steps whose guards hold mentions equal by construction, and the attributes of which that is true."""
     listed = tuple(name for name, group in recipe.groups.items() if isinstance(group, TermGroup))
     found: dict[str, tuple[str, ...]] = {}
-    for name, step in zip(recipe.step_names(), (*recipe.steps, *recipe.train_steps), strict=True):
+    for name, step in recipe.steps_by_name().items():
         if isinstance(step, Copying) and step.guarded:
             kept = (
                 *(listed if step.guards.identity else ()),

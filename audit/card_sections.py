@@ -148,7 +148,7 @@ def _label(task: Classification) -> str:
 def machine_made(data: Exported) -> Section:
     """Return which rows a machine made from others, by step, and which sources a program wrote."""
     by_step = data.events("added").group_by("step", "reason").len().sort("step", "reason")
-    steps = dict(zip(data.recipe.step_names(), (*data.recipe.steps, *data.recipe.train_steps), strict=True))
+    steps = data.recipe.steps_by_name()
     notes = data.manifest.phases["curate"].notes
     rows = tuple(
         Row(
@@ -183,7 +183,7 @@ def _tool(reason: str | None, note: str) -> str:
 
 def personal_data(data: Exported) -> Section:
     """Return what was masked: kinds, findings and rows."""
-    steps = dict(zip(data.recipe.step_names(), (*data.recipe.steps, *data.recipe.train_steps), strict=True))
+    steps = data.recipe.steps_by_name()
     masking = {name: step for name, step in steps.items() if isinstance(step, MaskPii)}
     dropping = [name for name, step in steps.items() if isinstance(step, DropPii)]
     looked = list(dict.fromkeys(word for step in masking.values() for word in step.words()))

@@ -7,7 +7,6 @@ from curate.recipe import Recipe, placed_steps, setting_with
 from curate.sources.find import find_file, missing_file
 from curate.sources.look import Look, look
 from curate.sources.shapes import SourceShape
-from curate.steps import Step, TrainStep
 from curate.steps.base import StepSettings
 from curate.trial import trial_mistakes
 
@@ -53,13 +52,8 @@ def _step_mistakes(name: str, part: str, step: StepSettings, folder: Path) -> li
     return mistakes
 
 
-def steps_by_name(recipe: Recipe) -> list[tuple[str, Step | TrainStep]]:
-    """Return the steps in the order in which they run, each with its name in the run."""
-    return list(zip(recipe.step_names(), (*recipe.steps, *recipe.train_steps), strict=True))
-
-
 def step_files(recipe: Recipe, folder: Path) -> dict[str, Path]:
     """Return where every file that a step reads was found, by its name in the recipe."""
-    names = [name for _step_name, step in steps_by_name(recipe) for name in step.files()]
+    names = [name for step in recipe.steps_by_name().values() for name in step.files()]
     found = {name: find_file(name, folder) for name in dict.fromkeys(names)}
     return {name: path for name, path in found.items() if path is not None}

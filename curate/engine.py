@@ -9,7 +9,7 @@ from pathlib import Path
 
 from curate import __version__, cache, stages
 from curate.apply import make_context
-from curate.check import check, step_files, steps_by_name
+from curate.check import check, step_files
 from curate.dataset import Dataset
 from curate.errors import UserError
 from curate.files import digest_file, digest_text
@@ -134,7 +134,7 @@ def curate(prepared: Prepared, progress: Progress | None = None) -> RunDirectory
         files = _publish(prepared, state, lexicons, progress)
         sources = _source_records(folder_of(run, prepared.stages[0]))
     run.write_manifest(_manifest(prepared, state, sources, _finished_phases(run, prepared.key)))
-    used = {name: ", ".join(step.made_with()) for name, step in steps_by_name(recipe) if step.made_with()}
+    used = {name: ", ".join(step.made_with()) for name, step in recipe.steps_by_name().items() if step.made_with()}
     run.finish_phase("curate", prepared.key, files, started, used)
     return run
 
@@ -225,8 +225,8 @@ def _write_stage(stage: Stage, prepared: Prepared, state: _State, context: Conte
 def _manifest(
     prepared: Prepared, state: _State, sources: tuple[SourceRecord, ...], phases: dict[Phase, PhaseRecord]
 ) -> Manifest:
-    steps = steps_by_name(prepared.recipe)
-    of_steps = [package for _name, step in steps for package in step.packages]
+    steps = prepared.recipe.steps_by_name()
+    of_steps = [package for step in steps.values() for package in step.packages]
     return Manifest(
         name=prepared.run.path.name,
         fairlead=__version__,
@@ -238,6 +238,6 @@ def _manifest(
         sources=sources,
         stages=tuple(state.stages),
         steps=tuple(state.steps),
-        own_steps={name: step.code for name, step in steps if step.code},
+        own_steps={name: step.code for name, step in steps.items() if step.code},
         phases=phases,
     )

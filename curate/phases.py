@@ -15,9 +15,7 @@ from curate.recipe import Recipe
 from curate.recipe_file import Own, read_draft
 from curate.sources.remote import FETCHED
 from curate.sources.shapes import SourceShape
-
-TRAIN_PACKAGES = ("accelerate", "datasets", "peft", "tokenizers", "torch", "transformers", "trl")
-"""What the extra `train` brings; `train/process.py` asks for the same."""
+from curate.train_settings import TRAIN_PACKAGES
 
 
 def run_module(module: str, *arguments: str) -> int:

@@ -58,6 +58,10 @@ class Recipe(Settings):
             names.append(step.word if seen[step.word] == 1 else f"{step.word}-{seen[step.word]}")
         return tuple(names)
 
+    def steps_by_name(self) -> dict[str, Step | TrainStep]:
+        """Return every step by its name, in the order in which they run."""
+        return dict(zip(self.step_names(), (*self.steps, *self.train_steps), strict=True))
+
 
 def fitting_metrics(task: Task) -> tuple[str, ...]:
     """Return the metrics of a model that can be computed for a task."""

@@ -7,6 +7,9 @@ from pydantic import Field
 
 from curate.settings import Settings
 
+TRAIN_PACKAGES = ("accelerate", "datasets", "peft", "tokenizers", "torch", "transformers", "trl")
+"""The packages that training and prediction need (the extra `train`)."""
+
 
 class DemoBase(Settings):
     """The size of the base model `demo`: a Llama trained from nothing, as a plain language model, on the training text."""

@@ -11,8 +11,8 @@ import warnings
 from collections.abc import Callable, Sequence
 
 from curate.errors import Mistake, UserError, of_system
+from curate.train_settings import TRAIN_PACKAGES
 
-PACKAGES = ("accelerate", "datasets", "peft", "tokenizers", "torch", "transformers", "trl")
 VERSIONED = ("peft", "tokenizers", "torch", "transformers", "trl")
 ENVIRONMENT = {
     "CUDA_VISIBLE_DEVICES": "0",  # one process, one device: TRL refuses several visible ones without a launcher
@@ -36,13 +36,13 @@ def prepare_environment() -> None:
     for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
-    for package in ("accelerate", "datasets", "peft", "torch", "transformers", "trl"):
+    for package in TRAIN_PACKAGES:
         logging.getLogger(package).setLevel(logging.ERROR)
 
 
 def need_packages() -> None:
     """Raise `UserError` with a line for every package of the extra `train` that is not installed."""
-    absent = [package for package in PACKAGES if importlib.util.find_spec(package) is None]
+    absent = [package for package in TRAIN_PACKAGES if importlib.util.find_spec(package) is None]
     if absent:
         hint = "pip install 'fairlead[train]'"
         raise UserError([Mistake("train", f"needs the package '{package}'", hint) for package in absent])

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict
 
 from curate.files import scan_parquet
 from curate.groups import group_column
 from curate.manifest import SourceRecord
+from curate.questions.answer import Answer
 from curate.questions.fates import fates_of, one_lines
 from curate.questions.group_shift import LABEL, GroupShift
 from curate.questions.recipe_settings import SettingChange, changed_settings
@@ -32,11 +32,7 @@ KINDS: tuple[Kind, ...] = (
 )  # fmt: skip
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class SourceChange(_Frozen):
+class SourceChange(Answer):
     """A source that the runs do not share, by its name and the digests of what was read; None where a run has no such source."""
 
     name: str
@@ -44,7 +40,7 @@ class SourceChange(_Frozen):
     second: str | None
 
 
-class RowChange(_Frozen):
+class RowChange(Answer):
     """One row with its fate in each run (a side, or the step and the reason for which it went) and its text on one line."""
 
     row: str
@@ -53,7 +49,7 @@ class RowChange(_Frozen):
     text: str
 
 
-class Change(_Frozen):
+class Change(Answer):
     """Rows with one kind of change. `steps` counts them by what each run did: the step that dropped or rewrote them."""
 
     kind: Kind
@@ -62,7 +58,7 @@ class Change(_Frozen):
     examples: tuple[RowChange, ...]
 
 
-class RunDiff(_Frozen):
+class RunDiff(Answer):
     """What differs between two runs; counts are of all rows, examples are the first of each kind.
 
     Rows are matched by name. `same` rows have the same fate, side, label and text in both.

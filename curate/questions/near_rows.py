@@ -2,17 +2,13 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from curate.questions.answer import Answer
 
 Beyond = Literal["dropped", "noted"]
 """What becomes of a row beyond a limit: a step that only notes names it in the ledger, and it stays."""
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class NearRow(_Frozen):
+class NearRow(Answer):
     """One row near a limit, with its text on one line and what the rule found in it; for a pair also the row that stayed."""
 
     row: str
@@ -24,7 +20,7 @@ class NearRow(_Frozen):
     other_text: str | None = None
 
 
-class Edge(_Frozen):
+class Edge(Answer):
     """One end of a rule's range. Only rows that reached the rule count; `kept` and `dropped` are the nearest, nearest first.
 
     `rows_kept` and `rows_dropped` count all rows on either side, and `beyond` says whether the latter were dropped or
@@ -46,7 +42,7 @@ class Edge(_Frozen):
     dropped: tuple[NearRow, ...]
 
 
-class Unmeasured(_Frozen):
+class Unmeasured(Answer):
     """The rows that reached a rule and could not be measured by it, so that they stand near no limit; `row` is the first."""
 
     step: str
@@ -58,7 +54,7 @@ class Unmeasured(_Frozen):
     text: str
 
 
-class Pairs(_Frozen):
+class Pairs(Answer):
     """The pairs just above the threshold of a step that compares rows. Pairs below it were not stored by the run."""
 
     step: str
@@ -67,7 +63,7 @@ class Pairs(_Frozen):
     dropped: tuple[NearRow, ...]
 
 
-class NearThreshold(_Frozen):
+class NearThreshold(Answer):
     """Every edge of a run, in the order in which its steps ran, what could not be measured, and every comparison of rows."""
 
     edges: tuple[Edge, ...]

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict
 
 from curate.files import scan_parquet
 from curate.manifest import Manifest
+from curate.questions.answer import Answer
 from curate.questions.decided_again import Verdicts, decide_again
 from curate.questions.group_shift import GroupShift, member_counts, shifts
 from curate.questions.moved_limits import Moved, move_limits
@@ -20,11 +20,7 @@ from curate.store import RunDirectory
 KEPT, PASSED = "kept", "passed"
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class StepShift(_Frozen):
+class StepShift(Answer):
     """One step before and after. None after: the step sees all rows and would run again, so it is not known.
 
     `noted` rows are named in the ledger and stay.
@@ -40,7 +36,7 @@ class StepShift(_Frozen):
     moved: bool
 
 
-class FateShift(_Frozen):
+class FateShift(Answer):
     """Rows with one change of fate. `before` and `after` are `kept`, the name of the step that drops them, or `passed`.
 
     `passed` rows meet every limit now and go on to steps that have not seen them: whether those keep them is unknown.
@@ -54,7 +50,7 @@ class FateShift(_Frozen):
     examples: tuple[tuple[str, str], ...]
 
 
-class DropShift(_Frozen):
+class DropShift(Answer):
     """What one moved step drops of one group, and how many of the group's rows reach it."""
 
     step: str
@@ -66,7 +62,7 @@ class DropShift(_Frozen):
     dropped_after: int
 
 
-class WhatIf(_Frozen):
+class WhatIf(Answer):
     """The answer. Shares of groups are among the rows that stay after the last stage with a step that moved (`stay_*`).
 
     `measured_until` is the last step of that stage.

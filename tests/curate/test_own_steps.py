@@ -1,13 +1,11 @@
 """Steps of the user's own: loaded from the command line alone, held to the laws, known by name in a finished run."""
 
-import importlib
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import polars as pl
 import pytest
+from own import CSV, OWN, RECIPE, fairlead, write
 
 from curate.engine import prepare
 from curate.errors import UserError
@@ -17,55 +15,10 @@ from curate.questions.explain import explain
 from curate.recipe_file import load_finished, load_recipe
 from curate.store import RunDirectory
 
-OWN = r'''
-from typing import ClassVar, Literal
-
-import polars as pl
-
-from curate.steps.base import Context, Filter, OfText, Rewrite, Rule
-
-
-class Shouting(OfText, Filter):
-    """Drops texts with more than `max` capitals among the letters."""
-
-    step: Literal["shouting"] = "shouting"
-    thresholds: ClassVar[tuple[str, ...]] = ("max",)
-    max: float = 0.5
-
-    def rules(self, context: Context) -> tuple[Rule, ...]:
-        capitals, letters = (context.text.str.count_matches(sign) for sign in (r"\p{Lu}", r"\p{L}"))
-        share = pl.when(letters > 0).then(capitals / letters).otherwise(0.0)
-        return (Rule("capitals", share, maximum=self.max, above="shouting"),)
-
-
-class Dots(Rewrite):
-    """Makes three dots one sign."""
-
-    step: Literal["dots"] = "dots"
-
-    def rewrite(self, text: pl.Expr) -> pl.Expr:
-        return text.str.replace_all("...", "…", literal=True)
-'''
-RECIPE = """\
-version: 1
-name: own
-sources: [{path: a.csv}]
-task: {kind: classification, text: text, label: label}
-steps: [{step: dots}, {step: shouting, max: 0.4}]
-"""
-CSV = "text,label\nquiet words...,a\nLOUD WORDS,b\nSome words,a\n"
-
 
 @pytest.fixture
-def folder(tmp_path) -> Path:
-    (tmp_path / "my_steps.py").write_text(OWN)
-    (tmp_path / "own.yaml").write_text(RECIPE)
-    (tmp_path / "a.csv").write_text(CSV)
-    return tmp_path
-
-
-def fairlead(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "curate", *arguments], cwd=folder, capture_output=True, text=True)
+def folder(tmp_path):
+    return write(tmp_path)
 
 
 def test_a_recipe_never_loads_code_and_the_command_line_does(folder):
@@ -278,70 +231,6 @@ def test_what_a_validator_raises_is_told(folder):
         load_recipe(folder / "own.yaml", (), load_steps(folder / "my_steps.py"))
 
 
-@pytest.mark.parametrize(
-    "how", ["from helper import LIMIT", "import helper", "from package import helper", "import package.helper"]
-)
-def test_a_changed_helper_is_another_file(folder, how, monkeypatch):
-    monkeypatch.syspath_prepend(folder)
-    monkeypatch.setattr(sys, "dont_write_bytecode", True)
-    helper = folder / ("package/helper.py" if "package" in how else "helper.py")
-    helper.parent.mkdir(exist_ok=True)
-    (folder / "my_steps.py").write_text(f"{how}\n{OWN}")
-    codes = []
-    for content in ("LIMIT = 10", "LIMIT = 100", "LIMIT = 10", "LIMIT = 10"):
-        helper.write_text(content)
-        codes.append(load_steps(folder / "my_steps.py")[0].code)
-    assert codes[0] == codes[2] == codes[3] != codes[1]
-    assert codes[0] != digest_file(folder / "my_steps.py")
-
-
-def test_a_helper_that_was_there_before_counts_if_a_name_leads_to_it(folder, monkeypatch):
-    monkeypatch.syspath_prepend(folder)
-    (folder / "earlier_helper.py").write_text("def limit():\n    return 1\n")
-    (folder / "my_steps.py").write_text("from earlier_helper import limit\n" + OWN)
-    importlib.import_module("earlier_helper")
-    first = load_steps(folder / "my_steps.py")[0].code
-    (folder / "earlier_helper.py").write_text("def limit():\n    return 2\n")
-    assert load_steps(folder / "my_steps.py")[0].code != first
-
-
-LATE = OWN.replace("        capitals,", "        {how}\n        capitals,")
-
-
-@pytest.mark.parametrize(
-    ("how", "file"),
-    [
-        ("import helper", "helper.py"),
-        ("from helper import LIMIT", "helper.py"),
-        ("from package import helper", "package/helper.py"),
-        ("from package.helper import LIMIT", "package/helper.py"),
-        ("import package.second", "package/helper.py"),
-    ],
-)
-def test_a_helper_that_a_method_imports_late_counts(folder, how, file):
-    (folder / "package").mkdir()
-    (folder / "package" / "__init__.py").write_text("")
-    (folder / "package" / "second.py").write_text("def late():\n    from .helper import LIMIT\n    return LIMIT\n")
-    (folder / "my_steps.py").write_text(LATE.replace("{how}", how))
-    codes = []
-    for content in ("LIMIT = 10", "LIMIT = 100", "LIMIT = 10"):
-        (folder / file).write_text(content)
-        codes.append(load_steps(folder / "my_steps.py")[0].code)
-    assert codes[0] == codes[2] != codes[1]
-
-
-def test_a_file_beside_the_steps_is_found_and_hides_no_package(folder, monkeypatch, tmp_path_factory):
-    monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
-    (folder / "helper.py").write_text("LIMIT = 10")
-    (folder / "json.py").write_text("raise OSError('not this one')")
-    (folder / "my_steps.py").write_text("import json\nimport helper\n" + OWN)
-    assert [step.__name__ for step in load_steps(folder / "my_steps.py")] == ["Shouting", "Dots"]
-    assert sys.path[-1] == str(folder)
-    (folder / "helper.py").unlink()
-    with pytest.raises(UserError, match="No module named 'helper'"):
-        load_steps(folder / "my_steps.py")
-
-
 @pytest.mark.parametrize("how", ["open('gone.txt')", "raise OSError(28, 'no space', 'theirs.txt')"])
 def test_what_the_system_refuses_a_step_is_told_as_the_steps(folder, how):
     late = f"return text.map_batches(lambda texts: self.look() if 'LATE' in texts else texts)\n\n    def look(self):\n        {how}"
@@ -350,21 +239,6 @@ def test_what_the_system_refuses_a_step_is_told_as_the_steps(folder, how):
     done = fairlead(folder, "curate", "own.yaml", "--steps", "my_steps.py")
     assert (done.returncode, done.stderr.count("Traceback")) == (2, 0)
     assert "my_steps.py:31: step 'dots' or 'shouting' raises " in done.stderr
-
-
-def test_what_is_installed_is_no_helper(folder):
-    (folder / "my_steps.py").write_text("import json, numpy, this_is_us\n".replace(", this_is_us", "") + OWN)
-    assert load_steps(folder / "my_steps.py")[0].code == digest_file(folder / "my_steps.py")
-
-
-def test_a_changed_helper_runs_again(folder):
-    (folder / "my_steps.py").write_text("import helper\n" + OWN.replace("self.max", "self.max * helper.TIMES"))
-    said = []
-    for content in ("TIMES = 1", "TIMES = 10"):
-        (folder / "helper.py").write_text(content)
-        done = fairlead(folder, "curate", "own.yaml", "--steps", "my_steps.py", "--json")
-        said.append([step["dropped"] for step in json.loads(done.stdout)["steps"] if step["step"] == "shouting"])
-    assert said == [[1], [0]]
 
 
 def test_a_file_that_ends_the_program_is_told_with_its_line(folder):

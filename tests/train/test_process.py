@@ -62,6 +62,6 @@ def test_a_fault_of_ours_keeps_its_traceback():
 
 
 def test_a_missing_package_names_the_extra(monkeypatch, capsys):
-    monkeypatch.setattr(process, "PACKAGES", ("torch", "no_such_package"))
+    monkeypatch.setattr(process, "TRAIN_PACKAGES", ("torch", "no_such_package"))
     assert process.run(lambda: None) == 2
     assert capsys.readouterr().err == "train: needs the package 'no_such_package'; pip install 'fairlead[train]'\n"

@@ -7,7 +7,7 @@ needs to hold more than a part, and moving a limit copies nothing.
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
@@ -21,23 +21,27 @@ PART_BYTES = 16_000_000
 
 @dataclass(frozen=True)
 class Dataset:
-    """The rows of a stage. `gone` holds row numbers, sorted; `height` counts the rows that are there."""
+    """The rows of a stage. `gone` holds row numbers, sorted; `height` counts the rows that are there.
+
+    `as_read` says that no stage has rewritten or added rows: every text is the one that the source holds.
+    """
 
     parts: tuple[Path, ...]
     gone: pl.Series
     height: int
+    as_read: bool = False
 
     @classmethod
-    def of_parts(cls, folder: Path) -> "Dataset":
+    def of_parts(cls, folder: Path, *, as_read: bool = False) -> "Dataset":
         """Return the rows that a stage wrote into its folder."""
         parts = parts_of(folder)
         height = pl.scan_parquet(list(parts), glob=False).select(pl.len()).collect().item()
-        return cls(parts, pl.Series("row", [], dtype=pl.Int64), height)
+        return cls(parts, pl.Series("row", [], dtype=pl.Int64), height, as_read)
 
     def without(self, rows: pl.Series) -> "Dataset":
         """Return the dataset with some of its rows gone."""
         gone = pl.concat([self.gone, rows]).sort() if rows.len() else self.gone
-        return Dataset(self.parts, gone, self.height - rows.len())
+        return replace(self, gone=gone, height=self.height - rows.len())
 
     def frames(self) -> Iterator[pl.DataFrame]:
         """Yield the rows of each part that are there; there is at least one frame, so that the columns are known."""

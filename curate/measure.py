@@ -1,6 +1,6 @@
 """Row-local steps measured: rewrites done and every filter's rules measured, for all rows, in one lazy plan a partition."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -57,20 +57,29 @@ def detail_name(named: NamedStep, rule: Rule) -> str:
     return detail_of(measure_name(named, rule))
 
 
-def measure(rows: pl.DataFrame, steps: Sequence[NamedStep], context: Context, task: AnyTask) -> Iterator[Measured]:
-    """Yield each partition of some rows, measured, in order; as many are worked on at once as there are processors."""
+def measure(
+    rows: pl.DataFrame, steps: Sequence[NamedStep], context: Context, task: AnyTask, *, as_read: bool = False
+) -> Iterator[Measured]:
+    """Yield each partition of some rows, measured, in order; as many are worked on at once as there are processors.
+
+    Of texts that are `as_read` the changes do not repeat what the source holds.
+    """
     at_once = pl.thread_pool_size()
     rounds = -(-rows.height // (PARTITION_ROWS * at_once)) or 1
     parts = list(rows.iter_slices(-(-rows.height // (rounds * at_once)))) if rows.height > _FEW_ROWS else [rows]
     with ThreadPoolExecutor(at_once) as pool:
-        yield from pool.map(lambda part: _measure_partition(part, steps, context, task), parts)
+        yield from pool.map(lambda part: _measure_partition(part, steps, context, task, as_read=as_read), parts)
 
 
-def _measure_partition(rows: pl.DataFrame, steps: Sequence[NamedStep], context: Context, task: AnyTask) -> Measured:
+def _measure_partition(
+    rows: pl.DataFrame, steps: Sequence[NamedStep], context: Context, task: AnyTask, *, as_read: bool
+) -> Measured:
     plan, names = rows.lazy(), dict[str, str]()
+    in_source = set(task.text_columns) if as_read else set[str]()
     for named in steps:
         if isinstance(named.step, Rewrite):
-            plan = _rewritten(plan, named, task)
+            plan = _rewritten(plan, named, task, in_source)
+            in_source.difference_update(_columns_of(named.step, task))
         elif isinstance(named.step, Filter):
             rules = named.step.rules(context_for(named.step, context, task))
             columns = _rule_columns(named, rules)
@@ -117,7 +126,7 @@ def _struct_name(named: NamedStep, rule: Rule) -> str:
     return f"__{named.place}_struct_{id(rule.measure)}"  # rules read the same struct if their measure is one object
 
 
-def _rewritten(plan: pl.LazyFrame, named: NamedStep, task: AnyTask) -> pl.LazyFrame:
+def _rewritten(plan: pl.LazyFrame, named: NamedStep, task: AnyTask, in_source: Collection[str]) -> pl.LazyFrame:
     assert isinstance(named.step, Rewrite)
     step = named.step
     for place, column in enumerate(_columns_of(step, task)):
@@ -129,7 +138,8 @@ def _rewritten(plan: pl.LazyFrame, named: NamedStep, task: AnyTask) -> pl.LazyFr
             new["text"].alias(column), new["reason"].alias(f"{mark}_reason"), new["detail"].alias(f"{mark}_detail")
         )
         changed = pl.col(column).ne_missing(pl.col(f"{mark}_before"))
-        kept = pl.lit(None, dtype=pl.String) if step.secret else as_text(pl.col(f"{mark}_before"), task)
+        untold = step.secret or column in in_source
+        kept = pl.lit(None, dtype=pl.String) if untold else as_text(pl.col(f"{mark}_before"), task)
         plan = plan.with_columns(changed.alias(f"{mark}_changed")).with_columns(
             pl.when(f"{mark}_changed").then(kept).alias(f"{mark}_before")
         )

@@ -84,7 +84,7 @@ def write_measured(stage: Stage, rows: Dataset, context: Context, task: AnyTask,
     with PartWriter(folder) as writer:
         for place, frame in enumerate(rows.frames()):
             parts = []
-            for part in measure(frame, stage.steps, context, task):
+            for part in measure(frame, stage.steps, context, task, as_read=rows.as_read):
                 parts.append(part)
                 stay = decide(part.measures, part.changes, stage.steps, context, task).rows  # for the progress alone
                 context.tick(part.rows.height, part.rows.height - stay.len())
@@ -150,7 +150,7 @@ def write_split(recipe: Recipe, rows: Dataset, context: Context, folder: Path) -
 def dataset_after(folder: Path, before: Dataset | None) -> Dataset:
     """Return the rows after a finished stage: those that it wrote, or those before it less the ones that it dropped."""
     if (folder / "rows").is_dir():
-        return Dataset.of_parts(folder / "rows")
+        return Dataset.of_parts(folder / "rows", as_read=before is None)
     assert before is not None
     dropped = [
         read_parquet(part).filter(pl.col("event") == "dropped")["row"].sort() for part in parts_of(folder / "ledger")

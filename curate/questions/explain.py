@@ -75,9 +75,10 @@ def explain(run: RunDirectory, row_name: str) -> Life:
     quarantined = lines.filter(pl.col("event") == "quarantined")
     shown = read if not read.is_empty() else now
     label = _label(now if now.height else read, recipe)
-    events = events_of(run, recipe, lines, number, label)
+    as_read = shown_texts(read, recipe).get(number, {})
+    events = events_of(run, recipe, lines, number, label, as_read)
     side = now["side"].item() if now.height else ""
-    masked = whole(shown_texts(read, recipe).get(number))
+    masked = whole(as_read)
     raw, wrong = _in_quarantine(run, row_name) if quarantined.height else (None, None)
     return Life(
         row=row_name,

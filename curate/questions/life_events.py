@@ -13,6 +13,7 @@ from curate.questions.event_words import event_in_words
 from curate.questions.row_texts import rewritten_until, rows_as_read, rows_now, shown_texts, whole
 from curate.questions.word_difference import LONGEST, marked, near_difference, word_difference
 from curate.recipe import Recipe
+from curate.steps.base import Rewrite
 from curate.steps.foreign import Foreign
 from curate.store import RunDirectory
 
@@ -50,18 +51,33 @@ class Event(BaseModel):
 
 
 def events_of(
-    run: RunDirectory, recipe: Recipe, lines: pl.DataFrame, number: int, label: str | None
+    run: RunDirectory, recipe: Recipe, lines: pl.DataFrame, number: int, label: str | None, as_read: Columns
 ) -> tuple[Event, ...]:
-    """Return the events of a row from its lines of the ledger, in the order in which they happened. `label` is what it has now."""
+    """Return the events of a row from its lines of the ledger, in the order in which they happened.
+
+    `label` is what the row has now, `as_read` are its texts as they were read.
+    """
     others = sorted(set(lines["other_row"].drop_nulls().to_list()))
     texts, labels = _last_texts(run, recipe, [number, *others]), _labels(run, recipe, others)
-    told = lines.sort("place", maintain_order=True).to_dicts()
+    told = _with_first_texts(lines.sort("place", maintain_order=True).to_dicts(), recipe, as_read)
     last = {**texts.get(number, {}), **({recipe.task.label: label} if recipe.task.label else {})}
     after = _texts_after(told, last)
     return tuple(
         _event(line, after[place], texts, recipe).model_copy(update={"other_label": labels.get(line["other_row"])})
         for place, line in enumerate(told)
     )
+
+
+def _with_first_texts(told: list[dict[str, Any]], recipe: Recipe, as_read: Columns) -> list[dict[str, Any]]:
+    """Return the lines, the first change of each text with the text as read, which the ledger does not repeat."""
+    steps, seen = recipe.steps_by_name(), set[str | None]()
+    for line in told:
+        if line["event"] == "changed" and line["column"] not in seen:
+            seen.add(line["column"])
+            step = steps.get(line["step"])
+            if line["before"] is None and not (isinstance(step, Rewrite) and step.secret):
+                line["before"] = as_read.get(line["column"])
+    return told
 
 
 def _event(line: dict[str, Any], after: str | None, texts: Mapping[int, Columns], recipe: Recipe) -> Event:

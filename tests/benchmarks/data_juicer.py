@@ -12,7 +12,9 @@ cache and a new folder. The first round of fairlead is called cold: what it comp
 empty folder); the rounds after it are warm. Data-Juicer has nothing to warm up. Its `turbo` (off by default) hands MinHash
 one document at a time without a batch of one around it; `--turbo` measures it so, as its best case. `--peer-minhash` gives
 both the settings that Data-Juicer's MinHash has by default, `--words` longer documents. `--unicode` lets both repair
-characters by ftfy, the same Python library, which then takes most of fairlead's time.
+characters by ftfy, the same Python library, which then takes most of fairlead's time. `--traced` opens Data-Juicer's tracer for
+every document that an operator changed or removed, as close as it comes to fairlead's account of every row (of a whole chain of
+near-duplicates it tells one pair).
 """
 
 import argparse
@@ -54,6 +56,9 @@ export_path: kept/kept.jsonl
 np: CORES
 turbo: TURBO
 text_keys: text
+open_tracer: TRACED
+trace_num: 1000000000
+trace_keys: [id]
 process:
   - fix_unicode_mapper: {normalization: NFC}
   - whitespace_normalization_mapper: {}
@@ -192,6 +197,7 @@ def main() -> None:
     )
     parser.add_argument("--words", type=int, default=WORDS, help="the mean length of documents")
     parser.add_argument("--turbo", action="store_true", help="set Data-Juicer's turbo (its default is off)")
+    parser.add_argument("--traced", action="store_true", help="let Data-Juicer trace every document (its default is off)")
     parser.add_argument("--repeat", type=int, default=1, help="rounds after fairlead's cold one; the median is told")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--keep", type=Path, help="work in this folder and leave it there (logs, runs, kept rows)")
@@ -205,7 +211,7 @@ def main() -> None:
 def write_recipes(folder: Path, options: argparse.Namespace) -> None:
     """Write the recipe for either tool, with the same settings."""
     minhash = PEER_MINHASH if options.peer_minhash else MINHASH
-    settings = {"CORES": options.cores, "TURBO": str(options.turbo).lower(), **minhash}
+    settings = {"CORES": options.cores, "TURBO": str(options.turbo).lower(), "TRACED": str(options.traced).lower()} | minhash
     unicode = (
         {} if options.unicode else {"  - {step: unicode}\n": "", "  - fix_unicode_mapper: {normalization: NFC}\n": ""}
     )
@@ -221,7 +227,7 @@ def compare(folder: Path, options: argparse.Namespace) -> None:
     megabytes = (folder / "documents.jsonl").stat().st_size / 1e6
     length = truth["text"].str.len_chars().mean()
     print(
-        f"{len(truth):,} documents, {megabytes:.0f} MB, mean {length:.0f} characters; {options.cores} cores each, turbo {options.turbo}"
+        f"{len(truth):,} documents, {megabytes:.0f} MB, mean {length:.0f} characters; {options.cores} cores each, turbo {options.turbo}, traced {options.traced}"
     )
     print(f"load of the machine before: {os.getloadavg()[0]:.1f} of {os.cpu_count()} cores")
     print(f"MinHash: {PEER_MINHASH if options.peer_minhash else MINHASH}")

@@ -14,6 +14,7 @@ from typing import Self
 import polars as pl
 
 from curate.files import read_parquet, write_parquet
+from curate.read_rows import Frame, worked_on
 
 PART_BYTES = 16_000_000
 """A part is written when its frame has come to about so many bytes in memory; a stage works on one part at a time."""
@@ -23,7 +24,8 @@ PART_BYTES = 16_000_000
 class Dataset:
     """The rows of a stage. `gone` holds row numbers, sorted; `height` counts the rows that are there.
 
-    `as_read` says that no stage has rewritten or added rows: every text is the one that the source holds.
+    `as_read` says that no stage has rewritten or added rows: every text is the one that the source holds, and the parts stand
+    in the form in which the run shows them.
     """
 
     parts: tuple[Path, ...]
@@ -46,7 +48,7 @@ class Dataset:
     def frames(self) -> Iterator[pl.DataFrame]:
         """Yield the rows of each part that are there; there is at least one frame, so that the columns are known."""
         for part in self.parts:
-            yield self._present(read_parquet(part))
+            yield self._present(self._worked_on(read_parquet(part)))
 
     def collect(self) -> pl.DataFrame:
         """Return all rows at once."""
@@ -54,10 +56,13 @@ class Dataset:
 
     def scan(self) -> pl.LazyFrame:
         """Return the rows lazily, in order, for a streaming sink."""
-        rows = pl.scan_parquet(list(self.parts), glob=False)
+        rows = self._worked_on(pl.scan_parquet(list(self.parts), glob=False))
         if self.gone.is_empty():
             return rows
         return rows.join(self.gone.to_frame().lazy(), on="row", how="anti", maintain_order="left")
+
+    def _worked_on(self, rows: Frame) -> Frame:
+        return worked_on(rows) if self.as_read else rows
 
     def _present(self, frame: pl.DataFrame) -> pl.DataFrame:
         if frame.is_empty() or self.gone.is_empty():

@@ -58,6 +58,24 @@ def decide(
     return Decided(alive["row"], pl.concat(lines), tuple(records))
 
 
+def count_staying(measures: pl.DataFrame, steps: Sequence[NamedStep], context: Context, task: AnyTask) -> int:
+    """Return how many rows of a partition `decide` lets stay, without the lines and accounts that it makes."""
+    filters = [named for named in steps if isinstance(named.step, Filter) and not named.step.only_notes]
+    met = [
+        _met(measure_name(named, rule), rule)
+        for named in filters
+        for rule in named.step.rules(context_for(named.step, context, task))  # type: ignore[union-attr]
+    ]
+    return int(measures.select(pl.all_horizontal(pl.lit(value=True), *met).sum()).item()) if met else measures.height
+
+
+def _met(column: str, rule: Rule) -> pl.Expr:
+    value = pl.col(column)
+    low = value >= rule.minimum if rule.minimum is not None else pl.lit(value=True)
+    high = value <= rule.maximum if rule.maximum is not None else pl.lit(value=True)
+    return value.is_not_null() & low & high
+
+
 def told(changes: Frame, dropped: Frame) -> Frame:
     """Return the changes that a row met before it went: those of rows that no earlier step dropped."""
     gone = dropped.filter(pl.col("event") == "dropped").select("row", __gone="place")

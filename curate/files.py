@@ -114,11 +114,19 @@ def _system_number(error: Exception) -> int | None:
     return errno.ENOSPC if "No space left" in str(error) else None
 
 
+def link_or_copy(path: Path, place: Path) -> None:
+    """Let a file that nobody writes into stand in another place too; it is copied where the places cannot share it."""
+    try:
+        os.link(path, place)
+    except OSError:
+        shutil.copyfile(path, place)
+
+
 def scan_parquet(path: Path) -> pl.LazyFrame:
-    """Return a parquet file as a lazy frame; brackets and stars in its path are letters."""
-    return pl.scan_parquet(path, glob=False)
+    """Return a parquet file, or a folder of parts, as a lazy frame; brackets and stars in its path are letters."""
+    return pl.scan_parquet(sorted(path.glob("*.parquet")) if path.is_dir() else path, glob=False)
 
 
 def read_parquet(path: Path) -> pl.DataFrame:
-    """Read a parquet file; brackets and stars in its path are letters."""
+    """Read a parquet file or a folder of parts; brackets and stars in its path are letters."""
     return scan_parquet(path).collect()

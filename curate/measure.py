@@ -1,6 +1,6 @@
 """Row-local steps measured: rewrites done and every filter's rules measured, for all rows, in one lazy plan a partition."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -75,11 +75,11 @@ def _measure_partition(
     rows: pl.DataFrame, steps: Sequence[NamedStep], context: Context, task: AnyTask, *, as_read: bool
 ) -> Measured:
     plan, names = rows.lazy(), dict[str, str]()
-    in_source = set(task.text_columns) if as_read else set[str]()
+    if as_read:
+        plan = plan.with_columns(pl.col(column).alias(_as_read(column)) for column in task.text_columns)
     for named in steps:
         if isinstance(named.step, Rewrite):
-            plan = _rewritten(plan, named, task, in_source)
-            in_source.difference_update(_columns_of(named.step, task))
+            plan = _rewritten(plan, named, task, as_read=as_read)
         elif isinstance(named.step, Filter):
             rules = named.step.rules(context_for(named.step, context, task))
             columns = _rule_columns(named, rules)
@@ -126,7 +126,11 @@ def _struct_name(named: NamedStep, rule: Rule) -> str:
     return f"__{named.place}_struct_{id(rule.measure)}"  # rules read the same struct if their measure is one object
 
 
-def _rewritten(plan: pl.LazyFrame, named: NamedStep, task: AnyTask, in_source: Collection[str]) -> pl.LazyFrame:
+def _as_read(column: str) -> str:
+    return f"__read_{column}"
+
+
+def _rewritten(plan: pl.LazyFrame, named: NamedStep, task: AnyTask, *, as_read: bool) -> pl.LazyFrame:
     assert isinstance(named.step, Rewrite)
     step = named.step
     for place, column in enumerate(_columns_of(step, task)):
@@ -138,10 +142,10 @@ def _rewritten(plan: pl.LazyFrame, named: NamedStep, task: AnyTask, in_source: C
             new["text"].alias(column), new["reason"].alias(f"{mark}_reason"), new["detail"].alias(f"{mark}_detail")
         )
         changed = pl.col(column).ne_missing(pl.col(f"{mark}_before"))
-        untold = step.secret or column in in_source
-        kept = pl.lit(None, dtype=pl.String) if untold else as_text(pl.col(f"{mark}_before"), task)
+        kept = pl.lit(None, dtype=pl.String) if step.secret else as_text(pl.col(f"{mark}_before"), task)
+        told_nowhere = pl.col(f"{mark}_before").ne_missing(pl.col(_as_read(column))) if as_read else pl.lit(value=True)
         plan = plan.with_columns(changed.alias(f"{mark}_changed")).with_columns(
-            pl.when(f"{mark}_changed").then(kept).alias(f"{mark}_before")
+            pl.when(pl.col(f"{mark}_changed") & told_nowhere).then(kept).alias(f"{mark}_before")
         )
     return plan
 

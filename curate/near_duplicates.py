@@ -35,15 +35,15 @@ def shingles(texts: pl.Series, size: int, *, distinct: bool = True) -> Units[np.
 
     encoded = encode(texts.str.to_lowercase())
     words = word_hashes(encoded)
-    hashes, counts = np.empty_like(words.values), np.empty_like(words.counts)
+    counts = np.empty_like(words.counts)
 
     def work(first: int, last: int) -> None:
-        minhash.shingle_hashes(words.values, words.starts, words.counts, size, first, last, hashes, counts)
+        minhash.shingle_hashes(words.values, words.starts, words.counts, size, first, last, counts)
         if distinct:
-            minhash.sort_distinct(hashes, words.starts, counts, first, last)
+            minhash.sort_distinct(words.values, words.starts, counts, first, last)
 
     spread(work, encoded.offsets)
-    return Units(hashes, words.starts, counts)
+    return Units(words.values, words.starts, counts)
 
 
 def signatures(grams: Units[np.uint64], permutations: int, seed: int) -> Signatures:

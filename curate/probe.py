@@ -21,6 +21,7 @@ from curate.files import write_text
 from curate.manifest import emptied_by, peak_memory_bytes
 from curate.own_steps import load_steps
 from curate.progress import NO_TICK, Tick
+from curate.read_rows import shown
 from curate.readers.rejects import QUARANTINE_SCHEMA
 from curate.reading import first_rows_of_each
 from curate.recipe_file import load_recipe
@@ -133,7 +134,7 @@ def _steady_look(prepared: engine.Prepared, counts: Sequence[int]) -> Look:
 def _keep_read(prepared: engine.Prepared, rows: pl.DataFrame) -> None:
     """Put rows where the engine looks for those that were read."""
     with cache.keeping(engine.folder_of(prepared.run, prepared.stages[0])) as folder:
-        write_parts([rows], folder / "rows")
+        write_parts([shown(rows, prepared.recipe.source_names)], folder / "rows")
         write_part(folder / "ledger", 0, ledger.empty())
         write_part(folder / "quarantine", 0, pl.DataFrame(schema=QUARANTINE_SCHEMA))
         write_text(folder / "steps.json", "[]")

@@ -8,16 +8,17 @@ import polars as pl
 
 from curate.dataset import PART_BYTES, PartWriter
 from curate.files import read_parquet
+from curate.read_rows import shown, worked_on
 from curate.reading import Reading, common_schema, conform
 from curate.rows import source_of
 
 
 def write_rows(reading: Reading, folder: Path) -> tuple[int, int]:
     """Read everything, write parts into `rows` and `quarantine` of a folder, and return how many rows are in each."""
-    name, prefixes = reading.recipe.name, [source.row_prefix for source in reading.recipe.sources]
+    name, prefixes = reading.recipe.name, reading.recipe.source_names
     with PartWriter(folder) as parts:
-        kept = _Writer(parts, name, "rows", lambda place: source_of(pl.col("row")) < place)
-        rejected = _Writer(parts, name, "quarantine", lambda place: pl.col("source").is_in(prefixes[:place]))
+        kept = _Rows(parts, name, "rows", lambda place: source_of(pl.col("row")) < place, sources=prefixes)
+        rejected = _Writer(parts, name, "quarantine", lambda place: pl.col("source").is_in(list(prefixes[:place])))
         for part in reading.parts():
             if part.number == 0:  # the first look at this source, or another one
                 kept.forget(part.place)
@@ -71,7 +72,7 @@ class _Writer:
             return
         schema = common_schema([frame.schema for frame in frames], self.name)
         rows = pl.concat([conform(frame, schema) for frame in frames])
-        path = self.parts.write(self.of, len(self.written), [rows])
+        path = self.parts.write(self.of, len(self.written), [self.packed(rows)])
         self.written.append(_Written(path, self._waiting[-1][0], schema, rows.height))
         self._waiting, self._size = [], 0
 
@@ -82,7 +83,7 @@ class _Writer:
             self._waiting.pop()
         while self.written and self.written[-1].last_place == place:
             path = self.written.pop().path
-            earlier = read_parquet(path).filter(self.before(place))
+            earlier = self.unpacked(read_parquet(path)).filter(self.before(place))
             path.unlink()
             self._waiting = [(place - 1, earlier), *self._waiting] if earlier.height else self._waiting
 
@@ -91,4 +92,28 @@ class _Writer:
         self.parts.wait()
         for place, part in enumerate(self.written):
             if part.schema != schema:
-                self.parts.write(self.of, place, [conform(read_parquet(part.path), schema)])
+                rows = conform(self.unpacked(read_parquet(part.path)), schema)
+                self.parts.write(self.of, place, [self.packed(rows)])
+
+    def packed(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Return a frame as it is written."""
+        return rows
+
+    def unpacked(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Return a frame that was written as it was before."""
+        return rows
+
+
+@dataclass
+class _Rows(_Writer):
+    """Writes rows in the form in which the run shows them."""
+
+    sources: tuple[str, ...] = ()
+
+    def packed(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Return rows as the run shows them."""
+        return shown(rows, self.sources)
+
+    def unpacked(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Return rows as they were read."""
+        return worked_on(rows)

@@ -23,7 +23,7 @@ from curate.account import Applied, NamedStep, check_conservation
 from curate.apply import apply_select, apply_step, context_for, facts_of, widened
 from curate.compare import compare
 from curate.dataset import Dataset, PartWriter, parts_of, write_part, write_parts
-from curate.decide import decide, sum_records
+from curate.decide import count_staying, decide, sum_records
 from curate.errors import Mistake, UserError
 from curate.files import read_parquet, scan_parquet, write_parquet, write_text
 from curate.limits import LIMITS, limits_of, write_limits
@@ -86,8 +86,8 @@ def write_measured(stage: Stage, rows: Dataset, context: Context, task: AnyTask,
             parts = []
             for part in measure(frame, stage.steps, context, task, as_read=rows.as_read):
                 parts.append(part)
-                stay = decide(part.measures, part.changes, stage.steps, context, task).rows  # for the progress alone
-                context.tick(part.rows.height, part.rows.height - stay.len())
+                staying = count_staying(part.measures, stage.steps, context, task)
+                context.tick(part.rows.height, part.rows.height - staying)
             writer.write("measures", place, [part.measures for part in parts])
             writer.write("changes", place, [part.changes for part in parts])
             if rewrites:

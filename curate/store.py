@@ -24,7 +24,7 @@ class RunDirectory:
         self.path = path
         self.recipe = path / "recipe.yaml"
         self.manifest = path / MANIFEST
-        self.source = path / "data" / "source.parquet"
+        self.source = path / "data" / "source"
         self.planted = path / "data" / "planted.parquet"
         self.measures = path / "measures"
         self.ledger = path / "ledger.parquet"

@@ -19,7 +19,7 @@ def _mix(state: np.uint64) -> np.uint64:
     return state ^ state >> _HALF
 
 
-@kernel(types.void(array(uint64), _PLACES, _PLACES, int64, int64, int64, result(uint64), result(int64)))
+@kernel(types.void(result(uint64), _PLACES, _PLACES, int64, int64, int64, result(int64)))
 def shingle_hashes(
     words: npt.NDArray[np.uint64],
     starts: npt.NDArray[np.int64],
@@ -27,10 +27,12 @@ def shingle_hashes(
     size: int,
     first: int,
     last: int,
-    grams: npt.NDArray[np.uint64],
     found: npt.NDArray[np.int64],
 ) -> None:
-    """Write the hash of each run of `size` words, or of all words where there are fewer; none for a text without words."""
+    """Put the hash of each run of `size` words in the place of its first word.
+
+    Where there are fewer words it is the hash of them all; a text without words has none.
+    """
     for row in range(first, last):
         start, length = starts[row], min(size, counts[row])
         found[row] = counts[row] - length + 1 if length else 0
@@ -38,7 +40,7 @@ def shingle_hashes(
             state = np.uint64(length)
             for place in range(at, at + length):
                 state = _mix(state) + words[place]
-            grams[at] = _mix(state)
+            words[at] = _mix(state)  # no later run has this word
 
 
 @kernel(types.void(result(uint64), int64, int64))

@@ -83,8 +83,11 @@ def measured(text: pl.Expr, measure: Callable[[Encoded], npt.NDArray[np.float64]
 
 @cache
 def character_classes() -> npt.NDArray[np.uint8]:
-    r"""Return for every code point the bits `WORD` (`\w`), `SPACE` (`\s`) and `LETTER` (`\p{L}`), as Polars' regex has them."""
-    points = np.concatenate([np.arange(0xD800), np.arange(0xE000, 0x110000)])  # surrogates are no characters
+    r"""Return for every code point the bits `WORD` (`\w`), `SPACE` (`\s`) and `LETTER` (`\p{L}`), as Polars' regex has them.
+
+    Surrogates are no characters; the planes 4 to 13 have none, and those from 15 on are for private use. They are not asked.
+    """
+    points = np.concatenate([np.arange(0xD800), np.arange(0xE000, 0x40000), np.arange(0xE0000, 0xE1000)])
     characters = pl.Series([points.astype("<u4").tobytes().decode("utf-32-le")])
     classes = np.zeros(0x110000, dtype=np.uint8)
     for bit, runs in ((WORD, r"\w+"), (SPACE, r"\s+"), (LETTER, r"\p{L}+")):

@@ -2,10 +2,10 @@
 
 import numpy as np
 import numpy.typing as npt
-from numba import boolean, int64, types, uint8, uint32, uint64
+from numba import int64, types, uint8, uint32, uint64
 
 from curate.kernels.compiled import array, kernel, result
-from curate.kernels.text import SPACE, WORD, Encoded, Units, character_classes, spread
+from curate.kernels.text import LETTER, SPACE, WORD, Encoded, Units, character_classes, spread
 
 _PRIME = np.uint64(0x100000001B3)  # of the FNV-1a hash (Fowler, Noll and Vo)
 _BASIS = np.uint64(0xCBF29CE484222325)
@@ -90,23 +90,29 @@ def _word_hashes(
         counts[row] = place - starts[row]
 
 
-@kernel(types.void(_BYTES, _OFFSETS, _BYTES, uint8, boolean, int64, int64, result(int64)))
+@kernel(types.void(_BYTES, _OFFSETS, _BYTES, int64, int64, result(int64), result(int64)))
 def _count(
     data: npt.NDArray[np.uint8],
     offsets: npt.NDArray[np.int64],
     classes: npt.NDArray[np.uint8],
-    mask: int,
-    inside: bool,
     first: int,
     last: int,
-    counts: npt.NDArray[np.int64],
+    letters: npt.NDArray[np.int64],
+    visible: npt.NDArray[np.int64],
 ) -> None:
     for row in range(first, last):
-        at, found = offsets[row], 0
-        while at < offsets[row + 1]:
-            point, at = _decode(data, at)
-            found += (classes[point] & mask != 0) == inside
-        counts[row] = found
+        at, end = offsets[row], offsets[row + 1]
+        found, blank, points = 0, 0, 0
+        while at < end:
+            point = int(data[at])
+            if point < 0x80:  # most characters of most texts
+                at += 1
+            else:
+                point, at = _decode(data, at)
+            points += 1
+            found += classes[point] & LETTER != 0
+            blank += classes[point] & SPACE != 0
+        letters[row], visible[row] = found, points - blank
 
 
 def code_points(texts: Encoded) -> Units[np.uint32]:
@@ -137,11 +143,9 @@ def word_hashes(texts: Encoded, *, visible: bool = False) -> Units[np.uint64]:
     return Units(values, starts, counts)
 
 
-def count_characters(texts: Encoded, mask: int, *, inside: bool = True) -> npt.NDArray[np.int64]:
-    """Return how many characters of each text are of a class (`LETTER`, `SPACE`, `WORD`), or with `inside=False` are not."""
-    counts = np.empty(len(texts), dtype=np.int64)
+def count_letters(texts: Encoded) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return how many characters of each text are letters, and how many are not white space."""
+    letters, visible = np.empty((2, len(texts)), dtype=np.int64)
     classes = character_classes()
-    spread(
-        lambda first, last: _count(texts.data, texts.offsets, classes, mask, inside, first, last, counts), texts.offsets
-    )
-    return counts
+    spread(lambda first, last: _count(texts.data, texts.offsets, classes, first, last, letters, visible), texts.offsets)
+    return letters, visible

@@ -75,10 +75,9 @@ def explain(run: RunDirectory, row_name: str) -> Life:
     quarantined = lines.filter(pl.col("event") == "quarantined")
     shown = read if not read.is_empty() else now
     label = _label(now if now.height else read, recipe)
-    as_read = shown_texts(read, recipe).get(number, {})
-    events = events_of(run, recipe, lines, number, label, as_read)
+    events = events_of(run, recipe, lines, number, label)
     side = now["side"].item() if now.height else ""
-    masked = whole(as_read)
+    masked = whole(shown_texts(read, recipe).get(number))
     raw, wrong = _in_quarantine(run, row_name) if quarantined.height else (None, None)
     return Life(
         row=row_name,

@@ -51,14 +51,12 @@ class Event(BaseModel):
 
 
 def events_of(
-    run: RunDirectory, recipe: Recipe, lines: pl.DataFrame, number: int, label: str | None, as_read: Columns
+    run: RunDirectory, recipe: Recipe, lines: pl.DataFrame, number: int, label: str | None
 ) -> tuple[Event, ...]:
-    """Return the events of a row from its lines of the ledger, in the order in which they happened.
-
-    `label` is what the row has now, `as_read` are its texts as they were read.
-    """
+    """Return the events of a row from its lines of the ledger, in the order in which they happened. `label` is what it has now."""
     others = sorted(set(lines["other_row"].drop_nulls().to_list()))
     texts, labels = _last_texts(run, recipe, [number, *others]), _labels(run, recipe, others)
+    as_read = shown_texts(rows_as_read(run, [number]), recipe).get(number, {})
     told = _with_first_texts(lines.sort("place", maintain_order=True).to_dicts(), recipe, as_read)
     last = {**texts.get(number, {}), **({recipe.task.label: label} if recipe.task.label else {})}
     after = _texts_after(told, last)

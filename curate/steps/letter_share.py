@@ -7,7 +7,7 @@ import numpy.typing as npt
 from pydantic import Field
 
 from curate.kernels import KERNELS
-from curate.kernels.text import LETTER, SPACE, Encoded, measured
+from curate.kernels.text import Encoded, measured
 from curate.steps.base import Context, Filter, OfText, Rule
 
 
@@ -25,7 +25,7 @@ class LetterShare(OfText, Filter):
 
 
 def _share(texts: Encoded) -> npt.NDArray[np.float64]:
-    from curate.kernels.units import count_characters
+    from curate.kernels.units import count_letters
 
-    letters, visible = count_characters(texts, LETTER), count_characters(texts, SPACE, inside=False)
+    letters, visible = count_letters(texts)
     return letters / np.maximum(visible, 1)

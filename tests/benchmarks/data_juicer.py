@@ -197,7 +197,9 @@ def main() -> None:
     )
     parser.add_argument("--words", type=int, default=WORDS, help="the mean length of documents")
     parser.add_argument("--turbo", action="store_true", help="set Data-Juicer's turbo (its default is off)")
-    parser.add_argument("--traced", action="store_true", help="let Data-Juicer trace every document (its default is off)")
+    parser.add_argument(
+        "--traced", action="store_true", help="let Data-Juicer trace every document (its default is off)"
+    )
     parser.add_argument("--repeat", type=int, default=1, help="rounds after fairlead's cold one; the median is told")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--keep", type=Path, help="work in this folder and leave it there (logs, runs, kept rows)")
@@ -211,7 +213,11 @@ def main() -> None:
 def write_recipes(folder: Path, options: argparse.Namespace) -> None:
     """Write the recipe for either tool, with the same settings."""
     minhash = PEER_MINHASH if options.peer_minhash else MINHASH
-    settings = {"CORES": options.cores, "TURBO": str(options.turbo).lower(), "TRACED": str(options.traced).lower()} | minhash
+    settings = {
+        "CORES": options.cores,
+        "TURBO": str(options.turbo).lower(),
+        "TRACED": str(options.traced).lower(),
+    } | minhash
     unicode = (
         {} if options.unicode else {"  - {step: unicode}\n": "", "  - fix_unicode_mapper: {normalization: NFC}\n": ""}
     )

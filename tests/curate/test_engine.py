@@ -44,7 +44,7 @@ DATA = (
     "ledger.parquet",
     "quarantine.parquet",
     "recipe.yaml",
-    "data/source.parquet",
+    "data/source/00000.parquet",
     "data/train.parquet",
     "data/test.parquet",
     "data/split.json",

@@ -212,3 +212,24 @@ def test_a_rule_without_a_limit_is_not_told_in_the_terminal(tmp_path):
     assert "language: probability 1, kept (at least 0.65)" in said
     assert "no limit" not in said
     assert 'cap: dropped (over_cap); place 2 of at most 1 in "a"' in said
+
+
+def test_the_text_before_a_first_change_stands_in_the_source_alone(tmp_path):
+    """The ledger holds a text that stands nowhere else; explain tells both."""
+    (tmp_path / "r.yaml").write_text(
+        "version: 1\nname: r\nsources: [{path: a.csv}]\ntask: {kind: classification, text: text, label: label}\n"
+        "steps: [{step: exact}, {step: unicode}, {step: whitespace}, {step: label_conflict, resolve: majority}]\n"
+    )
+    (tmp_path / "a.csv").write_text("text,label\ncaf\u00c3\u00a9   noir,a\nplain  tea,a\nplain tea,a\nplain tea ,b\n")
+    run = engine.curate(engine.prepare(load_recipe(tmp_path / "r.yaml"), tmp_path, tmp_path / "runs"))
+    lines = pl.read_parquet(run.ledger).filter(pl.col("event") == "changed")
+    assert lines.sort("row", "place").select("row_name", "step", "before").rows() == [
+        ("a/2", "unicode", None), ("a/2", "whitespace", "café   noir"), ("a/3", "whitespace", None),
+        ("a/5", "whitespace", None), ("a/5", "label_conflict", "b"),
+    ]  # fmt: skip
+    told = [[(event.step, event.before, event.after) for event in explain(run, row).events] for row in ("a/2", "a/5")]
+    assert told[0] == [
+        ("unicode", "caf\u00c3\u00a9   noir", "café   noir"),
+        ("whitespace", "café   noir", "café noir"),
+    ]
+    assert told[1][:2] == [("whitespace", "plain tea ", "plain tea"), ("label_conflict", "b", "a")]

@@ -104,7 +104,7 @@ def test_datasets_opens_the_folder_and_the_card_tells_what_was_done(run, tmp_pat
     assert "Picture" not in card
     assert "trace" not in card.lower()
     assert "report.html" not in card
-    assert f"{len(files_of(folder))} files" in done.stdout.replace("\n", " ")
+    assert f"{len(files_of(folder))} files" in " ".join(done.stdout.split())
 
 
 def files_of(folder: Path) -> list[Path]:

@@ -7,6 +7,7 @@ import pytest
 
 from curate.dataset import Dataset, parts_of
 from curate.errors import UserError
+from curate.read_rows import shown
 from curate.readers.rejects import Rejects
 from curate.reading import Reading, common_schema, conform, first_rows
 from curate.recipe_file import parse_recipe
@@ -36,9 +37,13 @@ def test_parts_are_what_is_read_at_once(tmp_path, monkeypatch, recipe, part_byte
     reading = Reading(recipe, tmp_path, chunk_bytes=chunk_bytes)
     height, rejected = write_rows(reading, tmp_path)
     whole = read_sources(recipe, tmp_path)
-    rows = Dataset.of_parts(tmp_path / "rows")
-    assert all(pl.read_parquet_schema(part) == whole.rows.schema for part in rows.parts)
-    assert rows.collect().rows() == whole.rows.rows()
+    rows = Dataset.of_parts(tmp_path / "rows", as_read=True)
+    every = shown(whole.rows, recipe.source_names)
+    assert all(pl.read_parquet_schema(part) == every.schema for part in rows.parts)
+    assert pl.concat(pl.read_parquet(part) for part in rows.parts).rows() == every.rows()
+    assert rows.collect().equals(whole.rows)
+    assert rows.scan().collect().equals(whole.rows)
+    assert every["row_name"].to_list()[-1] == "c/7"
     assert height == whole.rows.height == 21
     quarantine = [pl.read_parquet(part) for part in parts_of(tmp_path / "quarantine")]
     assert pl.concat(quarantine).rows() == whole.quarantine.rows()

@@ -46,6 +46,13 @@ def test_long_texts(size):
     assert found == [1 - min(60_001 - size, 2) / (60_001 - size), 0.0, 0.0, 1 - 1 / (5_000_001 - size)]
 
 
+def test_texts_of_all_lengths_beside_each_other():
+    """The table of one text serves the next: a shorter text finds nothing of a longer one, whatever sizes tables have."""
+    lengths = [8_200, 8_195, 50, 0, 8_100, 60_000, 8_192, 3, 40_000, 9_000]
+    texts = ["".join(chr(0x4E00 + place % 20_000) for place in range(length)) for length in lengths]
+    assert measured(CharacterRepetition(size=3), texts) == [share(list(text), 3) for text in texts]
+
+
 def test_ngrams_with_the_same_hash_are_told_apart():
     """With base B the pairs (1, 0) and (0, B) both have the hash B."""
     from curate.kernels.repetition import _BASE, repeated_shares

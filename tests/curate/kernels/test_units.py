@@ -48,13 +48,21 @@ def test_words_are_those_of_polars(texts):
 
 @settings(deadline=None, max_examples=100)
 @given(TEXTS)
-def test_counts_of_characters_are_those_of_polars(texts):
-    from curate.kernels.units import count_characters
+def test_counts_of_letters_are_those_of_polars(texts):
+    from curate.kernels.units import count_letters
 
     series = pl.Series(texts, dtype=pl.String).fill_null("")
-    for mask, inside, pattern in ((LETTER, True, r"\p{L}"), (SPACE, False, r"\S"), (WORD, True, r"\w")):
-        counts = count_characters(encode(series), mask, inside=inside)
+    for counts, pattern in zip(count_letters(encode(series)), (r"\p{L}", r"\S"), strict=True):
         assert counts.tolist() == series.str.count_matches(pattern).to_list()
+
+
+def test_every_character_has_the_classes_of_polars():
+    """Also those that are not asked for: Polars may know a newer Unicode one day."""
+    characters = [chr(point) for point in range(0x110000) if not 0xD800 <= point < 0xE000]
+    series = pl.Series(characters)
+    classes = np.delete(character_classes(), np.arange(0xD800, 0xE000))
+    for bit, pattern in ((WORD, r"\w"), (SPACE, r"\s"), (LETTER, r"\p{L}")):
+        assert (series.str.contains(pattern).to_numpy() == (classes & bit != 0)).all()
 
 
 def test_classes_of_some_characters():

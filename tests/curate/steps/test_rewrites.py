@@ -24,14 +24,20 @@ def test_unicode_settings():
     assert apply(Unicode(form="NFKC"), frame("ﬁne")).rows["text"].to_list() == ["fine"]
 
 
+BLANKS = "\t\n\x0b\x0c\r\u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+
+
 def test_whitespace():
     assert apply(Whitespace(), frame("  a \n\t b ", "a b")).rows["text"].to_list() == ["a b", "a b"]
+    assert apply(Whitespace(), frame(*(f"{blank} a{blank}b {blank}" for blank in BLANKS))).rows[
+        "text"
+    ].unique().to_list() == ["a b"]
     kept = apply(Whitespace(keep_lines=True), frame(" a  b \r\n\n\n\n c "))
     assert kept.rows["text"].to_list() == ["a b\n\nc"]
 
 
 @settings(deadline=None, max_examples=100)
-@given(st.lists(st.one_of(st.none(), st.text(alphabet="ab \t\n\x1c\u0085\u00a0\u2029\u3000", max_size=8)), max_size=5))
+@given(st.lists(st.one_of(st.none(), st.text(alphabet="aé \x1c" + BLANKS, max_size=8)), max_size=5))
 def test_whitespace_passes_over_regular_texts_alone(texts):
     rows = pl.DataFrame({"text": pl.Series(texts, dtype=pl.String)})
     every = rows.select(pl.col("text").str.replace_all(r"\s+", " ").str.strip_chars())

@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 import polars as pl
 from pydantic import Field
 
+from curate.repair import repair
 from curate.steps.base import Rewrite
 from curate.steps.some import rewrite_some
 
@@ -48,20 +49,12 @@ class Unicode(Rewrite):
 
     def rewrite(self, text: pl.Expr) -> pl.Expr:
         """Return the repaired text. `_x000D_` is how Excel writes a carriage return into XML (ECMA-376, 22.9.2.19)."""
-        from ftfy import TextFixerConfig, fix_text
+        settings = {"unescape_html": self.entities, "uncurl_quotes": self.straight_quotes, "normalization": self.form}
 
-        config = TextFixerConfig(
-            unescape_html=self.entities,
-            uncurl_quotes=self.straight_quotes,
-            normalization=self.form,
-            explain=False,
-        )
+        def repaired(texts: pl.Series) -> pl.Series:
+            return pl.Series(repair(texts.to_list(), settings), dtype=pl.String)
 
-        def repair(texts: pl.Series) -> pl.Series:
-            # a Python loop, because ftfy is Python, over the texts that it could change
-            return pl.Series([fix_text(text, config) for text in texts], dtype=pl.String)
-
-        return rewrite_some(text.str.replace_all(r"_x000[dD]_", "\n"), self.may_change, repair)
+        return rewrite_some(text.str.replace_all(r"_x000[dD]_", "\n"), self.may_change, repaired)
 
     def may_change(self, texts: pl.Series) -> pl.Series:
         """Return false for texts that ftfy surely leaves as they are: it takes up to a millisecond a text."""

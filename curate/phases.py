@@ -13,6 +13,7 @@ from curate.check import look_ahead
 from curate.errors import Mistake, UserError
 from curate.recipe import Recipe
 from curate.recipe_file import Own, read_draft
+from curate.sources.expand import Found, files_found
 from curate.sources.remote import FETCHED
 from curate.sources.shapes import SourceShape
 from curate.train_settings import TRAIN_PACKAGES
@@ -46,13 +47,15 @@ def missing_training_packages() -> Mistake | None:
 
 @dataclass(frozen=True)
 class Checked:
-    """A recipe in which no mistake was found: what its conversations were taken for, and what its training still needs here.
+    """A recipe in which no mistake was found.
 
+    `taken` is what its conversations were taken for, `files` what its patterns and folders stand for.
     `lacking` are packages that cleaning and auditing data do without; the `train:` part is then not held against this machine.
     """
 
     taken: tuple[SourceShape, ...]
     lacking: Mistake | None = None
+    files: tuple[Found, ...] = ()
 
 
 def load(
@@ -89,7 +92,7 @@ def check(recipe: Recipe, path: Path, overrides: Sequence[str], runs: Path | Non
         mistakes += training_mistakes(path, overrides)
     if mistakes:
         raise UserError([*mistakes, *([lacking] if lacking else [])])
-    return Checked(taken, lacking)
+    return Checked(taken, lacking, files_found(recipe, path.parent, _fetched(runs)))
 
 
 def _fetched(runs: Path | None) -> Path | None:

@@ -30,14 +30,16 @@ def check(recipe: RecipePath, overrides: Overrides = None, steps: OwnSteps = Non
         if as_json:
             conversations = [found.model_dump(mode="json") for found in checked.taken]
             unchecked = [] if lacking is None else [lacking.in_json()]
-            print_json({"mistakes": [], "conversations": conversations, "not_checked": unchecked})
+            files = {found.path: list(found.files) for found in checked.files}
+            print_json({"mistakes": [], "files": files, "conversations": conversations, "not_checked": unchecked})
         else:
             from curate.errors import escaped  # noqa: PLC0415
             from curate.terminal import stdout  # noqa: PLC0415
 
             stdout.print(f"{recipe}: no mistakes found", highlight=False, soft_wrap=True)
-            for found in checked.taken:
-                stdout.print(escaped(found.in_words()), highlight=False, markup=False, soft_wrap=True)
+            told = [found.in_words() for found in checked.files] + [found.in_words() for found in checked.taken]
+            for line in told:
+                stdout.print(escaped(line), highlight=False, markup=False, soft_wrap=True)
             if lacking is not None:
                 what = f"{lacking.where}: not checked, and curate needs none of it: {lacking.what}; {lacking.hint}"
                 stdout.print(what, highlight=False, soft_wrap=True)

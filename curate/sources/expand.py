@@ -8,6 +8,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import get_args
 from urllib.parse import unquote
@@ -23,6 +24,8 @@ from curate.sources.remote import fetched_files
 
 MOST_SOURCES = (1 << 15) - 1
 """A row number has 15 bits for its source."""
+_FEW = 4
+"""So many files of a pattern are named."""
 _NULL = "__HIVE_DEFAULT_PARTITION__"
 """What Hive names the folder of rows without a value."""
 
@@ -81,6 +84,31 @@ def expand_source(source: Source, folder: Path, fetched: Path | None = None) -> 
     what = "no file fits this pattern" if source.is_pattern else "there is no such file or folder"
     get = f"get it from {source.origin}, or " if source.origin else ""
     raise UserError(Mistake(source.path, what, f"{get}see how it is written (looked in {looked_in(folder)})"))
+
+
+@dataclass(frozen=True)
+class Found:
+    """The files that a pattern or a folder stands for, in their order."""
+
+    path: str
+    files: tuple[str, ...]
+
+    def in_words(self) -> str:
+        """Return how many they are, and the first and the last of them."""
+        shown = self.files if len(self.files) <= _FEW else (*self.files[: _FEW - 2], "…", self.files[-1])
+        count = "1 file" if len(self.files) == 1 else f"{len(self.files):,} files"
+        return f"{self.path}: {count} ({', '.join(shown)})"
+
+
+def files_found(recipe: Recipe, folder: Path, fetched: Path | None = None) -> tuple[Found, ...]:
+    """Return what the patterns and folders of a recipe's sources stand for; what is not fetched yet is left out."""
+    sources = [source for source in recipe.sources if isinstance(source, FileSource)]
+    files = [(source.path, [found.path for found in _files(source, folder, fetched)]) for source in sources]
+    return tuple(Found(path, tuple(found)) for path, found in files if found != [path])
+
+
+def _files(source: FileSource, folder: Path, fetched: Path | None) -> list[FileSource]:
+    return [found for found in expand_source(source, folder, fetched) if isinstance(found, FileSource)]
 
 
 def _remote(source: FileSource, fetched: Path | None) -> list[FileSource]:

@@ -12,7 +12,7 @@ from curate.errors import UserError
 from curate.files import read_parquet
 from curate.questions.explain import explain
 from curate.recipe_file import load_recipe, parse_recipe
-from curate.sources.expand import expand_sources
+from curate.sources.expand import expand_sources, files_found
 from curate.sources.look import read_sources, source_mistakes
 
 LINE = '{"text": "a text of some words", "label": "a"}\n'
@@ -215,3 +215,15 @@ def test_a_run_over_a_pattern_names_the_real_file_and_line(tmp_path):
         ("d/a.jsonl", 1, "MIT"), ("d/b.jsonl.zst", 2, "MIT"),
     ]  # fmt: skip
     assert load_recipe(run.recipe).source_names == ("a", "b")
+
+
+def test_check_names_the_files_of_patterns_and_folders_alone(tmp_path):
+    files(tmp_path, "one.jsonl", *(f"d/{number}.jsonl" for number in range(6)), "e/x.jsonl")
+    told = files_found(
+        recipe("[{path: one.jsonl, name: one}, {path: 'd/*.jsonl'}, {path: e, format: jsonl}]"), tmp_path
+    )
+    assert [found.in_words() for found in told] == [
+        "d/*.jsonl: 6 files (d/0.jsonl, d/1.jsonl, …, d/5.jsonl)",
+        "e: 1 file (e/x.jsonl)",
+    ]
+    assert told[0].files[3] == "d/3.jsonl"

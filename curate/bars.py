@@ -14,9 +14,11 @@ from rich.progress import (
     SpinnerColumn,
     Task,
     TaskID,
+    TaskProgressColumn,
     TextColumn,
     TimeRemainingColumn,
 )
+from rich.table import Column
 from rich.text import Text
 
 from curate.errors import escaped_json
@@ -26,25 +28,36 @@ SECONDS_BETWEEN_LINES = 1.0
 """A machine that reads progress is told at most so often."""
 
 
+_WIDE = 100
+"""Columns of a terminal from which on the bar has room to be long, and to count the rows."""
+
+
+def _short(stage: str) -> str:
+    """Return the name of a stage so short that the numbers beside it have room: its first step, and how many more."""
+    first, *more = stage.split(" + ")
+    return f"{first} + {len(more)} more" if len(more) > 1 else stage
+
+
 class _Speed(ProgressColumn):
     """Rows a second, and rows dropped so far."""
 
     def render(self, task: Task) -> Text:
         speed = f"{task.speed:,.0f} rows/s" if task.speed else ""
-        dropped = task.fields["dropped"]
-        return Text(speed + (f", {dropped:,} dropped" if dropped else ""), style="dim")
+        dropped = f"{task.fields['dropped']:,} dropped" if task.fields["dropped"] else ""
+        return Text(", ".join(filter(None, (speed, dropped))), style="dim")
 
 
 class Bars:
     """One progress bar a stage in a terminal; one line a stage elsewhere."""
 
     def __init__(self, console: Console) -> None:
+        wide = console.width >= _WIDE
         columns = (
             SpinnerColumn(),
             TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            MofNCompleteColumn(),
-            _Speed(),
+            BarColumn(40 if wide else 10),
+            MofNCompleteColumn() if wide else TaskProgressColumn(),
+            _Speed(Column(no_wrap=True)),
             TimeRemainingColumn(),
         )
         self._progress = Progress(*columns, console=console, disable=not console.is_terminal, transient=True)
@@ -61,7 +74,7 @@ class Bars:
     def begin(self, stage: str, rows: int) -> Tick:
         """Begin a stage's bar; returns what moves it."""
         self._rows = rows
-        task = self._task = self._progress.add_task(stage, total=rows or None, dropped=0)
+        task = self._task = self._progress.add_task(_short(stage), total=rows or None, dropped=0)
 
         def tick(done: int, dropped: int = 0) -> None:
             known = self._progress.tasks[self._progress.task_ids.index(task)].fields["dropped"]

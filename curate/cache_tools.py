@@ -125,12 +125,15 @@ def _users(runs: Path) -> dict[str, tuple[str, ...]]:
 
 
 def _folder(path: Path, key: str, users: Mapping[str, tuple[str, ...]], busy: Mapping[str, str]) -> Cached:
-    """Return what a folder in the cache holds; never used where it is removed meanwhile."""
+    """Return what a folder in the cache holds; never used where it is removed meanwhile.
+
+    A file that stands in a run too takes no room of the cache: it would not be freed.
+    """
     label, sizes, times = _label(path), [0], [0.0]
     for file in (path, *path.rglob("*")):
         with suppress(FileNotFoundError):
             found = file.stat()
-            sizes.append(found.st_size if file.is_file() else 0)
+            sizes.append(found.st_size if file.is_file() and found.st_nlink == 1 else 0)
             times.append(found.st_mtime)
     with suppress(FileNotFoundError):  # each use of a stage touches its marker
         times = [(path / cache.MARKER).stat().st_mtime]

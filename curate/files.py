@@ -6,7 +6,7 @@ import os
 import platform
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -115,16 +115,26 @@ def _system_number(error: Exception) -> int | None:
 
 
 def link_or_copy(path: Path, place: Path) -> None:
-    """Let a file that nobody writes into stand in another place too; it is copied where the places cannot share it."""
-    try:
-        os.link(path, place)
-    except OSError:
-        shutil.copyfile(path, place)
+    """Let a file that nobody writes into stand in another place too, in one move; it is copied where they cannot share it."""
+    with replacing(place) as temporary:
+        temporary.unlink(missing_ok=True)
+        try:
+            os.link(path, temporary)
+        except OSError:
+            shutil.copyfile(path, temporary)
+
+
+def remove_others(folder: Path, names: Collection[str]) -> None:
+    """Remove what is in a folder and has none of these names, but for what processes are writing there."""
+    for path in folder.iterdir():
+        if path.name not in names and not path.name.startswith("."):
+            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink(missing_ok=True)
 
 
 def scan_parquet(path: Path) -> pl.LazyFrame:
     """Return a parquet file, or a folder of parts, as a lazy frame; brackets and stars in its path are letters."""
-    return pl.scan_parquet(sorted(path.glob("*.parquet")) if path.is_dir() else path, glob=False)
+    parts = sorted(path.glob("[0-9]*.parquet")) if path.is_dir() else path
+    return pl.scan_parquet(parts, glob=False)
 
 
 def read_parquet(path: Path) -> pl.DataFrame:

@@ -1,11 +1,11 @@
 """Rows made to fit the task: texts, labels, turns and numbers of the types that it needs; what does not fit goes to quarantine."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import polars as pl
 
 from curate.errors import Mistake, UserError
-from curate.groups import BinGroup, ColumnGroup
+from curate.groups import BinGroup, ColumnGroup, group_column
 from curate.readers.expected import Expected
 from curate.readers.rejects import OURS, Rejects, missing_column, reject_where
 from curate.recipe import Recipe, named_columns
@@ -15,6 +15,7 @@ from curate.sources.conversations import to_exchange, to_turns, without_read
 from curate.sources.shapes import NEEDED, TEXTS, Taken, made_columns
 from curate.task import Chat, Classification, Instruction
 
+RESERVED = ("row", "row_name", "source", "parent", "side", "row_weight")
 _ANSWERS = ("output", "completion")
 """The columns of known shapes that must hold a text; a question's may be null, which is the empty text."""
 
@@ -28,9 +29,9 @@ def fit_task(
     """
     known = [name for name in rows.columns if not name.startswith(OURS)]
     where = where_of(source)
-    missing = missing_columns(recipe, where, known, taken)
-    if missing:
-        raise UserError(missing)
+    mistakes = [*missing_columns(recipe, where, known, taken), *columns_of_ours(recipe, where, known)]
+    if mistakes:
+        raise UserError(mistakes)
     task = recipe.task
     if isinstance(task, Classification):
         rows = _fit_labels(_fit_texts(rows, task.text_columns, rejects, may_be_null=()), task, rejects)
@@ -81,6 +82,16 @@ def missing_columns(
             else missing_column(where, column, list(known)).of_part(named[column])
             for column in lacking
         ),
+    ]
+
+
+def columns_of_ours(recipe: Recipe, where: str, columns: Iterable[str]) -> list[Mistake]:
+    """Say which columns of a source are named like ours; such a column may also come late in a file."""
+    reserved = (*RESERVED, *map(group_column, recipe.groups))
+    return [
+        Mistake(where, f"the column name '{column}' is ours", f"rename it: columns: {{{column}_: {column}}}")
+        for column in columns
+        if column in reserved
     ]
 
 

@@ -9,7 +9,7 @@ Event = Literal["dropped", "changed", "added", "quarantined", "refused", "noted"
 # One line per event. `row` is the row that it happened to (for `refused`: the parent whose copy was refused).
 # `value` and `threshold` are what was measured and the limit; `other_row` is the surviving copy, the parent of an added
 # row, or the row that a refused copy was too like. `column` and `before` belong to `changed`; `candidate` to `refused`.
-# `before` is null where it is the text as read, which data/source holds, and where it is a secret.
+# `before` is null where it is a secret, and where a step of ours found the text as it was read, which data/source holds.
 # `detail` says what was found: the word, the kinds of personal data with their counts, the row of an evaluation file.
 # `noted` is a row that a step names and leaves as it is; a note on a cell stands at the cell's first row.
 # `place` is the position of the step in the recipe (steps, then the split, then train_steps; reading is -1).

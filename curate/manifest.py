@@ -11,7 +11,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 
 Phase = Literal["curate", "train", "predict", "audit"]
@@ -117,7 +117,7 @@ def describe_platform() -> str:
 
 
 def peak_memory_bytes() -> int:
-    """Return the largest resident size of this process so far, in bytes.
+    """Return the largest resident size of this process so far, in bytes; processes that repair characters are not in it.
 
     From Linux's VmHWM, because the maximum that getrusage tells includes the parent's at the time of the fork; elsewhere from
     getrusage, in KiB but for macOS.

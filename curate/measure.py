@@ -143,7 +143,9 @@ def _rewritten(plan: pl.LazyFrame, named: NamedStep, task: AnyTask, *, as_read: 
         )
         changed = pl.col(column).ne_missing(pl.col(f"{mark}_before"))
         kept = pl.lit(None, dtype=pl.String) if step.secret else as_text(pl.col(f"{mark}_before"), task)
-        told_nowhere = pl.col(f"{mark}_before").ne_missing(pl.col(_as_read(column))) if as_read else pl.lit(value=True)
+        told_nowhere = pl.lit(value=True)
+        if as_read and not step.code:  # of a step whose code a finished run does not have, a null before is a secret
+            told_nowhere = pl.col(f"{mark}_before").ne_missing(pl.col(_as_read(column)))
         plan = plan.with_columns(changed.alias(f"{mark}_changed")).with_columns(
             pl.when(pl.col(f"{mark}_changed") & told_nowhere).then(kept).alias(f"{mark}_before")
         )

@@ -11,7 +11,15 @@ from curate import rows as row_numbers
 from curate.apply import make_context
 from curate.dataset import Dataset, parts_of
 from curate.decide import told
-from curate.files import link_or_copy, read_parquet, replacing, scan_parquet, sink_parquet, write_parquet, write_text
+from curate.files import (
+    link_or_copy,
+    read_parquet,
+    remove_others,
+    scan_parquet,
+    sink_parquet,
+    write_parquet,
+    write_text,
+)
 from curate.limits import LIMITS
 from curate.measure import is_detail
 from curate.plan import Stage
@@ -49,10 +57,10 @@ def publish(run: RunDirectory, recipe: Recipe, finished: Finished, lexicons: Map
 def _publish_source(run: RunDirectory, recipe: Recipe, finished: Finished) -> list[Path]:
     """Give every row as read, write the quarantine, and what the demo planted."""
     first = finished.folders[0]
-    with replacing(run.source) as folder:
-        folder.mkdir()
-        for part in parts_of(first / "rows"):
-            link_or_copy(part, folder / part.name)
+    parts = parts_of(first / "rows")
+    for part in parts:
+        link_or_copy(part, run.source / part.name)
+    remove_others(run.source, {part.name for part in parts})
     quarantine = pl.scan_parquet(list(parts_of(first / "quarantine")), glob=False)
     sink_parquet(run.quarantine, _masked(quarantine, recipe, "raw", "detail"))
     if not (first / "planted.parquet").is_file():

@@ -1,21 +1,28 @@
 """Broken characters repaired by ftfy. `python -m curate.repair` repairs the texts that it is sent, until there are no more.
 
-ftfy is Python, and one Python does one thing at a time: many texts are repaired in processes, one for each thread that asks.
-They are kept until this process ends, and end with it however it ends.
+ftfy is Python, and one Python does one thing at a time: many texts are repaired in processes, no more than there are processors.
+They are kept until this process ends, and end with it, however it ends, within a second.
 """
 
 import atexit
+import os
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import cache
 from io import StringIO
 from queue import Empty, SimpleQueue
+from threading import Semaphore, Thread
 
 import orjson
 
 MANY = 100_000
 """Characters that take ftfy about a tenth of a second, as long as a process takes to begin."""
+
+_LOOK = 0.5
+"""Seconds between two looks whether the process that asks is still there."""
 
 Settings = Mapping[str, str | bool]
 _Process = subprocess.Popen[bytes]
@@ -26,7 +33,8 @@ def repair(texts: Sequence[str], settings: Settings) -> list[str]:
     """Return texts repaired; the settings are those of ftfy's `TextFixerConfig`."""
     if sum(map(len, texts)) < MANY:
         return _repaired(texts, settings)
-    found = _repaired_beside(texts, settings)
+    with _places():
+        found = _repaired_beside(texts, settings)
     return _repaired(texts, settings) if found is None else found
 
 
@@ -47,22 +55,28 @@ def _repaired_beside(texts: Sequence[str], settings: Settings) -> list[str] | No
     try:
         process = _idle.get_nowait()
     except Empty:
-        process = _begin()
+        try:
+            process = _begin()
+        except OSError:
+            return None
     assert process.stdin is not None
     assert process.stdout is not None
     try:
         process.stdin.write(orjson.dumps([settings, texts]) + b"\n")
         process.stdin.flush()
         found: list[str] = orjson.loads(process.stdout.readline())
-    except (OSError, orjson.JSONDecodeError):
+    except BaseException as error:
         process.kill()
         _end(process)
-        return None
+        if isinstance(error, OSError | orjson.JSONDecodeError):
+            return None
+        raise
     _idle.put(process)
     return found
 
 
 def _begin() -> _Process:
+    _end_all_at_exit()
     # in a group of its own, so that a terminal's Ctrl-C stops this process alone; the other sees the end of its input
     return subprocess.Popen(
         [sys.executable, "-P", "-m", "curate.repair"],
@@ -78,14 +92,32 @@ def _end(process: _Process) -> None:
         pass
 
 
-@atexit.register
+@cache
+def _places() -> Semaphore:
+    """Return what lets as many texts be repaired at once as there are processors, though more threads may ask."""
+    return Semaphore(os.cpu_count() or 1)
+
+
+@cache
+def _end_all_at_exit() -> None:
+    atexit.register(_end_all)
+
+
 def _end_all() -> None:
     while not _idle.empty():
         _end(_idle.get())
 
 
+def _end_with(parent: int) -> None:
+    """End this process soon after its parent, also in the middle of a text."""
+    while os.getppid() == parent:
+        time.sleep(_LOOK)
+    os._exit(1)
+
+
 def main() -> None:
     """Repair texts, a list a line with its settings, as JSON."""
+    Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     for line in sys.stdin.buffer:
         settings, texts = orjson.loads(line)
         sys.stdout.buffer.write(orjson.dumps(_repaired(texts, settings)) + b"\n")

@@ -1,5 +1,7 @@
 """Texts shown without personal data: what a recipe masks in the rows must not come back through the ledger or an example."""
 
+from functools import reduce
+
 import polars as pl
 
 from curate.pii.mask import Marker, masked
@@ -14,19 +16,24 @@ def without_secrets(text: pl.Expr, recipe: Recipe) -> pl.Expr:
     """Return a text from before the masks, masked as the recipe masks its rows; unchanged where the recipe has no masks.
 
     What makes a row go (`drop_pii`) is masked too, and a mask is shown without its hash, for which a reader may lack the salt.
-    Some personal data can be recognised only after repair (an address written with `&#64;`). Such a text is shown as it is
-    after the rewrites up to the mask; any other is shown as it was, masked.
+    Some personal data can be recognised only after repair (an address written with `&#64;`): repaired and then masked the text
+    is another than masked and then repaired. Such a text is shown as it is after the rewrites up to the mask; any other is
+    shown as it was, masked.
     """
     places = _masks(recipe)
     if not places:
         return text
+    steps = recipe.steps[: places[-1] + 1]
     repaired = hidden = plain = text
-    for step in recipe.steps[: places[-1] + 1]:
+    for step in steps:
         if isinstance(step, MaskPii | DropPii):
             hidden, plain = _hidden(hidden, step), _hidden(plain, step)
         elif isinstance(step, Rewrite):
             repaired, hidden = step.rewrite(repaired), step.rewrite(hidden)
-    return pl.when(hidden.ne_missing(repaired)).then(hidden).otherwise(plain)
+    rewrites = [step for step in steps if isinstance(step, Rewrite) and not isinstance(step, MaskPii)]
+    plain_repaired = reduce(lambda so_far, step: step.rewrite(so_far), rewrites, plain)
+    safe = hidden.eq_missing(repaired) | hidden.eq_missing(plain_repaired)
+    return pl.when(safe).then(plain).otherwise(hidden)
 
 
 def masks(recipe: Recipe) -> bool:

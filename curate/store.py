@@ -59,7 +59,7 @@ class RunDirectory:
     def folders(self) -> tuple[Path, ...]:
         """Every folder in which a phase of this run writes, those of the cache that it shares among them."""
         holding = (self.manifest, self.source, self.lexicon(""), self.predictions(""), self.estimate)
-        return (*(file.parent for file in holding), self.measures, self.model, self.report, self.cache)
+        return (*(file.parent for file in holding), self.source, self.measures, self.model, self.report, self.cache)
 
     def read_manifest(self) -> Manifest:
         """Read the manifest, or raise `UserError` if this is not a run directory that we can read."""
@@ -96,20 +96,37 @@ class RunDirectory:
                     str(self.path), f"the phase '{phase}' has not finished", f"run 'fairlead {_command(phase)}' first"
                 )
             )
-        wrong = [
+        hint = "the file was changed or lost after the run; run the recipe again to make it anew"
+        mistakes = [
+            Mistake(
+                str(self.path / name),
+                f"is not what '{phase}' wrote (its SHA-256 differs)" if (self.path / name).is_file() else "is gone",
+                hint,
+            )
+            for name in self._changed(record)
+        ]
+        hint = "take it out, or run the recipe again: its rows would count as rows that were read"
+        mistakes += [
+            Mistake(str(path), f"is none of the files that '{phase}' wrote", hint) for path in self._added(record)
+        ]
+        if mistakes:
+            raise UserError(mistakes)
+        return record
+
+    def _changed(self, record: PhaseRecord) -> list[str]:
+        """Return the files of a phase that are not what it wrote, by their names in the run."""
+        return [
             name
             for name, digest in record.files.items()
             if not (self.path / name).is_file() or digest_file(self.path / name) != digest
         ]
-        if wrong:
-            hint = "the file was changed or lost after the run; run the recipe again to make it anew"
-            raise UserError(
-                [
-                    Mistake(str(self.path / name), f"is not what '{phase}' wrote (its SHA-256 differs)", hint)
-                    for name in wrong
-                ]
-            )
-        return record
+
+    def _added(self, record: PhaseRecord) -> list[Path]:
+        """Return what stands in the folder of the rows as read and is not of the phase that wrote it."""
+        known = [self.path / name for name in record.files]
+        if self.source not in [path.parent for path in known]:
+            return []
+        return [path for path in sorted(self.source.glob("[!.]*")) if path not in known]
 
     def is_done(self, phase: Phase, key: str) -> bool:
         """Return whether the phase finished for this key, and its files and the manifest are unharmed."""
@@ -119,10 +136,7 @@ class RunDirectory:
             return False
         if record is None or record.key != key:
             return False
-        return all(
-            (self.path / name).is_file() and digest_file(self.path / name) == digest
-            for name, digest in record.files.items()
-        )
+        return not self._changed(record) and not self._added(record)
 
     def finish_phase(
         self, phase: Phase, key: str, files: Iterable[Path], started: float, notes: dict[str, str] | None = None

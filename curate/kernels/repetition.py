@@ -84,9 +84,6 @@ def _shares(
     used = 0
     for row in range(first, last):
         grams = counts[row] - size + 1
-        if used + grams >= 1 << 32:
-            table[:] = 0
-            used = 0
         shares[row] = 1.0 - _distinct(units, starts[row], grams, size, table, used) / grams if grams > 1 else 0.0
         used += max(grams, 0)
 
@@ -96,6 +93,7 @@ def repeated_shares(units: Units[np.uint32] | Units[np.uint64], size: int) -> np
 
     Exact: n-grams with the same hash are compared unit by unit.
     """
+    assert units.counts.sum() < 1 << 32  # the table of all texts together numbers their n-grams in 32 bits
     shares = np.empty(len(units.counts), dtype=np.float64)
     spread(
         lambda first, last: _shares(units.values, units.starts, units.counts, size, first, last, shares),

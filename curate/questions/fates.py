@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from curate.files import scan_parquet
-from curate.questions.row_texts import one_line, rows_as_read, rows_now, sides_of
+from curate.questions.row_texts import one_line, rewritten_until, rows_as_read, rows_now, sides_of
 from curate.recipe import Recipe
 from curate.store import RunDirectory
 from curate.task import whole_text
@@ -44,6 +44,7 @@ def fates_of(run: RunDirectory, recipe: Recipe) -> pl.DataFrame:
 
 
 def one_lines(run: RunDirectory, recipe: Recipe, rows: Sequence[int]) -> dict[int, str]:
-    """Return the text of some rows on one line: as it is now, or as read where the row is gone."""
+    """Return the text of some rows on one line: as it is now, or as the rewrites of all steps make it where the row is gone."""
     now = one_line(rows_now(run, recipe, rows), recipe)
-    return now | one_line(rows_as_read(run, [row for row in rows if row not in now]), recipe)
+    gone = rows_as_read(run, [row for row in rows if row not in now])
+    return now | one_line(rewritten_until(gone, recipe, len(recipe.steps)), recipe)

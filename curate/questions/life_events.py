@@ -57,7 +57,8 @@ def events_of(
     others = sorted(set(lines["other_row"].drop_nulls().to_list()))
     texts, labels = _last_texts(run, recipe, [number, *others]), _labels(run, recipe, others)
     as_read = shown_texts(rows_as_read(run, [number]), recipe).get(number, {})
-    told = _with_first_texts(lines.sort("place", maintain_order=True).to_dicts(), recipe, as_read)
+    ordered = lines.sort("place", maintain_order=True).to_dicts()
+    told = [_with_texts_as_read(line, recipe, as_read) for line in ordered]
     last = {**texts.get(number, {}), **({recipe.task.label: label} if recipe.task.label else {})}
     after = _texts_after(told, last)
     return tuple(
@@ -66,16 +67,13 @@ def events_of(
     )
 
 
-def _with_first_texts(told: list[dict[str, Any]], recipe: Recipe, as_read: Columns) -> list[dict[str, Any]]:
-    """Return the lines, the first change of each text with the text as read, which the ledger does not repeat."""
-    steps, seen = recipe.steps_by_name(), set[str | None]()
-    for line in told:
-        if line["event"] == "changed" and line["column"] not in seen:
-            seen.add(line["column"])
-            step = steps.get(line["step"])
-            if line["before"] is None and not (isinstance(step, Rewrite) and step.secret):
-                line["before"] = as_read.get(line["column"])
-    return told
+def _with_texts_as_read(line: dict[str, Any], recipe: Recipe, as_read: Columns) -> dict[str, Any]:
+    """Return a line of the ledger with the text before, where that is the text as read, which the ledger does not repeat."""
+    step = recipe.steps_by_name().get(line["step"])
+    secret = isinstance(step, Foreign) or (isinstance(step, Rewrite) and step.secret)
+    if line["event"] != "changed" or line["before"] is not None or secret:
+        return line
+    return line | {"before": as_read.get(line["column"])}
 
 
 def _event(line: dict[str, Any], after: str | None, texts: Mapping[int, Columns], recipe: Recipe) -> Event:

@@ -7,13 +7,15 @@ from typing import Any
 
 import polars as pl
 
+from curate import rows as row_numbers
 from curate.files import scan_parquet
 from curate.manifest import Manifest
 from curate.questions.answer import Answer
 from curate.questions.decided_again import Verdicts, decide_again
+from curate.questions.fates import one_lines
 from curate.questions.group_shift import GroupShift, member_counts, shifts
 from curate.questions.moved_limits import Moved, move_limits
-from curate.questions.row_texts import one_line, rows_as_read, sides_of
+from curate.questions.row_texts import sides_of
 from curate.recipe import Recipe
 from curate.store import RunDirectory
 
@@ -163,15 +165,15 @@ def _fate_shifts(
     found = []
     for before, after, count in counted.sort("rows", "before", "after", descending=[True, False, False]).iter_rows():
         mine = fates.filter((pl.col("before") == before) & (pl.col("after") == after)).sort("row")
-        read = rows_as_read(run, mine["row"].head(rows).to_list())
-        lines = one_line(read, recipe)
+        shown = mine["row"].head(rows).to_list()
+        lines = one_lines(run, recipe, shown)
         found.append(
             FateShift(
                 before=before,
                 after=after,
                 rows=count,
                 sides=dict(mine.drop_nulls("side").group_by("side").len().sort("side").iter_rows()),
-                examples=tuple((name, lines[row]) for row, name in read.select("row", "row_name").iter_rows()),
+                examples=tuple((row_numbers.name(row, recipe.source_names), lines[row]) for row in shown),
             )
         )
     return tuple(found)

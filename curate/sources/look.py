@@ -8,8 +8,8 @@ import polars as pl
 
 from curate import template
 from curate.errors import Mistake, UserError
-from curate.fit import missing_columns, where_of
-from curate.groups import TermGroup, group_column, read_lexicon
+from curate.fit import columns_of_ours, missing_columns, where_of
+from curate.groups import TermGroup, read_lexicon
 from curate.manifest import SourceRecord
 from curate.readers.file_bytes import file_bytes
 from curate.readers.objects import check_json_list
@@ -25,7 +25,6 @@ from curate.sources.remote import is_offline, peek_remote
 from curate.sources.shapes import Columns, SourceShape, Taken, taken_for
 from curate.task import Classification
 
-RESERVED = ("row", "row_name", "source", "parent", "side", "row_weight")
 LOOKED_AT = 100
 """So many files of a folder or a pattern are looked at before work starts."""
 
@@ -115,7 +114,6 @@ def _column_mistakes(
         return []
     where = source.path if isinstance(source, FileSource) else f"sources.{place}"
     typed = source.types if isinstance(source, FileSource) else ()
-    ours = [column for column in columns if column in RESERVED or column in map(group_column, recipe.groups)]
     known = list(columns)
     lacking = (
         missing_columns(recipe, where, known, taken, named)
@@ -131,12 +129,7 @@ def _column_mistakes(
     return [
         *lacking,
         *(mistake.of_part(f"sources.{place}.types") for mistake in untyped if mistake.what not in told),
-        *(
-            Mistake(
-                where, f"the column name '{column}' is ours", f"rename it: columns: {{{column}_: {column}}}"
-            ).of_part(f"sources.{place}")
-            for column in ours
-        ),
+        *(mistake.of_part(f"sources.{place}") for mistake in columns_of_ours(recipe, where, columns)),
     ]
 
 

@@ -64,7 +64,7 @@ def write_run(path: Path, recipe: str = RECIPE, *, predicted: bool = True) -> Ru
     sided = keep.with_columns(side=side)
     copies = made_rows(sided.filter(pl.col("side") == "train").head(30))
     write_text(run.recipe, recipe.lstrip())
-    write_parquet(run.source, source)
+    write_parquet(run.source / "00000.parquet", source)
     for each in ("train", "validation", "test"):
         rows = pl.concat([sided, copies]) if each == "train" else sided
         write_parquet(run.data(each), rows.filter(pl.col("side") == each).drop("side"))

@@ -129,7 +129,7 @@ def test_provenance_accounts_and_cautions(audited: RunDirectory):
 
 def test_examples_are_masked_and_cut(unpredicted: RunDirectory):
     source = pl.read_parquet(unpredicted.source).with_columns(text=pl.lit("write to a.b@example.org " + "x" * 300))
-    source.write_parquet(unpredicted.source)
+    source.write_parquet(unpredicted.source / "00000.parquet")
     found = examples_of(unpredicted, load_recipe(unpredicted.recipe))
     assert [example.step for example in found] == ["length"] * 3
     assert {example.text for example in found} == {("write to [EMAIL] " + "x" * 300)[:159] + "…"}
@@ -146,7 +146,7 @@ def test_brackets_and_stars_in_a_path_are_letters(tmp_path, capsys):
 def test_most_or_all_of_an_attribute_may_be_unknown(tmp_path, known):
     asked = RECIPE.replace("gender: {column: gender}, ", "gender: {column: gender}, hidden: {column: hidden}, ")
     run = write_run(tmp_path / "small-1", asked)
-    for path in (run.source, *(run.data(side) for side in ("train", "validation", "test"))):
+    for path in (run.source / "00000.parquet", *(run.data(side) for side in ("train", "validation", "test"))):
         rows = pl.read_parquet(path)
         listed = pl.when(pl.col("row") % 10 < known * 10).then(pl.lit(["a"])).otherwise(pl.lit(["unknown"]))
         rows.with_columns(group_hidden=listed).write_parquet(path)

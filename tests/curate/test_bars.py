@@ -32,6 +32,22 @@ def test_in_a_terminal_the_bar_shows_speed_and_rows_dropped_so_far():
     assert "23 dropped" in shown
 
 
+@pytest.mark.parametrize("width", [80, 120])
+def test_a_stage_of_many_steps_leaves_room_for_the_numbers(width):
+    out = io.StringIO()
+    with Bars(Console(file=out, force_terminal=True, width=width)) as progress:
+        progress._progress.get_time = iter(range(10, 10_000, 4)).__next__
+        tick = progress.begin("decide unicode + whitespace + length + letter_share", 300_000)
+        tick(100_000, 12_345)
+        tick(50_000, 3)
+        progress._progress.refresh()
+    shown = out.getvalue()
+    assert "decide unicode + 3 more" in shown
+    assert ("50%" if width == 80 else "150000/300000") in shown
+    assert " rows/s, 12,348 dropped" in shown
+    assert ("…" in shown, "..." in shown) == (False, False)
+
+
 def test_machines_read_one_object_a_line(capsys, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(bars, "SECONDS_BETWEEN_LINES", 0.0)
     with JsonLines() as progress:

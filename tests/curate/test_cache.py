@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import shutil
 import subprocess
 import sys
 import time
@@ -16,6 +17,7 @@ from rich.console import Console
 from curate import cache
 from curate.cache_tools import list_cache, prune_cache
 from curate.errors import UserError
+from curate.store import RunDirectory
 from curate.terminal.cache import MOST_ROWS, cache_list, pruned
 from curate.verify import verify
 
@@ -45,7 +47,10 @@ def test_what_is_listed(recipe):
     assert names(stages.values()) == sorted([*STAGES, "decide length-2"])
     read = next(stage for stage in stages.values() if stage.name == "read")
     assert (read.kind, read.runs) == ("read", tuple(sorted((one.path.name, two.path.name))))
-    assert read.bytes == sum(file.stat().st_size for file in (one.cache / read.key).rglob("*") if file.is_file())
+    files = [file for file in (one.cache / read.key).rglob("*") if file.is_file()]
+    alone = [file for file in files if file.parent.name != "rows"]
+    assert 0 < len(alone) < len(files), "the rows as read stand in the run too, and take no room of the cache"
+    assert read.bytes == sum(file.stat().st_size for file in alone)
     assert {stage.runs for stage in stages.values() if stage.name == "decide length-2"} == {
         (one.path.name,),
         (two.path.name,),
@@ -201,6 +206,30 @@ def test_two_runs_of_one_recipe_at_once_while_a_third_prunes(tmp_path):
     assert (run / "data" / "all.parquet").read_bytes() == alone.data("all").read_bytes()
     assert (run / "ledger.parquet").read_bytes() == alone.ledger.read_bytes()
     assert list((tmp_path / "runs" / ".cache").glob(".*")) == [], "nothing half-written or claimed stays"
+
+
+def test_runs_of_one_recipe_that_publish_at_once_leave_whole_files(tmp_path):
+    recipe = write(tmp_path)
+    for _round in range(3):
+        for path in (tmp_path / "runs").glob("*"):
+            shutil.rmtree(path)
+        processes = [start(recipe) for _ in range(3)]
+        outputs = [process.communicate() for process in processes]
+        assert [process.returncode for process in processes] == [0, 0, 0], outputs
+        (run,) = (path for path in (tmp_path / "runs").iterdir() if path.name != ".cache")
+        RunDirectory(run).check_phase("curate")
+
+
+def test_a_file_put_beside_the_rows_as_read_is_told_and_taken_away(tmp_path):
+    recipe = write(tmp_path)
+    run = curate(recipe)
+    added = run.source / "00001.parquet"
+    shutil.copy(run.source / "00000.parquet", added)
+    with pytest.raises(UserError, match="is none of the files that 'curate' wrote; take it out"):
+        run.check_phase("curate")
+    assert curate(recipe).path == run.path
+    assert not added.exists()
+    run.check_phase("curate")
 
 
 MEND = """

@@ -110,7 +110,7 @@ def test_what_was_measured_is_told_of_kept_and_dropped_rows(run):
 
 def test_a_row_with_personal_data_tells_its_changes_behind_the_masks(run):
     changed, masked = explain(run, "a/2").events
-    assert (changed.before, changed.after) == ("she wrote to [EMAIL]", "she wrote to [EMAIL]")
+    assert (changed.before, changed.after) == ("  she   wrote to [EMAIL] ", "she wrote to [EMAIL]")
     assert (masked.before, masked.after, masked.difference) == (None, "she wrote to [EMAIL]", None)
 
 

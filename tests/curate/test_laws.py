@@ -16,10 +16,8 @@ from pydantic import TypeAdapter
 from curate import demo
 from curate.account import NamedStep
 from curate.apply import make_context
-from curate.decide import count_staying, decide
 from curate.errors import UserError
 from curate.laws import LAWS, Broken, apply_row_local, broken_laws
-from curate.measure import measure
 from curate.recipe import Recipe
 from curate.recipe_file import parse_recipe
 from curate.steps import STEP_WORDS, TRAIN_STEP_WORDS, Step, TrainStep
@@ -263,13 +261,3 @@ def test_what_a_filter_finds_and_what_a_rewrite_writes_must_be_the_rows_own_too(
     assert found.what.startswith("what 'letters.detail' measures of a row depends on the other rows")
     assert broken_laws(Leaning(by="own"), rows, TASK) == []
     assert [broken.law for broken in broken_laws(Trailing(), rows, TASK)] == ["order", "partition"]
-
-
-@pytest.mark.parametrize(
-    "word", [word for word in ROW_LOCAL if ("classification", word) in FITTING and issubclass(MEMBERS[word], Filter)]
-)
-def test_progress_counts_the_rows_that_stay(word, rows):
-    named = [NamedStep(0, word, make(word))]
-    for part in measure(rows, named, CONTEXT, TASK):
-        decided = decide(part.measures, part.changes, named, CONTEXT, TASK)
-        assert count_staying(part.measures, named, CONTEXT, TASK) == decided.rows.len()

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 from own import CSV, OWN, RECIPE, fairlead, write
 
-from curate.engine import prepare
+from curate.engine import curate, prepare
 from curate.errors import UserError
 from curate.files import digest_file
 from curate.own_steps import load_steps
@@ -257,3 +257,35 @@ def test_an_unknown_setting_of_a_step_of_the_users_own_names_those_that_it_has(f
         load_recipe(folder / "own.yaml", (), load_steps(folder / "my_steps.py"))
     (mistake,) = caught.value.mistakes
     assert (mistake.what, mistake.hint) == (f"unknown key 'steps.1.{key}'", hint)
+
+
+HIDING = """
+class Redact(Rewrite):
+    step: Literal["redact"] = "redact"
+    secret: ClassVar[bool] = True
+
+    def rewrite(self, text: pl.Expr) -> pl.Expr:
+        return text.str.replace_all("Bob", "[N]", literal=True)
+
+
+class Flip(Rewrite):
+    step: Literal["flip"] = "flip"
+
+    def rewrite(self, text: pl.Expr) -> pl.Expr:
+        return text.str.reverse()
+"""
+
+
+def test_a_secret_stays_one_and_a_text_that_returns_is_told(tmp_path):
+    folder = write(tmp_path)
+    (folder / "my_steps.py").write_text(OWN + HIDING)
+    (folder / "a.csv").write_text("text,label\nhi Bob,a\nabc,b\n")
+    steps = "[{step: redact}, {step: flip}, {step: flip}, {step: whitespace}, {step: dots}]"
+    (folder / "own.yaml").write_text(RECIPE.replace("[{step: dots}, {step: shouting, max: 0.4}]", steps))
+    loaded = load_recipe(folder / "own.yaml", (), load_steps(folder / "my_steps.py"))
+    run = curate(prepare(loaded, folder, folder / "runs"))
+    told = [[(event.step, event.before, event.after) for event in explain(run, row).events] for row in ("a/2", "a/3")]
+    assert told == [
+        [("redact", None, "hi [N]"), ("flip", "hi [N]", "]N[ ih"), ("flip-2", "]N[ ih", "hi [N]")],
+        [("flip", "abc", "cba"), ("flip-2", "cba", "abc")],
+    ]

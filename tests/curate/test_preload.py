@@ -1,5 +1,6 @@
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -47,3 +48,12 @@ def test_a_step_says_what_could_not_be_loaded_before(monkeypatch):
     preload(["datasketch"])()
     with pytest.raises(ModuleNotFoundError, match="datasketch"):
         draw(17, 23)
+
+
+def test_only_the_kernels_are_waited_for(monkeypatch):
+    released = threading.Event()
+    monkeypatch.setattr("curate.preload._load_kernels", lambda: None)
+    monkeypatch.setattr("curate.preload._load_permutations", released.wait)
+    preload(["numba", "datasketch"])()
+    assert not released.is_set()
+    released.set()

@@ -1,7 +1,6 @@
 """ftfy, by itself and in processes."""
 
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -81,26 +80,52 @@ def test_a_process_that_was_killed_costs_nothing(begun):
     assert len(begun) == 2
 
 
+def test_a_process_that_cannot_begin_costs_nothing(begun, monkeypatch):
+    monkeypatch.setattr(repairing, "_begin", lambda: (_ for _ in ()).throw(BlockingIOError(11, "no more processes")))
+    assert repair(TEXTS, PLAIN) == WHOLE
+
+
+def test_a_process_whose_answer_is_lost_is_ended(begun, monkeypatch):
+    monkeypatch.setattr(repairing.orjson, "loads", lambda _line: (_ for _ in ()).throw(MemoryError))
+    with pytest.raises(MemoryError):
+        repair(TEXTS, PLAIN)
+    monkeypatch.undo()
+    assert begun[0].returncode is not None
+    assert repairing._idle.empty()
+
+
+def test_ctrl_c_in_a_terminal_does_not_reach_the_process(begun):
+    repair(TEXTS, PLAIN)
+    assert os.getpgid(begun[0].pid) == begun[0].pid != os.getpgrp()
+
+
 ASKING = """
+import sys
+from threading import Thread
 from curate import repair
-repair.MANY = 0
-print(repair.repair(["x"], {"normalization": "NFC"}), repair._idle.get().pid, flush=True)
+begin = repair._begin
+def told():
+    process = begin()
+    print(process.pid, flush=True)
+    return process
+repair.MANY, repair._begin = 0, told
+repair.repair(["caf\\u00c3\\u00a9 \\u2028" * int(sys.argv[1])], {"normalization": "NFC"})
 input()
 """
 
 
-def test_the_processes_end_with_the_one_that_asked_also_when_it_is_killed():
-    with subprocess.Popen([sys.executable, "-c", ASKING], stdin=-1, stdout=-1, text=True) as asking:
-        number = int(asking.stdout.readline().split()[-1])
-        os.kill(number, 0)
-        asking.send_signal(signal.SIGKILL)
-        asking.wait()
-    for _ in range(100):
-        try:
-            os.kill(number, 0)
-        except ProcessLookupError:
-            return
-        if Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0] == "Z":  # nobody waits for it here
+@pytest.mark.parametrize("length", [1, 1_000_000])
+def test_the_process_ends_with_the_one_that_asked_also_when_that_is_killed(length):
+    """Idle, or in the middle of a text that takes longer than the patience of this test."""
+    command = [sys.executable, "-c", ASKING, str(length)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as asking:
+        number = int(asking.stdout.readline())
+        time.sleep(0.5)
+        asking.kill()
+    until = time.monotonic() + 5
+    while time.monotonic() < until:
+        state = Path(f"/proc/{number}/stat")
+        if not state.exists() or state.read_text().rpartition(")")[2].split()[0] == "Z":  # nobody waits for it here
             return
         time.sleep(0.05)
     pytest.fail("it lives on")

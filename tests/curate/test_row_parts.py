@@ -98,3 +98,14 @@ def test_a_common_schema_holds_the_values_of_each():
     assert conform(whole, schema).rows() == [(1.0, "x", None)]
     with pytest.raises(UserError, match=r"recipe 't': the sources hold a column with types that do not fit"):
         common_schema([pl.Schema({"a": pl.List(pl.Int64)}), pl.Schema({"a": pl.Struct({"x": pl.Int64})})], "t")
+
+
+def test_a_column_named_like_ours_is_told_also_where_it_comes_late(tmp_path, recipe):
+    lines = [{"text": "t", "label": "a"}] * 50 + [{"text": "t", "label": "a", "row_name": "x", "group_g": "y"}]
+    (tmp_path / "late.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    with pytest.raises(UserError) as caught:
+        write_rows(Reading(recipe, tmp_path, chunk_bytes=500), tmp_path)
+    assert [str(mistake) for mistake in caught.value.mistakes] == [
+        f"late.jsonl: the column name '{name}' is ours; rename it: columns: {{{name}_: {name}}}"
+        for name in ("row_name", "group_g")
+    ]

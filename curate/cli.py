@@ -1,6 +1,7 @@
 """The command line: every command is a thin shell over a Python function. Heavy imports wait until a command needs them."""
 
 import gc
+import os
 import sys
 from contextlib import suppress
 from typing import Annotated
@@ -9,6 +10,7 @@ import typer
 
 from curate import __version__
 from curate.commands import cache, questions, recipes, runs
+from curate.commands.shared import INTERRUPTED
 from curate.errors import UserError
 from curate.output import prepare_output
 
@@ -78,3 +80,7 @@ def main() -> None:
         with suppress(OSError):  # stderr may be full too
             sys.stderr.write(f"{error}\n")
         sys.exit(2)
+    except SystemExit as ended:
+        if ended.code == INTERRUPTED:  # threads are in the middle of their work, and Python must not end under them
+            os._exit(INTERRUPTED)
+        raise

@@ -23,6 +23,8 @@ OwnSteps = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 RUNS = Path("runs")
+INTERRUPTED = 130
+"""The exit code of a command that Ctrl-C stopped: 128 and the number of the signal, as in shells."""
 
 
 @contextmanager
@@ -35,7 +37,7 @@ def user_errors(*, as_json: bool = False) -> Iterator[None]:
         sys.stdout.flush()
     except KeyboardInterrupt:
         sys.stderr.write("\nstopped; run the same command again to go on where it stopped\n")
-        raise typer.Exit(130) from None
+        raise typer.Exit(INTERRUPTED) from None
     except BrokenPipeError:
         to_nowhere(sys.stdout.fileno())
         raise typer.Exit(0) from None

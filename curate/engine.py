@@ -40,7 +40,6 @@ from curate.store import RunDirectory
 
 PACKAGES = (
     "polars",
-    "datasketch",
     "ftfy",
     "pydantic",
     "ruamel.yaml",

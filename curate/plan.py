@@ -50,7 +50,7 @@ def make_plan(recipe: Recipe, root: str, files: Mapping[str, str]) -> tuple[Stag
     for group in _fused(before):
         stages += _stages(group, "all", stages[-1].key, files)
     if recipe.split is not None:
-        made_by = [_version(package) for package in ("datasketch", *KERNELS)]
+        made_by = [_version(package) for package in KERNELS]
         key = digest_text(stages[-1].key, "split", recipe.split.model_dump_json(), *made_by)
         stages.append(Stage("split", "split", (), "all", key))
     for group in _fused(after):

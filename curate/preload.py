@@ -11,11 +11,8 @@ def preload(packages: Iterable[str]) -> Callable[[], None]:
 
     What cannot be loaded is left for the step that needs it, which says so.
     """
-    needed = set(packages)
     pool = ThreadPoolExecutor(1)
-    begun = [pool.submit(_load_kernels)] if not needed.isdisjoint(KERNELS) else []
-    if "datasketch" in needed:
-        pool.submit(_load_permutations)  # the steps before the one that draws them need not wait
+    begun = [] if set(packages).isdisjoint(KERNELS) else [pool.submit(_load_kernels)]
     pool.shutdown(wait=False)
 
     def loaded() -> None:
@@ -29,7 +26,3 @@ def _load_kernels() -> None:
     from curate.kernels.text import character_classes  # noqa: PLC0415
 
     character_classes()
-
-
-def _load_permutations() -> None:
-    import datasketch  # noqa: F401

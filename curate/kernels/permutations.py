@@ -1,15 +1,22 @@
-"""The only place that imports datasketch: the permutations of its `affine32` MinHash, which our kernel applies."""
+"""The permutations of a MinHash, drawn as datasketch draws them.
 
-from functools import lru_cache
+Not by datasketch itself: it loads SciPy's integration, which takes longer than a small run does. A test holds each signature
+against datasketch's, so that an index of one can be read by the other.
+"""
 
 import numpy as np
 import numpy.typing as npt
 
+_BITS = 32
 
-@lru_cache(maxsize=8)
+
 def draw(count: int, seed: int) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]]:
-    """Return a and b of h → a·h + b mod 2³², `count` of each, as datasketch draws them from the seed."""
-    from datasketch import MinHash
+    """Return a and b of h → a·h + b mod 2³², `count` of each, as datasketch 2.0's scheme `affine32` has them.
 
-    multipliers, additions = MinHash(num_perm=count, seed=seed, scheme="affine32").permutations
-    return np.ascontiguousarray(multipliers), np.ascontiguousarray(additions)
+    Every a is odd, so that different h stay different. NumPy keeps the numbers of a `RandomState` the same in all its
+    versions (NEP 19).
+    """
+    stream = np.random.RandomState(seed)
+    halves = stream.randint(0, 1 << _BITS - 1, count, dtype=np.uint32)
+    additions = stream.randint(0, 1 << _BITS, count, dtype=np.uint32)
+    return halves * np.uint32(2) + np.uint32(1), additions

@@ -20,7 +20,7 @@ class BackTranslate(Copying):
     """
 
     step: Literal["back_translate"] = "back_translate"
-    packages: ClassVar[tuple[str, ...]] = ("nlpaug", "torch", "transformers", "datasketch", *KERNELS)
+    packages: ClassVar[tuple[str, ...]] = ("nlpaug", "torch", "transformers", *KERNELS)
     language: str = Field(default="en", pattern=r"^[a-z]{2,3}$", description="the language of the texts")
     via: str = Field(default="es", pattern=r"^[a-z]{2,3}$", description="the language in between")
     backend: Literal["auto", Backend] = "auto"

@@ -23,7 +23,7 @@ class Minhash(OfText, Keeping, Select):
 
     step: Literal["minhash"] = "minhash"
     version: ClassVar[int] = 2
-    packages: ClassVar[tuple[str, ...]] = ("datasketch", *KERNELS)
+    packages: ClassVar[tuple[str, ...]] = KERNELS
     threshold: float = Field(default=0.8, gt=0, le=1)
     shingle: int = Field(default=3, ge=1, le=50, description="words in a shingle")
     permutations: int = Field(default=128, ge=16, le=1024)

@@ -21,7 +21,7 @@ class WordNoise(Copying):
     """
 
     step: Literal["word_noise"] = "word_noise"
-    packages: ClassVar[tuple[str, ...]] = ("nlpaug", "nltk", "datasketch", *KERNELS)
+    packages: ClassVar[tuple[str, ...]] = ("nlpaug", "nltk", *KERNELS)
     action: Action = "swap"
     strength: float = Field(default=0.1, gt=0, le=1, description="share of the words that are touched")
     guards: NoiseGuards = NoiseGuards()

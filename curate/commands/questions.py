@@ -26,7 +26,10 @@ def explain(
     rows: Annotated[int, typer.Option("--rows", min=1, help="Rows on either side of a limit.")] = 10,
     as_json: Json = False,
 ) -> None:
-    """Tell the life of a row, or show the rows near the limits of the steps."""
+    """Tell the life of a row, or show rows near the limits.
+
+    A row by its name; with --near-threshold those just kept and just dropped by each step.
+    """
     with user_errors(as_json=as_json):
         from curate.store import RunDirectory  # noqa: PLC0415
 
@@ -77,7 +80,10 @@ def what_if(
     steps: OwnSteps = None,
     as_json: Json = False,
 ) -> None:
-    """Move limits of a finished run, and show from its measurements which rows and groups it would keep."""
+    """Move limits of a finished run, and see what changes.
+
+    Told from the run's measurements: which rows and groups it would keep.
+    """
     with user_errors(as_json=as_json):
         from curate.questions.what_if import what_if as asked  # noqa: PLC0415
         from curate.store import RunDirectory  # noqa: PLC0415
@@ -98,7 +104,10 @@ def diff(
     rows: Annotated[int, typer.Option("--rows", min=0, help="Rows to list for each kind of change.")] = 5,
     as_json: Json = False,
 ) -> None:
-    """Compare two runs: settings, rows whose fate differs and the step that did it, groups."""
+    """Compare two runs: settings, fates of rows, groups.
+
+    Each row whose fate differs is told with the step that did it.
+    """
     with user_errors(as_json=as_json):
         from curate.questions.diff import diff as compared  # noqa: PLC0415
         from curate.store import RunDirectory  # noqa: PLC0415

@@ -21,7 +21,10 @@ Overrides = Annotated[
 
 
 def check(recipe: RecipePath, overrides: Overrides = None, steps: OwnSteps = None, as_json: Json = False) -> None:
-    """Find every mistake that can be found before work starts: in the recipe, its files, its columns and what is installed."""
+    """Find every mistake that can be found before work starts.
+
+    In the recipe, its files, its columns, and what is installed.
+    """
     with _recipe_errors(recipe, overrides, as_json=as_json):
         from curate import phases  # noqa: PLC0415
 
@@ -58,7 +61,10 @@ def plan(
     ] = True,
     as_json: Json = False,
 ) -> None:
-    """Show the stages of a recipe, which of them are cached, what they will take, and where the run will stand."""
+    """Show what a recipe will do, and what it will take.
+
+    Its stages, which of them are cached, an estimate of time and memory, and where the run will stand.
+    """
     with _recipe_errors(recipe, overrides, as_json=as_json):
         from curate import engine  # noqa: PLC0415
         from curate.estimate import Estimate, estimate  # noqa: PLC0415
@@ -92,7 +98,10 @@ def curate(
     steps: OwnSteps = None,
     as_json: Json = False,
 ) -> None:
-    """Clean, dedupe, split and augment; write the run directory with the ledger."""
+    """Clean, dedupe, split and augment the rows of a recipe.
+
+    The run directory holds them with the ledger, which tells what became of every row.
+    """
     with _recipe_errors(recipe, overrides, as_json=as_json):
         run_path = _curate(_load(recipe, overrides, steps, runs), recipe, overrides or [], runs, as_json=as_json)
         from curate.store import RunDirectory  # noqa: PLC0415
@@ -113,7 +122,10 @@ def curate(
 
 
 def run(recipe: RecipePath, overrides: Overrides = None, runs: Runs = RUNS, steps: OwnSteps = None) -> None:
-    """Do everything that the recipe asks for: curate, train, predict, audit, report."""
+    """Do all that a recipe asks for, up to the report.
+
+    Curate, train, predict, audit, report; without a `train:` part, curate and audit.
+    """
     with _recipe_errors(recipe, overrides):
         from curate import phases  # noqa: PLC0415
         from curate.errors import UserError  # noqa: PLC0415

@@ -11,7 +11,10 @@ Form = Literal["parquet", "jsonl", "datasets"]
 
 
 def train(run: RunPath) -> None:
-    """Fine-tune the base on a curated run, and predict with the base and the tuned model."""
+    """Fine-tune the base on a run, and predict with both.
+
+    Both are the base and the tuned model, on the same rows.
+    """
     with user_errors():
         from curate import phases  # noqa: PLC0415
         from curate.errors import Mistake, UserError  # noqa: PLC0415
@@ -24,7 +27,10 @@ def train(run: RunPath) -> None:
 
 
 def audit(run: RunPath, as_json: Json = False) -> None:
-    """Audit a run: what curation removed, what augmentation added, base against tuned; write the report."""
+    """Audit a run, and write its report.
+
+    What curation removed and augmentation added, group by group, and the base against the tuned model.
+    """
     with user_errors(as_json=as_json):
         from curate import phases  # noqa: PLC0415
 
@@ -47,7 +53,10 @@ def trace(
 
 
 def verify(run: RunPath, as_json: Json = False) -> None:
-    """Compare every file of a run with its digest, and count the crossings of its split again."""
+    """Check a run's files and its split once more.
+
+    Every file is compared with its digest, and the crossings of the split are counted again.
+    """
     with user_errors(as_json=as_json):
         from curate import verify as verifying  # noqa: PLC0415
         from curate.store import RunDirectory  # noqa: PLC0415
@@ -71,7 +80,10 @@ def export(
     rows_per_file: Annotated[int, typer.Option("--rows-per-file", min=1, help="Rows in a file at most.")] = 500_000,
     groups: Annotated[bool, typer.Option("--groups", help="Write the groups too that rows were audited by.")] = False,
 ) -> None:
-    """Write a run's rows as sharded parquet, jsonl, or a data set folder with a card filled from the ledger and the audit."""
+    """Write a run's rows as parquet, jsonl or a data set.
+
+    Parquet comes in shards; a data set is a folder with a card, filled from the ledger and the audit.
+    """
     with user_errors():
         from curate import export as exporting  # noqa: PLC0415
         from curate import phases  # noqa: PLC0415

@@ -118,6 +118,13 @@ def test_help_loads_nothing_heavy(folder):
     assert fairlead("--help", cwd=folder).returncode == 0
 
 
+def test_help_tells_every_command_whole_at_80_columns(folder, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = fairlead("--help", cwd=folder).stdout.partition("Commands:\n")[2].partition("\n\n")[0].splitlines()
+    assert len(lines) == 14
+    assert [line for line in lines if not line.endswith(".") or line.endswith("...")] == []
+
+
 def test_check_tells_the_mistakes_of_data_and_training_at_once(folder):
     mistaken = RECIPE.replace("a.csv", "gone.csv") + "train:\n  device: cpu\n  trainer:\n    warmup: 3\n"
     (folder / "both.yaml").write_text(mistaken)

@@ -60,7 +60,7 @@ def told(spent: np.ndarray) -> str:
 
 def first_use() -> list[tuple[str, np.ndarray]]:
     """Return the seconds of what happens once a process: imports, machine code (compiled, or read from disk), the classes."""
-    modules = ("numba", "datasketch", "curate.kernels.units", "curate.kernels.repetition", "curate.kernels.minhash")
+    modules = ("numba", "curate.kernels.units", "curate.kernels.repetition", "curate.kernels.minhash")
     found = [(f"import {module}", seconds(lambda module=module: import_module(module))) for module in modules]
     return [*found, ("classes of characters", seconds(character_classes))]
 

@@ -3,6 +3,7 @@
 numba notices a change in a kernel's own file alone, so a kernel calls no kernel of another file.
 """
 
+import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -10,6 +11,24 @@ import numba
 from numba import types
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+_BLAS = "scipy.linalg.cython_blas"
+
+
+def _load_array_functions() -> None:
+    """Load numba's functions of arrays without SciPy's linear algebra, which would take a sixth of a small run.
+
+    numba looks here whether SciPy has it, to choose how `np.correlate` multiplies. For products of matrices it looks again.
+    """
+    if _BLAS in sys.modules:
+        return
+    sys.modules[_BLAS] = None  # type: ignore[assignment]
+    try:
+        import numba.np.arraymath  # noqa: F401, PLC0415
+    finally:
+        del sys.modules[_BLAS]
+
+
+_load_array_functions()
 
 
 def array(scalar: Any, dimensions: int = 1) -> Any:

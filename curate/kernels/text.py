@@ -90,8 +90,8 @@ def character_classes() -> npt.NDArray[np.uint8]:
     points = np.concatenate([np.arange(0xD800), np.arange(0xE000, 0x40000), np.arange(0xE0000, 0xE1000)])
     characters = pl.Series([points.astype("<u4").tobytes().decode("utf-32-le")])
     classes = np.zeros(0x110000, dtype=np.uint8)
-    for bit, runs in ((WORD, r"\w+"), (SPACE, r"\s+"), (LETTER, r"\p{L}+")):
-        found = "".join(characters.str.extract_all(runs).item())
+    for bit, others in ((WORD, r"\W"), (SPACE, r"\S+"), (LETTER, r"\P{L}")):
+        found = characters.str.replace_all(others, "").item()
         classes[np.frombuffer(found.encode("utf-32-le"), dtype="<u4")] |= np.uint8(bit)
     return classes
 

@@ -73,3 +73,17 @@ def test_a_kernel_takes_no_other_types():
 
     with pytest.raises(TypeError, match="No matching definition"):
         sort_distinct([1.0], [0], [1], 0, 1)
+
+
+def test_linear_algebra_is_loaded_when_somebody_multiplies_matrices_and_not_before():
+    script = """
+import sys
+import numba
+import numpy as np
+from curate.kernels import minhash, ngram_characters, repetition, units
+print("scipy.linalg" in sys.modules)
+product = numba.njit(lambda one, other: np.dot(one, other))(np.eye(2), np.full((2, 2), 3.0))
+print(product.tolist(), "scipy.linalg.cython_blas" in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n[[3.0, 3.0], [3.0, 3.0]] True\n"

@@ -49,13 +49,12 @@ def missing_training_packages() -> Mistake | None:
 class Checked:
     """A recipe in which no mistake was found.
 
-    `taken` is what its conversations were taken for, `files` what its patterns and folders stand for.
+    `taken` is what its conversations were taken for.
     `lacking` are packages that cleaning and auditing data do without; the `train:` part is then not held against this machine.
     """
 
     taken: tuple[SourceShape, ...]
     lacking: Mistake | None = None
-    files: tuple[Found, ...] = ()
 
 
 def load(
@@ -92,7 +91,12 @@ def check(recipe: Recipe, path: Path, overrides: Sequence[str], runs: Path | Non
         mistakes += training_mistakes(path, overrides)
     if mistakes:
         raise UserError([*mistakes, *([lacking] if lacking else [])])
-    return Checked(taken, lacking, files_found(recipe, path.parent, _fetched(runs)))
+    return Checked(taken, lacking)
+
+
+def files(recipe: Recipe, path: Path, runs: Path) -> tuple[Found, ...]:
+    """Return what the patterns and folders of a recipe's sources stand for."""
+    return files_found(recipe, path.parent, _fetched(runs))
 
 
 def _fetched(runs: Path | None) -> Path | None:

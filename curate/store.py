@@ -123,8 +123,8 @@ class RunDirectory:
 
     def _added(self, record: PhaseRecord) -> list[Path]:
         """Return what stands in the folder of the rows as read and is not of the phase that wrote it."""
-        known = [self.path / name for name in record.files]
-        if self.source not in [path.parent for path in known]:
+        known = {self.path / name for name in record.files}
+        if self.source not in {path.parent for path in known}:
             return []
         return [path for path in sorted(self.source.glob("[!.]*")) if path not in known]
 

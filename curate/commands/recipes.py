@@ -28,19 +28,20 @@ def check(recipe: RecipePath, overrides: Overrides = None, steps: OwnSteps = Non
     with _recipe_errors(recipe, overrides, as_json=as_json):
         from curate import phases  # noqa: PLC0415
 
-        checked = phases.check(_load(recipe, overrides, steps, RUNS, training=True), recipe, overrides or (), RUNS)
-        lacking = checked.lacking
+        loaded = _load(recipe, overrides, steps, RUNS, training=True)
+        checked = phases.check(loaded, recipe, overrides or (), RUNS)
+        lacking, found_files = checked.lacking, phases.files(loaded, recipe, RUNS)
         if as_json:
             conversations = [found.model_dump(mode="json") for found in checked.taken]
             unchecked = [] if lacking is None else [lacking.in_json()]
-            files = {found.path: list(found.files) for found in checked.files}
+            files = {found.path: list(found.files) for found in found_files}
             print_json({"mistakes": [], "files": files, "conversations": conversations, "not_checked": unchecked})
         else:
             from curate.errors import escaped  # noqa: PLC0415
             from curate.terminal import stdout  # noqa: PLC0415
 
             stdout.print(f"{recipe}: no mistakes found", highlight=False, soft_wrap=True)
-            told = [found.in_words() for found in checked.files] + [found.in_words() for found in checked.taken]
+            told = [found.in_words() for found in found_files] + [found.in_words() for found in checked.taken]
             for line in told:
                 stdout.print(escaped(line), highlight=False, markup=False, soft_wrap=True)
             if lacking is not None:

@@ -11,9 +11,9 @@ Form = Literal["parquet", "jsonl", "datasets"]
 
 
 def train(run: RunPath) -> None:
-    """Fine-tune the base on a run, and predict with both.
+    """Fine-tune a model on a run, and predict with it.
 
-    Both are the base and the tuned model, on the same rows.
+    The base predicts too, on the same rows.
     """
     with user_errors():
         from curate import phases  # noqa: PLC0415

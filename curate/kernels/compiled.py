@@ -15,7 +15,7 @@ _BLAS = "scipy.linalg.cython_blas"
 
 
 def _load_array_functions() -> None:
-    """Load numba's functions of arrays without SciPy's linear algebra, which would take about 0.1 seconds.
+    """Load numba's functions of arrays without SciPy's linear algebra, which takes a while and which no kernel uses.
 
     numba looks here whether SciPy has it, to choose how `np.correlate` multiplies. For products of matrices it looks again.
     """

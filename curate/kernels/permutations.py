@@ -1,13 +1,11 @@
 """The permutations of a MinHash, drawn as datasketch draws them.
 
-Not by datasketch itself: it loads SciPy's integration, which takes about 0.2 seconds. A test holds each signature against
-datasketch's, so that an index of one can be read by the other.
+Not by datasketch itself, which loads SciPy's integration, and no run needs it. A test holds signatures against datasketch's, so
+that an index of one can be read by the other.
 """
 
 import numpy as np
 import numpy.typing as npt
-
-_BITS = 32
 
 
 def draw(count: int, seed: int) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]]:
@@ -17,6 +15,6 @@ def draw(count: int, seed: int) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.
     versions (NEP 19).
     """
     stream = np.random.RandomState(seed)
-    halves = stream.randint(0, 1 << _BITS - 1, count, dtype=np.uint32)
-    additions = stream.randint(0, 1 << _BITS, count, dtype=np.uint32)
+    halves = stream.randint(0, 2**31, count, dtype=np.uint32)
+    additions = stream.randint(0, 2**32, count, dtype=np.uint32)
     return halves * np.uint32(2) + np.uint32(1), additions

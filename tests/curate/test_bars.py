@@ -19,31 +19,22 @@ def test_elsewhere_than_in_a_terminal_there_is_a_line_a_stage():
     assert out.getvalue() == "✓ length: 1,234 → 1,200 rows\n✓ length: 1,234 → 1,200 rows, 5 noted\n"
 
 
-def test_in_a_terminal_the_bar_shows_speed_and_rows_dropped_so_far():
-    out = io.StringIO()
-    with Bars(Console(file=out, force_terminal=True, width=120)) as progress:
-        tick = progress.begin("length", 2000)
-        tick(500, 20)
-        tick(500, 3)
-        progress._progress.refresh()
-    shown = out.getvalue()
-    assert "1000/2000" in shown
-    assert "rows/s" in shown
-    assert "23 dropped" in shown
-
-
-@pytest.mark.parametrize("width", [80, 120])
-def test_a_stage_of_many_steps_leaves_room_for_the_numbers(width):
+@pytest.mark.parametrize(("width", "done"), [(80, "50%"), (120, "150000/300000")])
+@pytest.mark.parametrize(("stage", "told"), [
+    ("length", "length"),
+    ("decide unicode + whitespace + length + letter_share", "decide unicode + 3 more"),
+])  # fmt: skip
+def test_a_terminal_has_room_for_the_stage_its_speed_and_the_rows_dropped_so_far(width, done, stage, told):
     out = io.StringIO()
     with Bars(Console(file=out, force_terminal=True, width=width)) as progress:
         progress._progress.get_time = iter(range(10, 10_000, 4)).__next__
-        tick = progress.begin("decide unicode + whitespace + length + letter_share", 300_000)
+        tick = progress.begin(stage, 300_000)
         tick(100_000, 12_345)
         tick(50_000, 3)
         progress._progress.refresh()
     shown = out.getvalue()
-    assert "decide unicode + 3 more" in shown
-    assert ("50%" if width == 80 else "150000/300000") in shown
+    assert f"{told} " in shown
+    assert done in shown
     assert " rows/s, 12,348 dropped" in shown
     assert ("…" in shown, "..." in shown) == (False, False)
 

@@ -184,9 +184,9 @@ def test_offline_uses_what_was_fetched_last(tmp_path, monkeypatch):
     assert run(tmp_path, sources).path == done.path
     (tmp_path / "r.yaml").write_text(TEXT.format(sources=sources))
     loaded = phases.load(tmp_path / "r.yaml")
-    checked = phases.check(loaded, tmp_path / "r.yaml", (), tmp_path / "runs")
-    assert (checked.taken, checked.lacking) == ((), None)
-    assert [found.files for found in checked.files] == [("s3://data/l/a.jsonl", "s3://data/l/b.jsonl")]
+    assert phases.check(loaded, tmp_path / "r.yaml", (), tmp_path / "runs") == phases.Checked(())
+    told = phases.files(loaded, tmp_path / "r.yaml", tmp_path / "runs")
+    assert [found.files for found in told] == [("s3://data/l/a.jsonl", "s3://data/l/b.jsonl")]
     with pytest.raises(UserError, match="is not fetched yet"):
         phases.check(loaded, tmp_path / "r.yaml", (), tmp_path / "others")
     with pytest.raises(UserError, match="was never fetched, and FAIRLEAD_OFFLINE is set"):

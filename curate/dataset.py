@@ -1,7 +1,8 @@
 """Rows on disk: parquet parts in the order of row numbers, and the rows of them that a later decision dropped.
 
 Rows are written when they change (read, rewritten, added to); a decision only adds to the rows that are gone. So no stage
-needs to hold more than a part, and moving a limit copies nothing.
+needs to hold more than a part, and moving a limit copies nothing. Rows as read are packed, because every run shows them; what
+later stages make of them is not: it is soon read again, and packing would take as long as the work.
 """
 
 from collections import deque
@@ -47,8 +48,12 @@ class Dataset:
 
     def frames(self) -> Iterator[pl.DataFrame]:
         """Yield the rows of each part that are there; there is at least one frame, so that the columns are known."""
-        for part in self.parts:
-            yield self._present(self._worked_on(read_parquet(part)))
+        with ThreadPoolExecutor(1) as pool:  # reads the next part while one is worked on
+            ahead = pool.submit(self._frame, self.parts[0])
+            for part in self.parts[1:]:
+                frame, ahead = ahead.result(), pool.submit(self._frame, part)
+                yield frame
+            yield ahead.result()
 
     def collect(self) -> pl.DataFrame:
         """Return all rows at once."""
@@ -60,6 +65,9 @@ class Dataset:
         if self.gone.is_empty():
             return rows
         return rows.join(self.gone.to_frame().lazy(), on="row", how="anti", maintain_order="left")
+
+    def _frame(self, part: Path) -> pl.DataFrame:
+        return self._present(self._worked_on(read_parquet(part)))
 
     def _worked_on(self, rows: Frame) -> Frame:
         return worked_on(rows) if self.as_read else rows
@@ -79,10 +87,10 @@ def parts_of(folder: Path) -> tuple[Path, ...]:
     return tuple(sorted(folder.glob("*.parquet")))
 
 
-def write_part(folder: Path, place: int, frame: pl.DataFrame) -> Path:
+def write_part(folder: Path, place: int, frame: pl.DataFrame, *, packed: bool = True) -> Path:
     """Write one part, and return its path."""
     path = _part(folder, place)
-    write_parquet(path, frame)
+    write_parquet(path, frame, packed=packed)
     return path
 
 
@@ -114,12 +122,12 @@ class PartWriter:
         if kind is None:
             self.wait()
 
-    def write(self, name: str, place: int, frames: Sequence[pl.DataFrame]) -> Path:
+    def write(self, name: str, place: int, frames: Sequence[pl.DataFrame], *, packed: bool = True) -> Path:
         """Begin to write frames of the same columns, together, as one part of a folder; return its path."""
         while len(self._waiting) >= self._at_once:
             self._waiting.popleft().result()
         folder = self._folder / name
-        self._waiting.append(self._pool.submit(lambda: write_part(folder, place, pl.concat(frames))))
+        self._waiting.append(self._pool.submit(lambda: write_part(folder, place, pl.concat(frames), packed=packed)))
         return _part(folder, place)
 
     def wait(self) -> None:
@@ -129,17 +137,17 @@ class PartWriter:
 
 
 def write_parts(frames: Iterable[pl.DataFrame], folder: Path) -> None:
-    """Write frames of the same columns as parts of about `PART_BYTES`. There must be a frame, if only an empty one."""
+    """Write frames of the same columns as parts of about `PART_BYTES`, unpacked. There must be a frame, if only an empty one."""
     waiting: list[pl.DataFrame] = []
     place, size = 0, 0.0
     for frame in (piece for whole in frames for piece in _pieces(whole)):
         waiting.append(frame)
         size += frame.estimated_size()
         if size >= PART_BYTES:
-            write_part(folder, place, pl.concat(waiting))
+            write_part(folder, place, pl.concat(waiting), packed=False)
             waiting, size, place = [], 0.0, place + 1
     if waiting and (place == 0 or any(frame.height for frame in waiting)):
-        write_part(folder, place, pl.concat(waiting))
+        write_part(folder, place, pl.concat(waiting), packed=False)
 
 
 def _pieces(frame: pl.DataFrame) -> Iterator[pl.DataFrame]:

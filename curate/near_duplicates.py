@@ -22,13 +22,12 @@ ROW_BYTES = 1_000
 """What a row without text counts for in the size of a slice: its signature and its place."""
 
 
-def shingles(texts: pl.Series, size: int, *, distinct: bool = True) -> Units[np.uint64]:
-    """Return the distinct word n-grams of each text, case folded, punctuation apart.
+def shingles(texts: pl.Series, size: int) -> Units[np.uint64]:
+    """Return a hash of each word n-gram of each text, case folded, punctuation apart; one that is repeated is there again.
 
     A text with fewer words than `size` has one shingle, all of its words: two short texts are near-duplicates only if
     their words are the same. A text without words has none and matches nothing. That two of k different shingles have the
-    same hash has odds of about k² / 2⁶⁵: 10⁻¹³ for two texts of a thousand words. With `distinct=False` they are neither
-    sorted nor made distinct, which a signature does not need.
+    same hash has odds of about k² / 2⁶⁵: 10⁻¹³ for two texts of a thousand words.
     """
     from curate.kernels import minhash
     from curate.kernels.units import word_hashes
@@ -37,12 +36,10 @@ def shingles(texts: pl.Series, size: int, *, distinct: bool = True) -> Units[np.
     words = word_hashes(encoded)
     counts = np.empty_like(words.counts)
 
-    def work(first: int, last: int) -> None:
-        minhash.shingle_hashes(words.values, words.starts, words.counts, size, first, last, counts)
-        if distinct:
-            minhash.sort_distinct(words.values, words.starts, counts, first, last)
-
-    spread(work, encoded.offsets)
+    spread(
+        lambda first, last: minhash.shingle_hashes(words.values, words.starts, words.counts, size, first, last, counts),
+        encoded.offsets,
+    )
     return Units(words.values, words.starts, counts)
 
 
@@ -91,16 +88,17 @@ def candidate_pairs(rows: pl.Series, keys: Keys, filled: npt.NDArray[np.bool_]) 
     from curate.kernels import minhash
 
     assert len(rows) < 1 << 32  # two places fit one number
-    shift = np.uint64(32)
+
+    def pairs_of(band: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+        pairs = np.empty(2 * len(band), dtype=np.uint64)
+        return pairs[: minhash.bucket_pairs(band, filled, pairs)].copy()
+
     found = np.empty(0, dtype=np.uint64)
-    first, before = np.empty(len(rows), dtype=np.int64), np.empty(len(rows), dtype=np.int64)
-    for band in keys:
-        minhash.buckets(band, filled, first, before)
-        later = np.flatnonzero(first >= 0).astype(np.uint64) << shift
-        others = (first[first >= 0], before[first >= 0])
-        found = np.unique(np.concatenate([found, *(later | other.astype(np.uint64) for other in others)]))
+    with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
+        for pairs in pool.map(pairs_of, keys):
+            found = np.unique(np.concatenate([found, pairs]))
     numbers = rows.to_numpy()
-    return pl.DataFrame({"row": numbers[found >> shift], "other_row": numbers[found & np.uint64(0xFFFFFFFF)]})
+    return pl.DataFrame({"row": numbers[found >> np.uint64(32)], "other_row": numbers[found & np.uint64(0xFFFFFFFF)]})
 
 
 def verify(pairs: pl.DataFrame, texts: pl.DataFrame, size: int, threshold: float) -> pl.DataFrame:
@@ -162,7 +160,7 @@ def similar_pairs(
     keys, filled = np.empty((bands, len(rows)), dtype=np.uint64), np.empty(len(rows), dtype=np.bool_)
 
     def work(start: int, stop: int) -> None:
-        grams = shingles(texts["text"][start:stop], size, distinct=False)
+        grams = shingles(texts["text"][start:stop], size)
         keys[:, start:stop] = band_keys(signatures(grams, permutations, seed), bands, length)
         filled[start:stop] = grams.counts > 0
         tick(stop - start)

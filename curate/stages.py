@@ -91,7 +91,7 @@ def write_measured(stage: Stage, rows: Dataset, context: Context, task: AnyTask,
             writer.write("measures", place, [part.measures for part in parts])
             writer.write("changes", place, [part.changes for part in parts])
             if rewrites:
-                writer.write("rows", place, [part.rows for part in parts])
+                writer.write("rows", place, [part.rows for part in parts], packed=False)
 
 
 def write_decided(steps: Sequence[NamedStep], measured: Path, context: Context, task: AnyTask, folder: Path) -> None:

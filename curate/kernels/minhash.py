@@ -1,4 +1,4 @@
-"""Kernels of near-duplicate search: shingles of words, MinHash signatures, keys of bands, buckets, Jaccard similarity."""
+"""Kernels of near-duplicate search: shingles of words, MinHash signatures, keys of bands, pairs of buckets, Jaccard similarity."""
 
 import numpy as np
 import numpy.typing as npt
@@ -9,6 +9,8 @@ from curate.kernels.compiled import array, kernel, result
 _MIX = np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53)  # of MurmurHash3's 64-bit finalizer (Appleby)
 _HALF = np.uint64(33)
 _PLACES = array(int64)
+_BASE = np.uint64(0x9E3779B97F4A7C15)  # an odd number of mixed bits (2⁶⁴ over the golden ratio)
+_NONE = np.uint32(0xFFFFFFFF)
 
 
 @kernel(uint64(uint64))
@@ -31,56 +33,32 @@ def shingle_hashes(
 ) -> None:
     """Put the hash of each run of `size` words in the place of its first word.
 
-    Where there are fewer words it is the hash of them all; a text without words has none.
+    Where there are fewer words it is the hash of them all; a text without words has none. The hash is a polynomial of the
+    words' hashes that rolls on from run to run, and its bits are then spread.
     """
     for row in range(first, last):
-        start, length = starts[row], min(size, counts[row])
-        found[row] = counts[row] - length + 1 if length else 0
-        for at in range(start, start + found[row]):
-            state = np.uint64(length)
-            for place in range(at, at + length):
-                state = _mix(state) + words[place]
-            words[at] = _mix(state)  # no later run has this word
+        start, length = np.uint64(starts[row]), np.uint64(min(size, counts[row]))
+        found[row] = counts[row] - np.int64(length) + 1 if length else 0
+        state, top = np.uint64(0), np.uint64(1)
+        for at in range(start, start + length):
+            top *= _BASE
+            if at + np.uint64(1) < start + length:
+                state = (state + words[at]) * _BASE
+        ahead = length - np.uint64(1)
+        for at in range(start, start + np.uint64(found[row])):
+            state = (state + words[at + ahead]) * _BASE
+            leaving = words[at] * top
+            words[at] = _mix(state + length)  # no later run has this word
+            state -= leaving
 
 
-@kernel(types.void(result(uint64), int64, int64))
-def _sort(values: npt.NDArray[np.uint64], start: int, length: int) -> None:
-    """Sort a part of an array in place, by heapsort (numba's own sort takes a second to compile)."""
-    for step in range(length // 2 + length - 1):
-        if step < length // 2:  # the heap is built from its last parent up
-            root, size = length // 2 - 1 - step, length
-        else:  # the largest goes to the end, and the heap is one smaller
-            root, size = 0, length - 1 - (step - length // 2)
-            values[start], values[start + size] = values[start + size], values[start]
-        moved = values[start + root]
-        child = 2 * root + 1
-        while child < size:
-            if child + 1 < size and values[start + child + 1] > values[start + child]:
-                child += 1
-            if values[start + child] <= moved:
-                break
-            values[start + root] = values[start + child]
-            root, child = child, 2 * child + 1
-        values[start + root] = moved
-
-
-@kernel(types.void(result(uint64), _PLACES, result(int64), int64, int64))
-def sort_distinct(
-    grams: npt.NDArray[np.uint64],
-    starts: npt.NDArray[np.int64],
-    found: npt.NDArray[np.int64],
-    first: int,
-    last: int,
-) -> None:
-    """Sort the shingles of each row and leave each once (`found` says how many are left)."""
-    for row in range(first, last):
-        start, kept = starts[row], 0
-        _sort(grams, start, found[row])
-        for at in range(start, start + found[row]):
-            if at == start or grams[at] != grams[start + kept - 1]:
-                grams[start + kept] = grams[at]
-                kept += 1
-        found[row] = kept
+@kernel(uint32(uint64))
+def _mix32(gram: np.uint64) -> np.uint32:
+    """Spread the lower 32 bits by MurmurHash3's 32-bit finalizer, as datasketch does."""
+    mixed = np.uint32(gram)
+    mixed = np.uint32((mixed ^ mixed >> np.uint32(16)) * np.uint32(0x85EBCA6B))
+    mixed = np.uint32((mixed ^ mixed >> np.uint32(13)) * np.uint32(0xC2B2AE35))
+    return np.uint32(mixed ^ mixed >> np.uint32(16))
 
 
 @kernel(types.void(array(uint64), _PLACES, _PLACES, array(uint32), array(uint32), int64, int64, result(uint32, 2)))
@@ -98,14 +76,21 @@ def signatures(
     for row in range(first, last):
         signature = values[row]
         signature[:] = np.uint32(0xFFFFFFFF)
-        for at in range(starts[row], starts[row] + found[row]):
-            mixed = np.uint32(grams[at])  # MurmurHash3's 32-bit finalizer, as in datasketch
-            mixed = np.uint32((mixed ^ mixed >> np.uint32(16)) * np.uint32(0x85EBCA6B))
-            mixed = np.uint32((mixed ^ mixed >> np.uint32(13)) * np.uint32(0xC2B2AE35))
-            mixed = np.uint32(mixed ^ mixed >> np.uint32(16))
+        at, end = np.uint64(starts[row]), np.uint64(starts[row] + found[row])
+        while at + np.uint64(4) <= end:  # four at a time, so that a value goes to memory and back a fourth as often
+            one, two = _mix32(grams[at]), _mix32(grams[at + np.uint64(1)])
+            three, four = _mix32(grams[at + np.uint64(2)]), _mix32(grams[at + np.uint64(3)])
             for place in range(len(multipliers)):
-                value = np.uint32(multipliers[place] * mixed + additions[place])
-                signature[place] = min(signature[place], value)
+                a, b = multipliers[place], additions[place]
+                low = min(np.uint32(a * one + b), np.uint32(a * two + b))
+                high = min(np.uint32(a * three + b), np.uint32(a * four + b))
+                signature[place] = min(signature[place], min(low, high))  # noqa: PLW3301  (numba takes two by two)
+            at += np.uint64(4)
+        while at < end:
+            one = _mix32(grams[at])
+            for place in range(len(multipliers)):
+                signature[place] = min(signature[place], np.uint32(multipliers[place] * one + additions[place]))
+            at += np.uint64(1)
 
 
 @kernel(types.void(array(uint32, 2), int64, result(uint64, 2)))
@@ -119,53 +104,79 @@ def band_keys(values: npt.NDArray[np.uint32], size: int, keys: npt.NDArray[np.ui
             keys[band, row] = _mix(state)
 
 
-@kernel(types.void(array(uint64), array(boolean), result(int64), result(int64)))
-def buckets(
-    keys: npt.NDArray[np.uint64],
-    filled: npt.NDArray[np.bool_],
-    first: npt.NDArray[np.int64],
-    before: npt.NDArray[np.int64],
-) -> None:
-    """Write for each row the first row with its key and the last one before it; −1 where there is none."""
+@kernel(uint64(int64))
+def _bits(count: int) -> np.uint64:
+    """Return how many bits name a place in a table of open addresses for so many things."""
     bits = np.uint64(2)
-    while np.int64(1) << np.int64(bits) < 2 * len(keys):
+    while np.int64(1) << np.int64(bits) < 2 * count:
         bits += np.uint64(1)
-    heads = np.full(np.int64(1) << np.int64(bits), -1, dtype=np.int64)
-    latest = np.empty(len(heads), dtype=np.int64)
-    for row in range(len(keys)):
-        first[row] = before[row] = -1
+    return bits
+
+
+@kernel(int64(array(uint64), array(boolean), result(uint64)))
+def bucket_pairs(keys: npt.NDArray[np.uint64], filled: npt.NDArray[np.bool_], pairs: npt.NDArray[np.uint64]) -> int:
+    """Write each row with the first row of its key, and with the last one before it; return how many pairs these are.
+
+    A pair is one number: the row in the upper 32 bits, the earlier one in the lower.
+    """
+    bits = _bits(len(keys))
+    heads = np.full(np.int64(1) << np.int64(bits), _NONE, dtype=np.uint32)
+    latest = np.empty(len(heads), dtype=np.uint32)
+    count = 0
+    for row in range(np.uint64(len(keys))):
         if not filled[row]:
             continue
-        slot = np.int64(keys[row] >> (np.uint64(64) - bits))
-        while heads[slot] >= 0 and keys[heads[slot]] != keys[row]:
-            slot = (slot + 1) & (len(heads) - 1)
-        if heads[slot] < 0:
+        slot = keys[row] >> (np.uint64(64) - bits)
+        while heads[slot] != _NONE and keys[heads[slot]] != keys[row]:
+            slot = (slot + np.uint64(1)) & np.uint64(len(heads) - 1)
+        if heads[slot] == _NONE:
             heads[slot] = row
         else:
-            first[row], before[row] = heads[slot], latest[slot]
+            pairs[count] = row << np.uint64(32) | np.uint64(heads[slot])
+            count += 1
+            if latest[slot] != heads[slot]:
+                pairs[count] = row << np.uint64(32) | np.uint64(latest[slot])
+                count += 1
         latest[slot] = row
+    return count
 
 
 @kernel(types.void(array(uint64), _PLACES, _PLACES, _PLACES, _PLACES, int64, int64, result(float64)))
 def jaccard(
     grams: npt.NDArray[np.uint64],
     starts: npt.NDArray[np.int64],
-    found: npt.NDArray[np.int64],
+    counts: npt.NDArray[np.int64],
     left: npt.NDArray[np.int64],
     right: npt.NDArray[np.int64],
     first: int,
     last: int,
     similarity: npt.NDArray[np.float64],
 ) -> None:
-    """Write the Jaccard similarity of pairs of rows, each row's shingles sorted and distinct."""
+    """Write the Jaccard similarity of pairs of rows, each row's shingles a set. It is 0 where both are empty.
+
+    A table of open addresses holds the shingles of both rows. A place is marked with the number of its pair, doubled, and one
+    more where the left row alone has it; so what is below was left by an earlier pair.
+    """
+    most = 0
     for pair in range(first, last):
-        one, other = starts[left[pair]], starts[right[pair]]
-        one_end, other_end = one + found[left[pair]], other + found[right[pair]]
-        union = found[left[pair]] + found[right[pair]]
-        shared = 0
-        while one < one_end and other < other_end:
-            ours, theirs = grams[one], grams[other]
-            shared += ours == theirs
-            one += ours <= theirs
-            other += theirs <= ours
-        similarity[pair] = shared / (union - shared)
+        most = max(most, counts[left[pair]] + counts[right[pair]])
+    table = np.empty(np.int64(1) << np.int64(_bits(most)), dtype=np.uint64)
+    marks = np.zeros(len(table), dtype=np.int64)
+    for pair in range(first, last):
+        bits = _bits(counts[left[pair]] + counts[right[pair]])
+        wrap, shift = (np.uint64(1) << bits) - np.uint64(1), np.uint64(64) - bits
+        mark = 2 * (pair - first) + 1
+        union, shared = 0, 0
+        for row in (left[pair], right[pair]):
+            for at in range(np.uint64(starts[row]), np.uint64(starts[row] + counts[row])):
+                slot = grams[at] >> shift
+                while marks[slot] >= mark and table[slot] != grams[at]:
+                    slot = (slot + np.uint64(1)) & wrap
+                if marks[slot] < mark:
+                    table[slot] = grams[at]
+                    marks[slot] = mark if row == left[pair] else mark + 1
+                    union += 1
+                elif marks[slot] == mark and row == right[pair]:
+                    marks[slot] = mark + 1
+                    shared += 1
+        similarity[pair] = shared / union if union else 0.0

@@ -4,14 +4,17 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import float64, int64, types, uint32, uint64
+from numba import float64, int64, types, uint8, uint32, uint64
 
 from curate.kernels.compiled import array, kernel, result
-from curate.kernels.text import Units, spread, up_to
+from curate.kernels.text import Encoded, Units, spread, up_to
+from curate.kernels.units import code_points
 
 _BASE = np.uint64(0x9E3779B97F4A7C15)  # an odd number of mixed bits (2⁶⁴ over the golden ratio)
 _FINISH = np.uint64(0xFF51AFD7ED558CCD)  # of MurmurHash3's finalizer (Appleby)
-_LONG = 1 << 13  # up to so many n-grams a table eight times as large fits a processor's cache; beyond, memory counts
+_LONG = 1 << 12  # up to so many n-grams a table 16 times as large fits a processor's cache; beyond, memory counts
+_PIECE = np.uint64(8)  # bytes that are looked at as one number
+_BYTES, _PLACES = array(uint8), array(int64)
 
 
 def _both(output: Any, *rest: Any) -> tuple[Any, Any]:
@@ -22,7 +25,7 @@ def _both(output: Any, *rest: Any) -> tuple[Any, Any]:
 @kernel(uint64(int64))
 def _bits(grams: int) -> np.uint64:
     """Return how many bits name a place in the table for so many n-grams; more n-grams never have fewer."""
-    room = grams * 8 if grams < _LONG else max(_LONG * 8, grams * 8 // 5)
+    room = grams * 16 if grams < _LONG else max(_LONG * 16, grams * 8 // 5)
     bits = np.uint64(2)
     while np.int64(1) << np.int64(bits) < room:
         bits += np.uint64(1)
@@ -30,7 +33,7 @@ def _bits(grams: int) -> np.uint64:
 
 
 @kernel(*_both(int64, int64, int64, int64, result(uint32), int64))
-def _distinct(
+def _repeats(
     units: npt.NDArray[np.uint32] | npt.NDArray[np.uint64],
     begin: int,
     grams: int,
@@ -38,13 +41,13 @@ def _distinct(
     table: npt.NDArray[np.uint32],
     used: int,
 ) -> int:
-    """Return how many of the n-grams from `begin` on are different, by a hash table of the first place of each.
+    """Return how many of the n-grams from `begin` on are like an earlier one, by a hash table of the first place of each.
 
     A place in the table holds the number of a gram, from `used` + 1 on; what is not above `used` was left by another text.
     """
     bits = _bits(grams)
     wrap = (np.int64(1) << np.int64(bits)) - 1
-    distinct, state, top = 0, np.uint64(0), np.uint64(1)
+    repeats, state, top = 0, np.uint64(0), np.uint64(1)
     for at in range(begin, begin + size - 1):
         state = state * _BASE + np.uint64(units[at])
         top *= _BASE
@@ -61,10 +64,11 @@ def _distinct(
                 break
             slot = (slot + 1) & wrap
             held = np.int64(table[slot]) - used
-        if held <= 0:
+        if held > 0:  # seldom, so that it is this that is counted
+            repeats += 1
+        else:
             table[slot] = used + at - begin + 1
-            distinct += 1
-    return distinct
+    return repeats
 
 
 @kernel(*_both(types.void, array(int64), array(int64), int64, int64, int64, result(float64)))
@@ -84,8 +88,102 @@ def _shares(
     used = 0
     for row in range(first, last):
         grams = counts[row] - size + 1
-        shares[row] = 1.0 - _distinct(units, starts[row], grams, size, table, used) / grams if grams > 1 else 0.0
-        used += max(grams, 0)
+        shares[row] = 0.0
+        if grams > 1:
+            repeats = _repeats(units, starts[row], grams, size, table, used)
+            shares[row] = 1.0 - (grams - repeats) / grams
+            used += grams
+
+
+@kernel(uint64(_BYTES, uint64))
+def _eight(data: npt.NDArray[np.uint8], at: np.uint64) -> np.uint64:
+    """Return eight bytes as one number; the compiler makes one read of it."""
+    found = np.uint64(0)
+    for place in range(_PIECE):
+        found |= np.uint64(data[at + place]) << np.uint64(8) * place
+    return found
+
+
+@kernel(uint64(_BYTES, uint64, uint64, uint64, result(uint32), uint32))
+def _repeats_of_bytes(
+    data: npt.NDArray[np.uint8],
+    begin: np.uint64,
+    grams: np.uint64,
+    size: np.uint64,
+    table: npt.NDArray[np.uint32],
+    used: np.uint32,
+) -> np.uint64:
+    """Return how many of the n-grams of eight bytes or more are like an earlier one, by a table as that of `_repeats`.
+
+    Eight bytes are looked at as one number; the last eight may overlap the ones before.
+    """
+    bits = _bits(int(grams))
+    wrap, shift = (np.uint64(1) << bits) - np.uint64(1), np.uint64(64) - bits
+    tail, repeats = size - _PIECE, np.uint64(0)
+    for gram in range(grams):
+        at = begin + np.uint64(gram)
+        one, other = _eight(data, at), _eight(data, at + tail)
+        state = one * _BASE
+        place = _PIECE
+        while place < tail:
+            state = (state ^ _eight(data, at + place)) * _BASE
+            place += _PIECE
+        slot = (state ^ other * _FINISH) >> shift
+        held = table[slot]
+        while held > used:
+            earlier = begin + np.uint64(held - used) - np.uint64(1)
+            same = _eight(data, earlier) == one and _eight(data, earlier + tail) == other
+            place = _PIECE
+            while same and place < tail:
+                same = _eight(data, earlier + place) == _eight(data, at + place)
+                place += _PIECE
+            if same:
+                break
+            slot = (slot + np.uint64(1)) & wrap
+            held = table[slot]
+        if held <= used:
+            table[slot] = used + np.uint32(at - begin) + np.uint32(1)
+        else:
+            repeats += np.uint64(1)
+    return repeats
+
+
+@kernel(types.void(_BYTES, _PLACES, _PLACES, int64, int64, int64, result(float64)))
+def _ascii_shares(
+    data: npt.NDArray[np.uint8],
+    offsets: npt.NDArray[np.int64],
+    points: npt.NDArray[np.int64],
+    size: int,
+    first: int,
+    last: int,
+    shares: npt.NDArray[np.float64],
+) -> None:
+    """Write the shares of texts of ASCII, of which there are no code points."""
+    most = 1
+    for row in range(first, last):
+        most = max(most, offsets[row + 1] - offsets[row] - size + 1)
+    table = np.zeros(np.int64(1) << np.int64(_bits(most)), dtype=np.uint32)
+    used = 0
+    for row in range(first, last):
+        grams = offsets[row + 1] - offsets[row] - size + 1
+        if grams > 1 and not points[row]:
+            begin = np.uint64(offsets[row])
+            repeated = int(_repeats_of_bytes(data, begin, np.uint64(grams), np.uint64(size), table, np.uint32(used)))
+            shares[row] = 1.0 - (grams - repeated) / grams
+            used += grams
+
+
+def repeated_characters(texts: Encoded, size: int) -> npt.NDArray[np.float64]:
+    """Return 1 − distinct n-grams of characters / n-grams of each text; 0 where a text has fewer characters than `size`."""
+    points = code_points(texts, every=size < int(_PIECE))
+    shares = repeated_shares(points, size)
+    if size >= int(_PIECE):
+        assert len(texts.data) < 1 << 32
+        spread(
+            lambda first, last: _ascii_shares(texts.data, texts.offsets, points.counts, size, first, last, shares),
+            texts.offsets,
+        )
+    return shares
 
 
 def repeated_shares(units: Units[np.uint32] | Units[np.uint64], size: int) -> npt.NDArray[np.float64]:

@@ -1,15 +1,18 @@
 """Kernels that read UTF-8: the code points of texts, the hashes of their words, the number of characters of a class."""
 
+from functools import cache
+
 import numpy as np
 import numpy.typing as npt
-from numba import int64, types, uint8, uint32, uint64
+from numba import boolean, int64, types, uint8, uint32, uint64
 
 from curate.kernels.compiled import array, kernel, result
 from curate.kernels.text import LETTER, SPACE, WORD, Encoded, Units, character_classes, spread
 
-_PRIME = np.uint64(0x100000001B3)  # of the FNV-1a hash (Fowler, Noll and Vo)
-_BASIS = np.uint64(0xCBF29CE484222325)
 _MIX = np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53)  # of MurmurHash3's finalizer (Appleby)
+_HALF = np.uint64(32)
+_PIECE = np.uint64(8)  # bytes that are looked at as one number
+_LOW = np.array([(1 << 8 * count) - 1 for count in range(9)], dtype=np.uint64)  # the lowest 0 to 8 bytes of a number
 _BYTES, _OFFSETS = array(uint8), array(int64)
 
 
@@ -27,10 +30,19 @@ def _decode(data: npt.NDArray[np.uint8], at: int) -> tuple[int, int]:
     return high | int(data[at + 2] & 0x3F) << 6 | int(data[at + 3] & 0x3F), at + 4
 
 
-@kernel(types.void(_BYTES, _OFFSETS, int64, int64, result(uint32), result(int64)))
+@kernel(boolean(_BYTES, int64, int64))
+def _is_ascii(data: npt.NDArray[np.uint8], begin: int, end: int) -> bool:
+    every = np.uint8(0)
+    for at in range(np.uint64(begin), np.uint64(end)):  # a number without a sign needs no look at its sign
+        every |= data[at]
+    return bool(every < 0x80)
+
+
+@kernel(types.void(_BYTES, _OFFSETS, boolean, int64, int64, result(uint32), result(int64)))
 def _code_points(
     data: npt.NDArray[np.uint8],
     offsets: npt.NDArray[np.int64],
+    every: bool,
     first: int,
     last: int,
     values: npt.NDArray[np.uint32],
@@ -38,56 +50,102 @@ def _code_points(
 ) -> None:
     for row in range(first, last):
         at, place = offsets[row], offsets[row]
-        while at < offsets[row + 1]:
-            point, at = _decode(data, at)
-            values[place] = point
-            place += 1
+        if every or not _is_ascii(data, at, offsets[row + 1]):
+            while at < offsets[row + 1]:
+                point, at = _decode(data, at)
+                values[place] = point
+                place += 1
         counts[row] = place - offsets[row]
 
 
-@kernel(uint64(uint64))
-def _finished(state: np.uint64) -> np.uint64:
-    """Spread every bit of a word's hash over all of them."""
-    state = (state ^ state >> np.uint64(33)) * _MIX[0]
-    state = (state ^ state >> np.uint64(33)) * _MIX[1]
-    return state ^ state >> np.uint64(33)
+@kernel(uint64(_BYTES, int64, int64, _BYTES, result(uint64)))
+def _ascii_ends(
+    data: npt.NDArray[np.uint8], begin: int, end: int, members: npt.NDArray[np.uint8], ends: npt.NDArray[np.uint64]
+) -> np.uint64:
+    """Write where each word of a text begins and where it has ended; return how many places these are.
+
+    There is no branch, which would be guessed wrong at the end of each word: a place is written until it is one.
+    """
+    count, inside = np.uint64(0), np.uint8(0)
+    for at in range(np.uint64(begin), np.uint64(end)):
+        belongs = members[data[at]]
+        ends[count] = at
+        count += np.uint64(belongs ^ inside)
+        inside = belongs
+    ends[count] = end
+    return count + np.uint64(inside)
 
 
-@kernel(types.void(_BYTES, _OFFSETS, _BYTES, uint8, uint8, int64, int64, result(uint64), _OFFSETS, result(int64)))
+@kernel(uint64(_BYTES, int64, int64, _BYTES, result(uint64)))
+def _ends(
+    data: npt.NDArray[np.uint8], begin: int, end: int, members: npt.NDArray[np.uint8], ends: npt.NDArray[np.uint64]
+) -> np.uint64:
+    """Do what `_ascii_ends` does, for any text."""
+    count, inside, at = np.uint64(0), np.uint8(0), begin
+    while at < end:
+        ends[count] = at
+        point = int(data[at])
+        if point < 0x80:  # most characters of most texts
+            at += 1
+        else:
+            point, at = _decode(data, at)
+        count += np.uint64(members[point] ^ inside)
+        inside = members[point]
+    ends[count] = end
+    return count + np.uint64(inside)
+
+
+@kernel(uint64(_BYTES, uint64))
+def _eight(data: npt.NDArray[np.uint8], at: np.uint64) -> np.uint64:
+    """Return eight bytes as one number; the compiler makes one read of it."""
+    found = np.uint64(0)
+    for place in range(_PIECE):
+        found |= np.uint64(data[at + place]) << np.uint64(8) * place
+    return found
+
+
+@kernel(types.void(_BYTES, _OFFSETS, _BYTES, int64, int64, result(uint64), _OFFSETS, result(int64)))
 def _word_hashes(
     data: npt.NDArray[np.uint8],
     offsets: npt.NDArray[np.int64],
-    classes: npt.NDArray[np.uint8],
-    mask: int,
-    wanted: int,
+    members: npt.NDArray[np.uint8],
     first: int,
     last: int,
     values: npt.NDArray[np.uint64],
     starts: npt.NDArray[np.int64],
     counts: npt.NDArray[np.int64],
 ) -> None:
+    size, longest = np.uint64(len(data)), 0
     for row in range(first, last):
-        at, end, place = offsets[row], offsets[row + 1], starts[row]
-        state, inside = _BASIS, np.uint64(0)
-        while at < end:
-            point = int(data[at])
-            if point < 0x80:  # most characters of most texts
-                at += 1
+        longest = max(longest, offsets[row + 1] - offsets[row])
+    ends = np.empty(longest + 1, dtype=np.uint64)
+    for row in range(first, last):
+        begin, end = offsets[row], offsets[row + 1]
+        if _is_ascii(data, begin, end):
+            words = _ascii_ends(data, begin, end, members, ends) >> np.uint64(1)
+        else:
+            words = _ends(data, begin, end, members, ends) >> np.uint64(1)
+        for word in range(words):
+            at, left = ends[np.uint64(2) * word], ends[np.uint64(2) * word + np.uint64(1)] - ends[np.uint64(2) * word]
+            state = left * _MIX[1]
+            while left > np.uint64(2) * _PIECE:
+                state = (state ^ _eight(data, at)) * _MIX[0]
+                state ^= state >> _HALF
+                at, left = at + _PIECE, left - _PIECE
+            head = min(left, _PIECE)  # the last sixteen bytes, or fewer, without a branch
+            if at + np.uint64(2) * _PIECE <= size:
+                one, other = _eight(data, at) & _LOW[head], _eight(data, at + _PIECE) & _LOW[left - head]
             else:
-                point, at = _decode(data, at)
-            # no branch, which would be guessed wrong at the end of each word: the state is written until its word has ended
-            belongs = np.uint64(classes[point] & mask == wanted)
-            values[place] = state
-            place += np.int64(inside & ~belongs)
-            keep = np.uint64(0) - belongs
-            state = ((state ^ np.uint64(point)) * _PRIME & keep) | (_BASIS & ~keep)
-            inside = belongs
-        if inside:
-            values[place] = state
-            place += 1
-        for word in range(starts[row], place):
-            values[word] = _finished(values[word])
-        counts[row] = place - starts[row]
+                one = other = np.uint64(0)
+                for place in range(head):
+                    one |= np.uint64(data[at + place]) << np.uint64(8) * place
+                for place in range(left - head):
+                    other |= np.uint64(data[at + head + place]) << np.uint64(8) * place
+            state = (state ^ one) * _MIX[0]
+            state ^= state >> _HALF
+            state = (state ^ other) * _MIX[1]
+            values[np.uint64(starts[row]) + word] = state ^ state >> _HALF
+        counts[row] = np.int64(words)
 
 
 @kernel(types.void(_BYTES, _OFFSETS, _BYTES, int64, int64, result(int64), result(int64)))
@@ -101,26 +159,42 @@ def _count(
     visible: npt.NDArray[np.int64],
 ) -> None:
     for row in range(first, last):
-        at, end = offsets[row], offsets[row + 1]
-        found, blank, points = 0, 0, 0
+        found, points, at, end = 0, 0, offsets[row], offsets[row + 1]
+        if _is_ascii(data, at, end):
+            small, blank = np.uint32(0), np.uint32(0)  # arithmetic on bytes, which the compiler does many at a time
+            for place in range(np.uint64(at), np.uint64(end)):
+                byte = data[place]
+                small += np.uint32(np.uint8((byte | np.uint8(0x20)) - np.uint8(0x61)) < np.uint8(26))
+                blank += np.uint32((byte == np.uint8(0x20)) | (np.uint8(byte - np.uint8(0x09)) < np.uint8(5)))
+            letters[row], visible[row] = small, end - at - blank
+            continue
         while at < end:
             point = int(data[at])
             if point < 0x80:  # most characters of most texts
                 at += 1
             else:
                 point, at = _decode(data, at)
-            points += 1
             found += classes[point] & LETTER != 0
-            blank += classes[point] & SPACE != 0
-        letters[row], visible[row] = found, points - blank
+            points += classes[point] & SPACE == 0
+        letters[row], visible[row] = found, points
 
 
-def code_points(texts: Encoded) -> Units[np.uint32]:
-    """Return the code points of each text."""
+def code_points(texts: Encoded, *, every: bool = True) -> Units[np.uint32]:
+    """Return the code points of each text; unless `every`, of a text of ASCII none, because its bytes are its code points."""
     values = np.empty(len(texts.data), dtype=np.uint32)
     counts = np.empty(len(texts), dtype=np.int64)
-    spread(lambda first, last: _code_points(texts.data, texts.offsets, first, last, values, counts), texts.offsets)
+    spread(
+        lambda first, last: _code_points(texts.data, texts.offsets, every, first, last, values, counts), texts.offsets
+    )
     return Units(values, texts.offsets[:-1], counts)
+
+
+@cache
+def _members(*, visible: bool) -> npt.NDArray[np.uint8]:
+    """Return for every code point whether words are made of it."""
+    classes = character_classes()
+    members: npt.NDArray[np.uint8] = (classes & SPACE == 0 if visible else classes & WORD != 0).astype(np.uint8)
+    return members
 
 
 def word_hashes(texts: Encoded, *, visible: bool = False) -> Units[np.uint64]:
@@ -132,12 +206,9 @@ def word_hashes(texts: Encoded, *, visible: bool = False) -> Units[np.uint64]:
     starts = (texts.offsets[:-1] + rows) // 2  # a text of n bytes has at most (n + 1) // 2 words
     values = np.empty((int(texts.offsets[-1]) + len(texts) + 1) // 2, dtype=np.uint64)
     counts = np.empty(len(texts), dtype=np.int64)
-    mask, wanted = (SPACE, 0) if visible else (WORD, WORD)
-    classes = character_classes()
+    members = _members(visible=visible)
     spread(
-        lambda first, last: _word_hashes(
-            texts.data, texts.offsets, classes, mask, wanted, first, last, values, starts, counts
-        ),
+        lambda first, last: _word_hashes(texts.data, texts.offsets, members, first, last, values, starts, counts),
         texts.offsets,
     )
     return Units(values, starts, counts)

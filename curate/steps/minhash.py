@@ -22,7 +22,7 @@ class Minhash(OfText, Keeping, Select):
     """
 
     step: Literal["minhash"] = "minhash"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     packages: ClassVar[tuple[str, ...]] = KERNELS
     threshold: float = Field(default=0.8, gt=0, le=1)
     shingle: int = Field(default=3, ge=1, le=50, description="words in a shingle")

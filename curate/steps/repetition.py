@@ -25,10 +25,10 @@ def _repeated_share(text: pl.Expr, size: int, *, words: bool) -> pl.Expr:
     """Return 1 − distinct n-grams / n-grams of characters or words; 0 where there are fewer of them than `size`."""
 
     def share(texts: Encoded) -> npt.NDArray[np.float64]:
-        from curate.kernels.repetition import repeated_shares
-        from curate.kernels.units import code_points, word_hashes
+        from curate.kernels.repetition import repeated_characters, repeated_shares
+        from curate.kernels.units import word_hashes
 
-        return repeated_shares(word_hashes(texts, visible=True) if words else code_points(texts), size)
+        return repeated_shares(word_hashes(texts, visible=True), size) if words else repeated_characters(texts, size)
 
     return measured(text, share)
 

@@ -91,19 +91,18 @@ def sets(grams: Units) -> list[set[int]]:
 @given(
     st.lists(st.text(alphabet="aB é\u0301Σςß\u017f_1٣-\u200d😀\x1c\u2029", max_size=25), max_size=6), st.integers(1, 4)
 )
-def test_shingles_are_the_distinct_ngrams_of_polars_words(texts, size):
+def test_shingles_are_the_ngrams_of_polars_words(texts, size):
     """The words a second way: by Polars' regex, and the n-grams as tuples."""
     words = pl.Series(texts, dtype=pl.String).str.to_lowercase().str.extract_all(r"\w+").to_list()
     expected = [
         {tuple(part[at : at + size]) for at in range(max(len(part) - size + 1, 1))} if part else set() for part in words
     ]
     found = shingles(pl.Series(texts, dtype=pl.String), size)
-    assert [len(part) for part in expected] == found.counts.tolist()
+    assert [max(len(part) - size + 1, 1) if part else 0 for part in words] == found.counts.tolist()
     every = sorted(
         {(gram, code) for part, codes in zip(expected, sets(found), strict=True) for gram, code in paired(part, codes)}
     )
     assert len({gram for gram, _code in every}) == len({code for _gram, code in every}) == len(every)
-    assert all((np.diff(found.of(place).astype(object)) > 0).all() for place in range(len(texts)))
 
 
 def paired(part: set[tuple[str, ...]], codes: set[int]) -> list[tuple[tuple[str, ...], int]]:

@@ -69,10 +69,10 @@ def test_on_a_full_disk_a_kernel_works_all_the_same(monkeypatch, tmp_path):
 
 
 def test_a_kernel_takes_no_other_types():
-    from curate.kernels.minhash import sort_distinct
+    from curate.kernels.minhash import bucket_pairs
 
     with pytest.raises(TypeError, match="No matching definition"):
-        sort_distinct([1.0], [0], [1], 0, 1)
+        bucket_pairs([1.0], [True], [1])
 
 
 def test_linear_algebra_is_loaded_when_somebody_multiplies_matrices_and_not_before():

@@ -21,12 +21,18 @@ def measured(step: CharacterRepetition | WordRepetition, texts: list[str | None]
 
 
 TEXTS = st.lists(
-    st.one_of(st.none(), st.text(max_size=40), st.text(alphabet="aAbé\u0301 😀\n\u2029", max_size=60)), max_size=6
+    st.one_of(
+        st.none(),
+        st.text(max_size=40),
+        st.text(alphabet="ab", max_size=90),
+        st.text(alphabet="aAbé\u0301 😀\n\u2029", max_size=60),
+    ),
+    max_size=6,
 )
 
 
 @settings(deadline=None, max_examples=150)
-@given(TEXTS, st.integers(1, 12))
+@given(TEXTS, st.integers(1, 40))
 def test_characters_are_pythons(texts, size):
     assert measured(CharacterRepetition(size=size), texts) == [share(list(text or ""), size) for text in texts]
 

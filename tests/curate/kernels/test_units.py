@@ -12,6 +12,7 @@ TEXTS = st.lists(
     st.one_of(
         st.none(),
         st.text(max_size=30),
+        st.text(alphabet="abc_-. ", max_size=60),  # words of more than sixteen bytes, and texts of ASCII alone
         st.text(alphabet="aß \t\n\x1c\u00a0\u2029\u3000é\u0301\u200d😀👩🏽ﬁ٣_", max_size=30),
     ),
     max_size=8,
@@ -26,6 +27,10 @@ def test_code_points_are_pythons_characters(texts):
     found = code_points(encode(pl.Series(texts, dtype=pl.String)))
     assert [[chr(point) for point in found.of(place)] for place in range(len(texts))] == [
         list(text or "") for text in texts
+    ]
+    beyond = code_points(encode(pl.Series(texts, dtype=pl.String)), every=False)
+    assert [beyond.of(place).tolist() for place in range(len(texts))] == [
+        [] if (text or "").isascii() else found.of(place).tolist() for place, text in enumerate(texts)
     ]
 
 

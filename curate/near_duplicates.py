@@ -12,8 +12,10 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from curate.kernels import minhash
 from curate.kernels.permutations import draw
 from curate.kernels.text import Units, encode, lengths, slices, spread, up_to
+from curate.kernels.units import word_hashes
 
 Signatures = npt.NDArray[np.uint32]
 Keys = npt.NDArray[np.uint64]
@@ -29,9 +31,6 @@ def shingles(texts: pl.Series, size: int) -> Units[np.uint64]:
     their words are the same. A text without words has none and matches nothing. That two of k different shingles have the
     same hash has odds of about k² / 2⁶⁵: 10⁻¹³ for two texts of a thousand words.
     """
-    from curate.kernels import minhash
-    from curate.kernels.units import word_hashes
-
     encoded = encode(texts.str.to_lowercase())
     words = word_hashes(encoded)
     counts = np.empty_like(words.counts)
@@ -45,8 +44,6 @@ def shingles(texts: pl.Series, size: int) -> Units[np.uint64]:
 
 def signatures(grams: Units[np.uint64], permutations: int, seed: int) -> Signatures:
     """Return a (rows, permutations) array of datasketch's `affine32` MinHash values of each row's shingle hashes, mod 2³²."""
-    from curate.kernels import minhash
-
     multipliers, additions = draw(permutations, seed)
     values = np.empty((len(grams.counts), permutations), dtype=np.uint32)
     spread(
@@ -72,8 +69,6 @@ def choose_bands(threshold: float, permutations: int, recall: float = 0.95) -> t
 
 def band_keys(values: Signatures, bands: int, size: int) -> Keys:
     """Return a (bands, rows) array of 64-bit hashes of each band of `size` values."""
-    from curate.kernels import minhash
-
     keys = np.empty((bands, len(values)), dtype=np.uint64)
     minhash.band_keys(values, size, keys)
     return keys
@@ -85,13 +80,12 @@ def candidate_pairs(rows: pl.Series, keys: Keys, filled: npt.NDArray[np.bool_]) 
     Inside a bucket each row is paired with the first row and with the row before it, not with all (a star and a chain):
     a bucket of n copies gives at most 2n pairs. Rows that are not `filled` have no shingles and are in no bucket.
     """
-    from curate.kernels import minhash
-
     assert len(rows) < 1 << 32  # two places fit one number
 
     def pairs_of(band: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+        heads, latest = np.empty((2, minhash.room(len(band))), dtype=np.uint32)
         pairs = np.empty(2 * len(band), dtype=np.uint64)
-        return pairs[: minhash.bucket_pairs(band, filled, pairs)].copy()
+        return pairs[: minhash.bucket_pairs(band, filled, heads, latest, pairs)].copy()
 
     found = np.empty(0, dtype=np.uint64)
     with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
@@ -128,15 +122,14 @@ def _each(work: Callable[[int, int], None], ranges: Iterable[tuple[int, int]]) -
 def _similarities(
     grams: Units[np.uint64], left: npt.NDArray[np.int64], right: npt.NDArray[np.int64]
 ) -> npt.NDArray[np.float64]:
-    from curate.kernels import minhash
+    similarity, together = np.empty(len(left), dtype=np.float64), grams.counts[left] + grams.counts[right]
 
-    similarity = np.empty(len(left), dtype=np.float64)
-    spread(
-        lambda first, last: minhash.jaccard(
-            grams.values, grams.starts, grams.counts, left, right, first, last, similarity
-        ),
-        up_to(grams.counts[left] + grams.counts[right]),
-    )
+    def work(first: int, last: int) -> None:
+        room = minhash.room(int(together[first:last].max(initial=0)))
+        table, marks = np.empty(room, dtype=np.uint64), np.zeros(room, dtype=np.int64)
+        minhash.jaccard(grams.values, grams.starts, grams.counts, left, right, first, last, table, marks, similarity)
+
+    spread(work, up_to(together))
     return similarity
 
 

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import polars as pl
 
 from curate.kernels.text import encode, lengths, slices, up_to
+from curate.kernels.units import word_hashes
 
 Hashes = npt.NDArray[np.uint64]
 Places = npt.NDArray[np.int64]
@@ -66,8 +67,6 @@ class Index:
 
 def words_of(texts: pl.Series) -> Words:
     """Return the words of texts as hashes; line breaks, runs of blanks, case and punctuation make no difference."""
-    from curate.kernels.units import word_hashes
-
     found = word_hashes(encode(_plain(texts)))
     starts = up_to(found.counts)
     place = np.arange(starts[-1]) + np.repeat(found.starts - starts[:-1], found.counts)

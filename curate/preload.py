@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, wait
 
-from curate.kernels import KERNELS
+from curate.kernels import KERNELS, minhash, repetition, units
+from curate.kernels.compiled import load_kernels
+from curate.kernels.text import character_classes
 
 
 def preload(packages: Iterable[str]) -> Callable[[], None]:
@@ -22,7 +24,6 @@ def preload(packages: Iterable[str]) -> Callable[[], None]:
 
 
 def _load_kernels() -> None:
-    from curate.kernels import minhash, repetition, units  # noqa: F401
-    from curate.kernels.text import character_classes  # noqa: PLC0415
-
     character_classes()
+    for module in (units, repetition, minhash):
+        load_kernels(module)

@@ -1,6 +1,6 @@
 """Compiled measurements of text: shares of repeated n-grams, MinHash signatures, Jaccard similarity, counts of characters.
 
-The files with kernels are compiled when they are imported, so import them inside the function that needs them.
+A kernel is compiled at its first use on a machine (`compiled.py`), and read from disk at its first use in a process.
 """
 
 KERNELS = ("numpy", "numba")

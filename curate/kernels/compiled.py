@@ -1,58 +1,103 @@
-"""How a kernel is compiled: for the signatures given and no others, and kept on disk where a folder can be written.
+"""What makes a function a kernel: compiled for the signatures given and no others, and called as machine code.
 
-numba notices a change in a kernel's own file alone, so a kernel calls no kernel of another file.
+A kernel calls parts of its own file alone: its machine code is kept under the bytes of that file. It makes no arrays, because
+it runs without Python and numba; it is given all that it needs.
 """
 
-import sys
 from collections.abc import Callable
-from typing import Any, TypeVar
+from functools import cached_property
+from pathlib import Path
+from threading import Lock
+from types import FunctionType, ModuleType
+from typing import Any, Protocol, TypeVar, cast
 
-import numba
-from numba import types
+from curate.kernels.machine_code import compile_kernel, keep, kept, load, name_of
+from curate.kernels.signature import Signature, for_numba
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-_BLAS = "scipy.linalg.cython_blas"
 
 
-def _load_array_functions() -> None:
-    """Load numba's functions of arrays without SciPy's linear algebra, which takes a while and which no kernel uses.
+class Part:
+    """A function that kernels of its file call."""
 
-    numba looks here whether SciPy has it, to choose how `np.correlate` multiplies. For products of matrices it looks again.
-    """
-    if _BLAS in sys.modules:
-        return
-    sys.modules[_BLAS] = None  # type: ignore[assignment]
-    try:
-        import numba.np.arraymath  # noqa: F401, PLC0415
-    finally:
-        del sys.modules[_BLAS]
+    def __init__(self, function: FunctionType, signatures: tuple[str, ...]) -> None:
+        self.function = function
+        self.signatures = signatures
 
+    @property
+    def _numba_type_(self) -> Any:
+        """What numba takes it for where a kernel names it."""
+        from numba import types
 
-_load_array_functions()
+        return types.Dispatcher(self.compiled)
 
+    @cached_property
+    def compiled(self) -> Any:
+        """It as numba's own function."""
+        import numba
 
-def array(scalar: Any, dimensions: int = 1) -> Any:
-    """Return the type of a contiguous array that the kernel only reads."""
-    return types.Array(scalar, dimensions, "C", readonly=True)
-
-
-def result(scalar: Any, dimensions: int = 1) -> Any:
-    """Return the type of a contiguous array that the kernel writes."""
-    return types.Array(scalar, dimensions, "C")
+        options = {"nogil": True, "error_model": "numpy", "_nrt": False}
+        return numba.njit(list(map(for_numba, self.signatures)), **options)(self.function)
 
 
-def kernel(*signatures: Any) -> Callable[[Function], Function]:
-    """Compile a function without Python's lock.
+class Kernel(Part):
+    """A function that runs as machine code, without Python's lock.
 
-    The machine code is kept beside the source, or in the user's cache folder, or in the folder that `NUMBA_CACHE_DIR` names.
-    Where none of them can be written (a read-only install, a full disk) it is compiled anew in each process.
+    Called with other types than those of a signature it raises `TypeError`.
     """
 
-    def compile_function(function: Function) -> Function:
-        try:
-            compiled: Function = numba.njit(list(signatures), nogil=True, cache=True)(function)
-        except (RuntimeError, OSError):
-            compiled = numba.njit(list(signatures), nogil=True)(function)
-        return compiled
+    def __init__(self, function: FunctionType, signatures: tuple[str, ...]) -> None:
+        super().__init__(function, signatures)
+        self._parsed = tuple(map(Signature.parse, signatures))
+        self._lock = Lock()
+        self._addresses: dict[Signature, int] = {}
 
-    return compile_function
+    def __call__(self, *values: Any) -> Any:
+        """Return what it returns."""
+        signature = next((each for each in self._parsed if each.takes(values)), None)
+        if signature is None:
+            raise TypeError(
+                f"{self.function.__name__} does not take {', '.join(type(value).__name__ for value in values)}"
+            )
+        self.load()
+        return signature.call(self._addresses[signature], values)
+
+    def load(self) -> None:
+        """Let its machine code be there; compile it where none is kept."""
+        with self._lock:
+            for signature in self._parsed:
+                if signature not in self._addresses:
+                    self._addresses[signature] = self._load(signature)
+
+    def _load(self, signature: Signature) -> int:
+        source = Path(self.function.__code__.co_filename)
+        name = name_of(self.function, source, signature)
+        code = kept(name, source)
+        if code is None:
+            code = compile_kernel(self.compiled, signature, name)
+            keep(code, name, source)
+        return load(code, name)
+
+
+class Decorator(Protocol):
+    """What leaves a function's type as it is."""
+
+    def __call__(self, function: Function, /) -> Function:
+        """Return what stands for a function."""
+
+
+def kernel(*signatures: str) -> Decorator:
+    """Make a function a kernel."""
+    return cast("Decorator", lambda function: Kernel(function, signatures))
+
+
+def part(*signatures: str) -> Decorator:
+    """Make a function one that kernels of its file call."""
+    return cast("Decorator", lambda function: Part(function, signatures))
+
+
+def load_kernels(module: ModuleType) -> None:
+    """Load all kernels of a file."""
+    for found in vars(module).values():
+        if isinstance(found, Kernel):
+            found.load()

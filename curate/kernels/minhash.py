@@ -2,18 +2,16 @@
 
 import numpy as np
 import numpy.typing as npt
-from numba import boolean, float64, int64, types, uint32, uint64
 
-from curate.kernels.compiled import array, kernel, result
+from curate.kernels.compiled import kernel, part
 
 _MIX = np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53)  # of MurmurHash3's 64-bit finalizer (Appleby)
 _HALF = np.uint64(33)
-_PLACES = array(int64)
 _BASE = np.uint64(0x9E3779B97F4A7C15)  # an odd number of mixed bits (2⁶⁴ over the golden ratio)
 _NONE = np.uint32(0xFFFFFFFF)
 
 
-@kernel(uint64(uint64))
+@part("uint64(uint64)")
 def _mix(state: np.uint64) -> np.uint64:
     """Spread every bit of a number over all of them; different numbers stay different."""
     state = (state ^ state >> _HALF) * _MIX[0]
@@ -21,7 +19,7 @@ def _mix(state: np.uint64) -> np.uint64:
     return state ^ state >> _HALF
 
 
-@kernel(types.void(result(uint64), _PLACES, _PLACES, int64, int64, int64, result(int64)))
+@kernel("void(uint64[::1], const int64[::1], const int64[::1], int64, int64, int64, int64[::1])")
 def shingle_hashes(
     words: npt.NDArray[np.uint64],
     starts: npt.NDArray[np.int64],
@@ -52,7 +50,7 @@ def shingle_hashes(
             state -= leaving
 
 
-@kernel(uint32(uint64))
+@part("uint32(uint64)")
 def _mix32(gram: np.uint64) -> np.uint32:
     """Spread the lower 32 bits by MurmurHash3's 32-bit finalizer, as datasketch does."""
     mixed = np.uint32(gram)
@@ -61,7 +59,10 @@ def _mix32(gram: np.uint64) -> np.uint32:
     return np.uint32(mixed ^ mixed >> np.uint32(16))
 
 
-@kernel(types.void(array(uint64), _PLACES, _PLACES, array(uint32), array(uint32), int64, int64, result(uint32, 2)))
+@kernel(
+    "void(const uint64[::1], const int64[::1], const int64[::1], const uint32[::1], const uint32[::1], int64, int64, "
+    "uint32[:, ::1])"
+)
 def signatures(
     grams: npt.NDArray[np.uint64],
     starts: npt.NDArray[np.int64],
@@ -93,7 +94,7 @@ def signatures(
             at += np.uint64(1)
 
 
-@kernel(types.void(array(uint32, 2), int64, result(uint64, 2)))
+@kernel("void(const uint32[:, ::1], int64, uint64[:, ::1])")
 def band_keys(values: npt.NDArray[np.uint32], size: int, keys: npt.NDArray[np.uint64]) -> None:
     """Write a 64-bit hash of each band of `size` values into `keys[band, row]`."""
     for row in range(len(values)):
@@ -104,7 +105,7 @@ def band_keys(values: npt.NDArray[np.uint32], size: int, keys: npt.NDArray[np.ui
             keys[band, row] = _mix(state)
 
 
-@kernel(uint64(int64))
+@part("uint64(int64)")
 def _bits(count: int) -> np.uint64:
     """Return how many bits name a place in a table of open addresses for so many things."""
     bits = np.uint64(2)
@@ -113,16 +114,26 @@ def _bits(count: int) -> np.uint64:
     return bits
 
 
-@kernel(int64(array(uint64), array(boolean), result(uint64)))
-def bucket_pairs(keys: npt.NDArray[np.uint64], filled: npt.NDArray[np.bool_], pairs: npt.NDArray[np.uint64]) -> int:
+def room(count: int) -> int:
+    """Return the size of a table of open addresses for so many things, as `_bits` says."""
+    return 1 << max((2 * count - 1).bit_length(), 2)
+
+
+@kernel("int64(const uint64[::1], const boolean[::1], uint32[::1], uint32[::1], uint64[::1])")
+def bucket_pairs(
+    keys: npt.NDArray[np.uint64],
+    filled: npt.NDArray[np.bool_],
+    heads: npt.NDArray[np.uint32],
+    latest: npt.NDArray[np.uint32],
+    pairs: npt.NDArray[np.uint64],
+) -> int:
     """Write each row with the first row of its key, and with the last one before it; return how many pairs these are.
 
-    A pair is one number: the row in the upper 32 bits, the earlier one in the lower.
+    A pair is one number: the row in the upper 32 bits, the earlier one in the lower. `heads` and `latest` have the `room` for
+    as many rows.
     """
-    bits = _bits(len(keys))
-    heads = np.full(np.int64(1) << np.int64(bits), _NONE, dtype=np.uint32)
-    latest = np.empty(len(heads), dtype=np.uint32)
-    count = 0
+    bits, count = _bits(len(keys)), 0
+    heads[:] = _NONE
     for row in range(np.uint64(len(keys))):
         if not filled[row]:
             continue
@@ -141,7 +152,10 @@ def bucket_pairs(keys: npt.NDArray[np.uint64], filled: npt.NDArray[np.bool_], pa
     return count
 
 
-@kernel(types.void(array(uint64), _PLACES, _PLACES, _PLACES, _PLACES, int64, int64, result(float64)))
+@kernel(
+    "void(const uint64[::1], const int64[::1], const int64[::1], const int64[::1], const int64[::1], int64, int64, "
+    "uint64[::1], int64[::1], float64[::1])"
+)
 def jaccard(
     grams: npt.NDArray[np.uint64],
     starts: npt.NDArray[np.int64],
@@ -150,18 +164,16 @@ def jaccard(
     right: npt.NDArray[np.int64],
     first: int,
     last: int,
+    table: npt.NDArray[np.uint64],
+    marks: npt.NDArray[np.int64],
     similarity: npt.NDArray[np.float64],
 ) -> None:
     """Write the Jaccard similarity of pairs of rows, each row's shingles a set. It is 0 where both are empty.
 
     A table of open addresses holds the shingles of both rows. A place is marked with the number of its pair, doubled, and one
-    more where the left row alone has it; so what is below was left by an earlier pair.
+    more where the left row alone has it; so what is below was left by an earlier pair. `table` and `marks` (zeros at first)
+    have the `room` for the shingles of a pair.
     """
-    most = 0
-    for pair in range(first, last):
-        most = max(most, counts[left[pair]] + counts[right[pair]])
-    table = np.empty(np.int64(1) << np.int64(_bits(most)), dtype=np.uint64)
-    marks = np.zeros(len(table), dtype=np.int64)
     for pair in range(first, last):
         bits = _bits(counts[left[pair]] + counts[right[pair]])
         wrap, shift = (np.uint64(1) << bits) - np.uint64(1), np.uint64(64) - bits

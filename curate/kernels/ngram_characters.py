@@ -2,9 +2,8 @@
 
 import numpy as np
 import numpy.typing as npt
-from numba import int64, types, uint8, uint32, uint64
 
-from curate.kernels.compiled import array, kernel, result
+from curate.kernels.compiled import kernel, part
 from curate.kernels.text import Encoded, Units, spread, up_to
 
 Shares = npt.NDArray[np.float64]
@@ -12,10 +11,9 @@ _BASE = np.uint64(0x9E3779B97F4A7C15)  # an odd number of mixed bits (2⁶⁴ ov
 _PRIME = np.uint64(0x100000001B3)  # of the FNV-1a hash (Fowler, Noll and Vo)
 _BASIS = np.uint64(0xCBF29CE484222325)
 _FINISH = np.uint64(0xFF51AFD7ED558CCD)  # of MurmurHash3's finalizer (Appleby)
-_WORDS, _PLACES = array(uint64), array(int64)
 
 
-@kernel(int64(array(uint8), int64, int64))
+@part("int64(const uint8[::1], int64, int64)")
 def _blank(data: npt.NDArray[np.uint8], at: int, end: int) -> int:
     """Return how many bytes of UTF-8 the white space at a byte has (Unicode's White_Space); 0 if none begins there."""
     lead = data[at]
@@ -35,7 +33,9 @@ def _blank(data: npt.NDArray[np.uint8], at: int, end: int) -> int:
     return 3 if found else 0
 
 
-@kernel(types.void(array(uint8), _PLACES, int64, int64, _PLACES, result(uint64), result(uint32), result(int64)))
+@kernel(
+    "void(const uint8[::1], const int64[::1], int64, int64, const int64[::1], uint64[::1], uint32[::1], int64[::1])"
+)
 def _words(
     data: npt.NDArray[np.uint8],
     offsets: npt.NDArray[np.int64],
@@ -63,9 +63,14 @@ def _words(
         counts[row] = place - starts[row]
 
 
-@kernel(int64(_WORDS, int64, int64, int64, result(int64)))
+@part("int64(const uint64[::1], int64, int64, int64, uint32[::1], int64[::1])")
 def _first_places(
-    words: npt.NDArray[np.uint64], begin: int, grams: int, size: int, places: npt.NDArray[np.int64]
+    words: npt.NDArray[np.uint64],
+    begin: int,
+    grams: int,
+    size: int,
+    table: npt.NDArray[np.uint32],
+    places: npt.NDArray[np.int64],
 ) -> int:
     """Write for each n-gram from `begin` on the number of the first one that is the same; return how many are not the first.
 
@@ -74,7 +79,8 @@ def _first_places(
     bits = np.uint64(2)
     while np.int64(1) << np.int64(bits) < 2 * grams:
         bits += np.uint64(1)
-    table = np.zeros(np.int64(1) << np.int64(bits), dtype=np.uint32)  # the number of a gram, plus one
+    wrap = (np.int64(1) << np.int64(bits)) - 1
+    table[: wrap + 1] = 0  # the number of a gram, plus one
     state, top, repeats = np.uint64(0), np.uint64(1), 0
     for at in range(begin, begin + size - 1):
         state = state * _BASE + words[at]
@@ -90,7 +96,7 @@ def _first_places(
                 same += 1
             if same == size:
                 break
-            slot = (slot + 1) & (len(table) - 1)
+            slot = (slot + 1) & wrap
             held = np.int64(table[slot])
         if held:
             places[gram] = held - 1
@@ -101,7 +107,7 @@ def _first_places(
     return repeats
 
 
-@kernel(int64(array(uint32), int64, int64, int64, int64, array(int64)))
+@part("int64(const uint32[::1], int64, int64, int64, int64, const int64[::1])")
 def _in_repeats(
     lengths: npt.NDArray[np.uint32], begin: int, grams: int, size: int, repeats: int, places: npt.NDArray[np.int64]
 ) -> int:
@@ -115,9 +121,15 @@ def _in_repeats(
     return covered
 
 
-@kernel(int64(array(uint32), int64, int64, int64, int64, array(int64)))
+@part("int64(const uint32[::1], int64, int64, int64, int64, const int64[::1], int64[:, ::1])")
 def _in_most_frequent(
-    lengths: npt.NDArray[np.uint32], begin: int, grams: int, size: int, repeats: int, places: npt.NDArray[np.int64]
+    lengths: npt.NDArray[np.uint32],
+    begin: int,
+    grams: int,
+    size: int,
+    repeats: int,
+    places: npt.NDArray[np.int64],
+    counted: npt.NDArray[np.int64],
 ) -> int:
     """Return the characters of the words in the n-gram found most often, the one with most characters if there are several.
 
@@ -125,7 +137,8 @@ def _in_most_frequent(
     """
     if not repeats:
         return 0
-    times, covered, ends = np.zeros((3, grams), dtype=np.int64)
+    times, covered, ends = counted[0], counted[1], counted[2]
+    times[:grams], covered[:grams], ends[:grams] = 0, 0, 0
     most, characters = 1, 0
     for gram in range(grams):
         place = places[gram]
@@ -139,7 +152,10 @@ def _in_most_frequent(
     return characters
 
 
-@kernel(types.void(_WORDS, array(uint32), _PLACES, _PLACES, int64, int64, int64, int64, result(int64)))
+@kernel(
+    "void(const uint64[::1], const uint32[::1], const int64[::1], const int64[::1], int64, int64, int64, int64, uint32[::1], "
+    "int64[::1], int64[:, ::1], int64[::1])"
+)
 def _characters(
     words: npt.NDArray[np.uint64],
     lengths: npt.NDArray[np.uint32],
@@ -149,17 +165,20 @@ def _characters(
     top: int,
     first: int,
     last: int,
+    table: npt.NDArray[np.uint32],
+    places: npt.NDArray[np.int64],
+    counted: npt.NDArray[np.int64],
     characters: npt.NDArray[np.int64],
 ) -> None:
+    """Write the characters of each row; there is room for the n-grams of a row in `places` and `counted`, for twice in `table`."""
     for row in range(first, last):
         grams = counts[row] - size + 1
         characters[row] = 0
         if grams < 2:
             continue
-        places = np.empty(grams, dtype=np.int64)
-        repeats = _first_places(words, starts[row], grams, size, places)
+        repeats = _first_places(words, starts[row], grams, size, table, places)
         if top:
-            characters[row] = _in_most_frequent(lengths, starts[row], grams, size, repeats, places)
+            characters[row] = _in_most_frequent(lengths, starts[row], grams, size, repeats, places, counted)
         else:
             characters[row] = _in_repeats(lengths, starts[row], grams, size, repeats, places)
 
@@ -190,12 +209,27 @@ def ngram_shares(texts: Encoded, tops: tuple[int, ...], repeats: tuple[int, ...]
 
     def share(size: int, *, top: bool) -> Shares:
         characters = np.empty(len(texts), dtype=np.int64)
-        spread(
-            lambda first, last: _characters(
-                words.values, lengths, words.starts, words.counts, size, top, first, last, characters
-            ),
-            work,
-        )
+
+        def measure(first: int, last: int) -> None:
+            grams = max(int(words.counts[first:last].max(initial=0)) - size + 1, 1)
+            table = np.empty(1 << max((2 * grams - 1).bit_length(), 2), dtype=np.uint32)
+            places, counted = np.empty(grams, dtype=np.int64), np.empty((3, grams), dtype=np.int64)
+            _characters(
+                words.values,
+                lengths,
+                words.starts,
+                words.counts,
+                size,
+                top,
+                first,
+                last,
+                table,
+                places,
+                counted,
+                characters,
+            )
+
+        spread(measure, work)
         shares: Shares = characters / whole
         return shares
 

@@ -1,28 +1,19 @@
 """Kernel: the share of the n-grams of a text that are repeats of another one."""
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
-from numba import float64, int64, types, uint8, uint32, uint64
 
-from curate.kernels.compiled import array, kernel, result
-from curate.kernels.text import Encoded, Units, spread, up_to
+from curate.kernels.compiled import kernel, part
+from curate.kernels.text import Encoded, Units, longest, spread, up_to
 from curate.kernels.units import code_points
 
 _BASE = np.uint64(0x9E3779B97F4A7C15)  # an odd number of mixed bits (2⁶⁴ over the golden ratio)
 _FINISH = np.uint64(0xFF51AFD7ED558CCD)  # of MurmurHash3's finalizer (Appleby)
 _LONG = 1 << 12  # up to so many n-grams a table 16 times as large fits a processor's cache; beyond, memory counts
 _PIECE = np.uint64(8)  # bytes that are looked at as one number
-_BYTES, _PLACES = array(uint8), array(int64)
 
 
-def _both(output: Any, *rest: Any) -> tuple[Any, Any]:
-    """Return the signatures for code points and for word hashes."""
-    return output(array(uint32), *rest), output(array(uint64), *rest)
-
-
-@kernel(uint64(int64))
+@part("uint64(int64)")
 def _bits(grams: int) -> np.uint64:
     """Return how many bits name a place in the table for so many n-grams; more n-grams never have fewer."""
     room = grams * 16 if grams < _LONG else max(_LONG * 16, grams * 8 // 5)
@@ -32,7 +23,10 @@ def _bits(grams: int) -> np.uint64:
     return bits
 
 
-@kernel(*_both(int64, int64, int64, int64, result(uint32), int64))
+@part(
+    "int64(const uint32[::1], int64, int64, int64, uint32[::1], int64)",
+    "int64(const uint64[::1], int64, int64, int64, uint32[::1], int64)",
+)
 def _repeats(
     units: npt.NDArray[np.uint32] | npt.NDArray[np.uint64],
     begin: int,
@@ -71,7 +65,10 @@ def _repeats(
     return repeats
 
 
-@kernel(*_both(types.void, array(int64), array(int64), int64, int64, int64, result(float64)))
+@kernel(
+    "void(const uint32[::1], const int64[::1], const int64[::1], int64, int64, int64, uint32[::1], float64[::1])",
+    "void(const uint64[::1], const int64[::1], const int64[::1], int64, int64, int64, uint32[::1], float64[::1])",
+)
 def _shares(
     units: npt.NDArray[np.uint32] | npt.NDArray[np.uint64],
     starts: npt.NDArray[np.int64],
@@ -79,12 +76,9 @@ def _shares(
     size: int,
     first: int,
     last: int,
+    table: npt.NDArray[np.uint32],
     shares: npt.NDArray[np.float64],
 ) -> None:
-    most = 1
-    for row in range(first, last):
-        most = max(most, counts[row] - size + 1)
-    table = np.zeros(np.int64(1) << np.int64(_bits(most)), dtype=np.uint32)
     used = 0
     for row in range(first, last):
         grams = counts[row] - size + 1
@@ -95,7 +89,7 @@ def _shares(
             used += grams
 
 
-@kernel(uint64(_BYTES, uint64))
+@part("uint64(const uint8[::1], uint64)")
 def _eight(data: npt.NDArray[np.uint8], at: np.uint64) -> np.uint64:
     """Return eight bytes as one number; the compiler makes one read of it."""
     found = np.uint64(0)
@@ -104,7 +98,7 @@ def _eight(data: npt.NDArray[np.uint8], at: np.uint64) -> np.uint64:
     return found
 
 
-@kernel(uint64(_BYTES, uint64, uint64, uint64, result(uint32), uint32))
+@part("uint64(const uint8[::1], uint64, uint64, uint64, uint32[::1], uint32)")
 def _repeats_of_bytes(
     data: npt.NDArray[np.uint8],
     begin: np.uint64,
@@ -148,7 +142,7 @@ def _repeats_of_bytes(
     return repeats
 
 
-@kernel(types.void(_BYTES, _PLACES, _PLACES, int64, int64, int64, result(float64)))
+@kernel("void(const uint8[::1], const int64[::1], const int64[::1], int64, int64, int64, uint32[::1], float64[::1])")
 def _ascii_shares(
     data: npt.NDArray[np.uint8],
     offsets: npt.NDArray[np.int64],
@@ -156,13 +150,10 @@ def _ascii_shares(
     size: int,
     first: int,
     last: int,
+    table: npt.NDArray[np.uint32],
     shares: npt.NDArray[np.float64],
 ) -> None:
     """Write the shares of texts of ASCII, of which there are no code points."""
-    most = 1
-    for row in range(first, last):
-        most = max(most, offsets[row + 1] - offsets[row] - size + 1)
-    table = np.zeros(np.int64(1) << np.int64(_bits(most)), dtype=np.uint32)
     used = 0
     for row in range(first, last):
         grams = offsets[row + 1] - offsets[row] - size + 1
@@ -173,16 +164,24 @@ def _ascii_shares(
             used += grams
 
 
+def _table(grams: int) -> npt.NDArray[np.uint32]:
+    """Return an empty table for texts of up to so many n-grams, as large as `_bits` says."""
+    room = grams * 16 if grams < _LONG else max(_LONG * 16, grams * 8 // 5)
+    return np.zeros(1 << max((room - 1).bit_length(), 2), dtype=np.uint32)
+
+
 def repeated_characters(texts: Encoded, size: int) -> npt.NDArray[np.float64]:
     """Return 1 − distinct n-grams of characters / n-grams of each text; 0 where a text has fewer characters than `size`."""
     points = code_points(texts, every=size < int(_PIECE))
     shares = repeated_shares(points, size)
     if size >= int(_PIECE):
         assert len(texts.data) < 1 << 32
-        spread(
-            lambda first, last: _ascii_shares(texts.data, texts.offsets, points.counts, size, first, last, shares),
-            texts.offsets,
-        )
+
+        def work(first: int, last: int) -> None:
+            table = _table(longest(texts.offsets, first, last) - size + 1)
+            _ascii_shares(texts.data, texts.offsets, points.counts, size, first, last, table, shares)
+
+        spread(work, texts.offsets)
     return shares
 
 
@@ -193,8 +192,10 @@ def repeated_shares(units: Units[np.uint32] | Units[np.uint64], size: int) -> np
     """
     assert units.counts.sum() < 1 << 32  # the table of all texts together numbers their n-grams in 32 bits
     shares = np.empty(len(units.counts), dtype=np.float64)
-    spread(
-        lambda first, last: _shares(units.values, units.starts, units.counts, size, first, last, shares),
-        up_to(units.counts),
-    )
+
+    def work(first: int, last: int) -> None:
+        table = _table(int(units.counts[first:last].max(initial=0)) - size + 1)
+        _shares(units.values, units.starts, units.counts, size, first, last, table, shares)
+
+    spread(work, up_to(units.counts))
     return shares

@@ -55,6 +55,11 @@ def up_to(sizes: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     return sums
 
 
+def longest(offsets: npt.NDArray[np.int64], first: int, last: int) -> int:
+    """Return the size of the largest of some rows; `offsets` is the size up to each row."""
+    return int(np.diff(offsets[first : last + 1]).max(initial=0))
+
+
 def encode(texts: pl.Series) -> Encoded:
     """Return the bytes of texts; an absent text has none."""
     data = texts.fill_null("").cast(pl.Binary).cast(pl.List(pl.UInt8)).explode(empty_as_null=False)

@@ -4,19 +4,17 @@ from functools import cache
 
 import numpy as np
 import numpy.typing as npt
-from numba import boolean, int64, types, uint8, uint32, uint64
 
-from curate.kernels.compiled import array, kernel, result
-from curate.kernels.text import LETTER, SPACE, WORD, Encoded, Units, character_classes, spread
+from curate.kernels.compiled import kernel, part
+from curate.kernels.text import LETTER, SPACE, WORD, Encoded, Units, character_classes, longest, spread
 
 _MIX = np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53)  # of MurmurHash3's finalizer (Appleby)
 _HALF = np.uint64(32)
 _PIECE = np.uint64(8)  # bytes that are looked at as one number
 _LOW = np.array([(1 << 8 * count) - 1 for count in range(9)], dtype=np.uint64)  # the lowest 0 to 8 bytes of a number
-_BYTES, _OFFSETS = array(uint8), array(int64)
 
 
-@kernel(types.UniTuple(int64, 2)(_BYTES, int64))
+@part("UniTuple(int64, 2)(const uint8[::1], int64)")
 def _decode(data: npt.NDArray[np.uint8], at: int) -> tuple[int, int]:
     """Return the code point at a byte, and the byte after it. The bytes are valid UTF-8: Polars checks them when it reads."""
     lead = int(data[at])
@@ -30,7 +28,7 @@ def _decode(data: npt.NDArray[np.uint8], at: int) -> tuple[int, int]:
     return high | int(data[at + 2] & 0x3F) << 6 | int(data[at + 3] & 0x3F), at + 4
 
 
-@kernel(boolean(_BYTES, int64, int64))
+@part("boolean(const uint8[::1], int64, int64)")
 def _is_ascii(data: npt.NDArray[np.uint8], begin: int, end: int) -> bool:
     every = np.uint8(0)
     for at in range(np.uint64(begin), np.uint64(end)):  # a number without a sign needs no look at its sign
@@ -38,7 +36,7 @@ def _is_ascii(data: npt.NDArray[np.uint8], begin: int, end: int) -> bool:
     return bool(every < 0x80)
 
 
-@kernel(types.void(_BYTES, _OFFSETS, boolean, int64, int64, result(uint32), result(int64)))
+@kernel("void(const uint8[::1], const int64[::1], boolean, int64, int64, uint32[::1], int64[::1])")
 def _code_points(
     data: npt.NDArray[np.uint8],
     offsets: npt.NDArray[np.int64],
@@ -58,7 +56,7 @@ def _code_points(
         counts[row] = place - offsets[row]
 
 
-@kernel(uint64(_BYTES, int64, int64, _BYTES, result(uint64)))
+@part("uint64(const uint8[::1], int64, int64, const uint8[::1], uint64[::1])")
 def _ascii_ends(
     data: npt.NDArray[np.uint8], begin: int, end: int, members: npt.NDArray[np.uint8], ends: npt.NDArray[np.uint64]
 ) -> np.uint64:
@@ -76,7 +74,7 @@ def _ascii_ends(
     return count + np.uint64(inside)
 
 
-@kernel(uint64(_BYTES, int64, int64, _BYTES, result(uint64)))
+@part("uint64(const uint8[::1], int64, int64, const uint8[::1], uint64[::1])")
 def _ends(
     data: npt.NDArray[np.uint8], begin: int, end: int, members: npt.NDArray[np.uint8], ends: npt.NDArray[np.uint64]
 ) -> np.uint64:
@@ -95,7 +93,7 @@ def _ends(
     return count + np.uint64(inside)
 
 
-@kernel(uint64(_BYTES, uint64))
+@part("uint64(const uint8[::1], uint64)")
 def _eight(data: npt.NDArray[np.uint8], at: np.uint64) -> np.uint64:
     """Return eight bytes as one number; the compiler makes one read of it."""
     found = np.uint64(0)
@@ -104,21 +102,23 @@ def _eight(data: npt.NDArray[np.uint8], at: np.uint64) -> np.uint64:
     return found
 
 
-@kernel(types.void(_BYTES, _OFFSETS, _BYTES, int64, int64, result(uint64), _OFFSETS, result(int64)))
+@kernel(
+    "void(const uint8[::1], const int64[::1], const uint8[::1], int64, int64, uint64[::1], uint64[::1], "
+    "const int64[::1], int64[::1])"
+)
 def _word_hashes(
     data: npt.NDArray[np.uint8],
     offsets: npt.NDArray[np.int64],
     members: npt.NDArray[np.uint8],
     first: int,
     last: int,
+    ends: npt.NDArray[np.uint64],
     values: npt.NDArray[np.uint64],
     starts: npt.NDArray[np.int64],
     counts: npt.NDArray[np.int64],
 ) -> None:
-    size, longest = np.uint64(len(data)), 0
-    for row in range(first, last):
-        longest = max(longest, offsets[row + 1] - offsets[row])
-    ends = np.empty(longest + 1, dtype=np.uint64)
+    """Write the hashes of words; `ends` has room for a number more than the longest text has bytes."""
+    size = np.uint64(len(data))
     for row in range(first, last):
         begin, end = offsets[row], offsets[row + 1]
         if _is_ascii(data, begin, end):
@@ -148,7 +148,7 @@ def _word_hashes(
         counts[row] = np.int64(words)
 
 
-@kernel(types.void(_BYTES, _OFFSETS, _BYTES, int64, int64, result(int64), result(int64)))
+@kernel("void(const uint8[::1], const int64[::1], const uint8[::1], int64, int64, int64[::1], int64[::1])")
 def _count(
     data: npt.NDArray[np.uint8],
     offsets: npt.NDArray[np.int64],
@@ -207,10 +207,12 @@ def word_hashes(texts: Encoded, *, visible: bool = False) -> Units[np.uint64]:
     values = np.empty((int(texts.offsets[-1]) + len(texts) + 1) // 2, dtype=np.uint64)
     counts = np.empty(len(texts), dtype=np.int64)
     members = _members(visible=visible)
-    spread(
-        lambda first, last: _word_hashes(texts.data, texts.offsets, members, first, last, values, starts, counts),
-        texts.offsets,
-    )
+
+    def work(first: int, last: int) -> None:
+        ends = np.empty(longest(texts.offsets, first, last) + 1, dtype=np.uint64)
+        _word_hashes(texts.data, texts.offsets, members, first, last, ends, values, starts, counts)
+
+    spread(work, texts.offsets)
     return Units(values, starts, counts)
 
 

@@ -7,6 +7,7 @@ import polars as pl
 from pydantic import Field
 
 from curate.kernels import KERNELS
+from curate.kernels.ngram_characters import ngram_shares
 from curate.kernels.text import encode, lengths, slices
 from curate.steps.base import Context, Filter, OfText, Rule
 from curate.text_units import characters_of, lines, paragraphs, share
@@ -80,8 +81,6 @@ def _ngram_shares(text: pl.Expr) -> pl.Expr:
     names = [name.removeprefix("max_") for name in _LIMITS[4:]]
 
     def measure(texts: pl.Series) -> pl.Series:
-        from curate.kernels.ngram_characters import ngram_shares
-
         parts = [np.empty((len(names), 0))]
         for first, last in slices(lengths(texts)):
             tops, repeats = ngram_shares(encode(texts[first:last]), _TOPS, _REPEATS)

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from curate.kernels import KERNELS
 from curate.kernels.text import Encoded, measured
+from curate.kernels.units import count_letters
 from curate.steps.base import Context, Filter, OfText, Rule
 
 
@@ -25,7 +26,5 @@ class LetterShare(OfText, Filter):
 
 
 def _share(texts: Encoded) -> npt.NDArray[np.float64]:
-    from curate.kernels.units import count_letters
-
     letters, visible = count_letters(texts)
     return letters / np.maximum(visible, 1)

@@ -8,7 +8,9 @@ import polars as pl
 from pydantic import Field
 
 from curate.kernels import KERNELS
+from curate.kernels.repetition import repeated_characters, repeated_shares
 from curate.kernels.text import Encoded, measured
+from curate.kernels.units import word_hashes
 from curate.steps.base import Context, Filter, OfText, Rule
 
 
@@ -25,9 +27,6 @@ def _repeated_share(text: pl.Expr, size: int, *, words: bool) -> pl.Expr:
     """Return 1 − distinct n-grams / n-grams of characters or words; 0 where there are fewer of them than `size`."""
 
     def share(texts: Encoded) -> npt.NDArray[np.float64]:
-        from curate.kernels.repetition import repeated_characters, repeated_shares
-        from curate.kernels.units import word_hashes
-
         return repeated_shares(word_hashes(texts, visible=True), size) if words else repeated_characters(texts, size)
 
     return measured(text, share)

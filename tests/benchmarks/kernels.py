@@ -10,11 +10,12 @@ import random
 import sys
 import time
 from collections.abc import Callable
-from importlib import import_module
 
 import numpy as np
 import polars as pl
 
+from curate.kernels import minhash, repetition, units
+from curate.kernels.compiled import load_kernels
 from curate.kernels.text import character_classes
 from curate.near_duplicates import similar_pairs, stars
 from curate.steps import CharacterRepetition, LetterShare, Unicode, Whitespace, WordRepetition
@@ -24,6 +25,7 @@ TEXT = pl.col("text")
 CONTEXT = Context(text=TEXT, text_columns=("text",), label=None, seed=7)
 SAMPLE = 2_000
 WORDS = 30_000
+MODULES = (units, repetition, minhash)
 
 
 def documents(count: int, seed: int) -> pl.DataFrame:
@@ -59,9 +61,11 @@ def told(spent: np.ndarray) -> str:
 
 
 def first_use() -> list[tuple[str, np.ndarray]]:
-    """Return the seconds of what happens once a process: imports, machine code (compiled, or read from disk), the classes."""
-    modules = ("numba", "curate.kernels.units", "curate.kernels.repetition", "curate.kernels.minhash")
-    found = [(f"import {module}", seconds(lambda module=module: import_module(module))) for module in modules]
+    """Return the seconds of what happens once a process: machine code (compiled, or read from disk), the classes."""
+    found = [
+        (f"machine code of {module.__name__}", seconds(lambda module=module: load_kernels(module)))
+        for module in MODULES
+    ]
     return [*found, ("classes of characters", seconds(character_classes))]
 
 

@@ -10,13 +10,14 @@ import sys
 from curate.preload import preload
 loaded = preload(sys.argv[1:])
 loaded()
-print([name in sys.modules for name in ("numba", "curate.kernels.minhash")])
+from curate.kernels.minhash import jaccard
+print(bool(jaccard._addresses))
 """
 
 
 @pytest.mark.parametrize(("packages", "loaded"), [
-    (["ftfy"], [False, False]),
-    (["numpy", "numba"], [True, True]),
+    (["ftfy"], False),
+    (["numpy", "numba"], True),
 ])  # fmt: skip
 def test_only_what_steps_need_is_loaded(packages, loaded):
     done = subprocess.run([sys.executable, "-c", LOADED, *packages], capture_output=True, text=True)

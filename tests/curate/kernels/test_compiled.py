@@ -1,89 +1,83 @@
-"""How kernels are compiled: one signature each, kept on disk where that is possible, and working where it is not."""
+"""What a kernel is: machine code for the signatures given, which parts of its file go into."""
 
-import errno
-import os
-import subprocess
-import sys
-
+import numpy as np
 import pytest
 
-SHARE = """
-import polars as pl
-from curate.kernels.repetition import repeated_shares
-from curate.kernels.text import encode
-from curate.kernels.units import code_points
-print(repeated_shares(code_points(encode(pl.Series(["abab"]))), 2).item())
-"""
+from curate.kernels.compiled import kernel, part
+
+MULTIPLIER = np.uint64(3)
 
 
-def cached(folder, **environment):
-    """Run a kernel in a new process with this folder for its machine code, and return what it printed."""
-    command = [sys.executable, "-W", "error", "-c", SHARE]
-    done = subprocess.run(
-        command,
-        env=os.environ | {"NUMBA_CACHE_DIR": str(folder)} | environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stderr == ""
-    return float(done.stdout)
-
-
-def test_machine_code_is_kept_and_read_again(tmp_path):
-    assert cached(tmp_path) == pytest.approx(1 / 3)
-    files = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.nb*")}
-    assert {path.name.split("-")[0] for path in files} >= {"repetition._shares", "units._decode"}
-    assert cached(tmp_path) == pytest.approx(1 / 3)
-    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.nb*")} == files
-
-
-def test_without_a_folder_for_its_machine_code_a_kernel_works_all_the_same():
-    from numba import int64
-
-    from curate.kernels.compiled import kernel
-
-    space: dict = {}
-    exec(
-        compile("def twice(number):\n    return 2 * number", "/nowhere/twice.py", "exec"), space
-    )  # no such file, no folder
-    assert kernel(int64(int64))(space["twice"])(21) == 42
-
-
+@part("uint64(uint64)")
 def _thrice(number):
-    return 3 * number
+    return MULTIPLIER * number
 
 
-def test_on_a_full_disk_a_kernel_works_all_the_same(monkeypatch, tmp_path):
-    from numba import int64
-    from numba.core import caching, config
-
-    from curate.kernels.compiled import kernel
-
-    def full(self, key, data):
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    monkeypatch.setattr(config, "CACHE_DIR", str(tmp_path))
-    monkeypatch.setattr(caching.IndexDataCacheFile, "save", full)
-    assert kernel(int64(int64))(_thrice)(14) == 42
+@kernel("void(const uint64[::1], uint64[::1])", "void(const uint32[::1], uint64[::1])")
+def _all_thrice(numbers, results):
+    for place in range(len(numbers)):
+        results[place] = _thrice(np.uint64(numbers[place]))
 
 
-def test_a_kernel_takes_no_other_types():
-    from curate.kernels.minhash import bucket_pairs
+@kernel("float64(const float64[:, ::1], boolean, int64)")
+def _summed(numbers, absolute, rows):
+    total = 0.0
+    for row in range(rows):
+        for column in range(numbers.shape[1]):
+            total += abs(numbers[row, column]) if absolute else numbers[row, column]
+    return total
 
-    with pytest.raises(TypeError, match="No matching definition"):
-        bucket_pairs([1.0], [True], [1])
+
+@kernel("int64(int64)")
+def _half(number):
+    return number // 2
 
 
-def test_linear_algebra_is_loaded_when_somebody_multiplies_matrices_and_not_before():
-    script = """
-import sys
-import numba
-import numpy as np
-from curate.kernels import minhash, ngram_characters, repetition, units
-print("scipy.linalg" in sys.modules)
-product = numba.njit(lambda one, other: np.dot(one, other))(np.eye(2), np.full((2, 2), 3.0))
-print(product.tolist(), "scipy.linalg.cython_blas" in sys.modules)
-"""
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert done.stdout == "False\n[[3.0, 3.0], [3.0, 3.0]] True\n"
+def test_a_kernel_calls_parts_of_its_file_and_takes_each_of_its_types():
+    for dtype in (np.uint64, np.uint32):
+        results = np.zeros(3, dtype=np.uint64)
+        assert _all_thrice(np.array([1, 2, 2**31], dtype=dtype), results) is None
+        assert results.tolist() == [3, 6, 3 * 2**31]
+
+
+def test_a_kernel_returns_a_number():
+    numbers = np.array([[1.5, -2.0, 0.25], [4.0, -8.0, 16.0]])
+    assert _summed(numbers, np.False_, np.int64(2)) == numbers.sum()
+    assert _summed(numbers, np.True_, 1) == 3.75
+    assert (_half(7), _half(-7)) == (3, -4)
+
+
+READ_ONLY = np.zeros(2, dtype=np.uint64)
+READ_ONLY.flags.writeable = False
+
+
+@pytest.mark.parametrize("values", [
+    ([1.0], [1]),
+    (np.zeros(2), np.zeros(2, dtype=np.uint64)),
+    (np.zeros((2, 2), dtype=np.uint64), np.zeros(2, dtype=np.uint64)),
+    (np.zeros(4, dtype=np.uint64)[::2], np.zeros(2, dtype=np.uint64)),
+    (np.zeros(2, dtype=np.uint64), READ_ONLY),
+    (np.zeros(2, dtype=np.uint64),),
+    (np.zeros(2, dtype=np.uint64), 5),
+    (5, np.zeros(2, dtype=np.uint64)),
+])  # fmt: skip
+def test_a_kernel_takes_nothing_else(values):
+    with pytest.raises(TypeError, match="_all_thrice does not take"):
+        _all_thrice(*values)
+
+
+def test_a_kernel_reads_what_must_not_be_written():
+    results = np.ones(2, dtype=np.uint64)
+    _all_thrice(READ_ONLY, results)
+    assert results.tolist() == [0, 0]
+
+
+@kernel("int64(int64)")
+def _with_an_array(count):
+    return len(np.zeros(count))
+
+
+def test_a_kernel_that_makes_an_array_is_not_compiled():
+    """It would need numba at hand when it runs."""
+    with pytest.raises(Exception, match="Only accept returning of array passed into the function"):
+        _with_an_array(3)

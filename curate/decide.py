@@ -1,6 +1,6 @@
 """Row-local steps decided: which measured rows stay, with the ledger lines and the account of each step. Reads no text."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any, TypeVar
@@ -39,34 +39,59 @@ def decide(
 
     Of the changes `row` and `place` are looked at.
     """
-    alive, lines, records = measures, [ledger.empty()], []
-    for named in steps:
-        before = alive.height
-        if isinstance(named.step, Filter):
-            rules = named.step.rules(context_for(named.step, context, task))
-            judged = alive.with_columns(_verdict(named, rules))
-            failed = judged.filter(pl.col("reason").is_not_null())
-            only_notes = named.step.only_notes
-            stays = pl.col("reason").is_null() | only_notes
-            alive = judged.filter(stays).select(measures.columns)
-            lines.append(ledger.lines(failed, named.place, named.name, "noted" if only_notes else "dropped"))
-            records.append(_record(named, before, alive.height, noted=failed.height if only_notes else 0))
-        else:
-            mine = changes.filter(pl.col("place") == named.place).select("row")
-            changed = mine.join(alive.select("row"), on="row", how="semi")["row"].n_unique()
+    lines, records = [ledger.empty()], []
+    alive = pl.Series([True]).new_from_index(0, measures.height)
+    for named, met in _met_by(measures, steps, context, task):
+        before = int(alive.sum())
+        if met is None:
+            mine = changes.filter(pl.col("place") == named.place).select("row").unique()
+            changed = mine.join(measures.select("row").filter(alive), on="row", how="semi").height
             records.append(_record(named, before, before, changed=changed))
-    return Decided(alive["row"], pl.concat(lines), tuple(records))
+            continue
+        assert isinstance(named.step, Filter)
+        failing = alive & ~met
+        failed = int(failing.sum())
+        if failed:
+            rules = named.step.rules(context_for(named.step, context, task))
+            told_of = measures.filter(failing).with_columns(_verdict(named, rules))
+            event: ledger.Event = "noted" if named.step.only_notes else "dropped"
+            lines.append(ledger.lines(told_of, named.place, named.name, event))
+        if named.step.only_notes:
+            records.append(_record(named, before, before, noted=failed))
+        else:
+            records.append(_record(named, before, before - failed))
+            alive &= met
+    return Decided(measures["row"].filter(alive), pl.concat(lines), tuple(records))
+
+
+def _met_by(
+    measures: pl.DataFrame, steps: Sequence[NamedStep], context: Context, task: AnyTask
+) -> Iterator[tuple[NamedStep, pl.Series | None]]:
+    """Yield each step with whether each row meets all of its rules; with None where it is no filter."""
+    filters = {
+        named.name: _met_all(named, named.step.rules(context_for(named.step, context, task)))
+        for named in steps
+        if isinstance(named.step, Filter)
+    }
+    met = measures.select(**filters)
+    for named in steps:
+        yield named, met[named.name] if named.name in filters else None
 
 
 def count_staying(measures: pl.DataFrame, steps: Sequence[NamedStep], context: Context, task: AnyTask) -> int:
     """Return how many rows of a partition `decide` lets stay, without the lines and accounts that it makes."""
     filters = [named for named in steps if isinstance(named.step, Filter) and not named.step.only_notes]
     met = [
-        _met(measure_name(named, rule), rule)
+        _met_all(named, named.step.rules(context_for(named.step, context, task)))  # type: ignore[union-attr]
         for named in filters
-        for rule in named.step.rules(context_for(named.step, context, task))  # type: ignore[union-attr]
     ]
     return int(measures.select(pl.all_horizontal(pl.lit(value=True), *met).sum()).item()) if met else measures.height
+
+
+def _met_all(named: NamedStep, rules: Sequence[Rule]) -> pl.Expr:
+    """Return whether a row meets all rules of a filter."""
+    every = (_met(measure_name(named, rule), rule) for rule in rules)
+    return pl.all_horizontal(pl.repeat(value=True, n=pl.len(), dtype=pl.Boolean), *every)
 
 
 def _met(column: str, rule: Rule) -> pl.Expr:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from curate.files import digest_file, name_error, temporary_of, write_text
+from curate.files import digest_files, name_error, temporary_of, write_text
 
 MARKER = "digests.json"
 LABEL = "stage.json"
@@ -40,7 +40,8 @@ def is_whole(folder: Path) -> bool:
         if not marker.is_file():
             return False
         digests = json.loads(marker.read_text(encoding="utf-8"))
-        return all((folder / name).is_file() and digest_file(folder / name) == found for name, found in digests.items())
+        expected = {folder / name: found for name, found in digests.items()}
+        return all(path.is_file() for path in expected) and digest_files(list(expected)) == expected
     except (FileNotFoundError, NotADirectoryError, ValueError, AttributeError):
         return False
 
@@ -57,7 +58,7 @@ def keeping(folder: Path) -> Iterator[Path]:
         temporary.mkdir(parents=True)
         yield temporary
         files = sorted(path for path in temporary.rglob("*") if path.is_file())
-        digests = {str(path.relative_to(temporary)): digest_file(path) for path in files}
+        digests = {str(path.relative_to(temporary)): digest for path, digest in digest_files(files).items()}
         write_text(temporary / MARKER, json.dumps(digests))
         _move(temporary, folder)
     except OSError as error:

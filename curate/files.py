@@ -6,7 +6,8 @@ import os
 import platform
 import re
 import shutil
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,6 +18,12 @@ def digest_file(path: Path) -> str:
     """Return the SHA-256 of a file's bytes, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def digest_files(paths: Sequence[Path]) -> dict[Path, str]:
+    """Return the SHA-256 of each of some files, several at a time."""
+    with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
+        return dict(zip(paths, pool.map(digest_file, paths), strict=True))
 
 
 def digest_text(*parts: str) -> str:

@@ -5,7 +5,7 @@ pairs is the caller's (the `minhash` step resolves them to stars, the split to c
 and only the keys of their bands are kept for all rows; the shingles of candidates are made again to verify them.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -14,7 +14,7 @@ import polars as pl
 
 from curate.kernels import minhash
 from curate.kernels.permutations import draw
-from curate.kernels.text import Units, encode, lengths, slices, spread, up_to
+from curate.kernels.text import Units, each_slice, encode, lengths
 from curate.kernels.units import word_hashes
 
 Signatures = npt.NDArray[np.uint32]
@@ -31,14 +31,9 @@ def shingles(texts: pl.Series, size: int) -> Units[np.uint64]:
     their words are the same. A text without words has none and matches nothing. That two of k different shingles have the
     same hash has odds of about k² / 2⁶⁵: 10⁻¹³ for two texts of a thousand words.
     """
-    encoded = encode(texts.str.to_lowercase())
-    words = word_hashes(encoded)
+    words = word_hashes(encode(texts.str.to_lowercase()))
     counts = np.empty_like(words.counts)
-
-    spread(
-        lambda first, last: minhash.shingle_hashes(words.values, words.starts, words.counts, size, first, last, counts),
-        encoded.offsets,
-    )
+    minhash.shingle_hashes(words.values, words.starts, words.counts, size, counts)
     return Units(words.values, words.starts, counts)
 
 
@@ -46,12 +41,7 @@ def signatures(grams: Units[np.uint64], permutations: int, seed: int) -> Signatu
     """Return a (rows, permutations) array of datasketch's `affine32` MinHash values of each row's shingle hashes, mod 2³²."""
     multipliers, additions = draw(permutations, seed)
     values = np.empty((len(grams.counts), permutations), dtype=np.uint32)
-    spread(
-        lambda first, last: minhash.signatures(
-            grams.values, grams.starts, grams.counts, multipliers, additions, first, last, values
-        ),
-        up_to(grams.counts),
-    )
+    minhash.signatures(grams.values, grams.starts, grams.counts, multipliers, additions, values)
     return values
 
 
@@ -109,27 +99,17 @@ def verify(pairs: pl.DataFrame, texts: pl.DataFrame, size: int, threshold: float
         grams = shingles(texts["text"].gather(needed), size)
         found[start:stop] = _similarities(grams, *np.split(places.astype(np.int64), 2))
 
-    _each(work, slices(sizes[left] + sizes[right]))
+    each_slice(work, sizes[left] + sizes[right])
     return pairs.with_columns(pl.Series("similarity", found)).filter(pl.col("similarity") >= threshold)
-
-
-def _each(work: Callable[[int, int], None], ranges: Iterable[tuple[int, int]]) -> None:
-    """Call `work(start, stop)` for each range, as many at once as there are processors; what it raises is raised."""
-    with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
-        list(pool.map(lambda range_: work(*range_), ranges))
 
 
 def _similarities(
     grams: Units[np.uint64], left: npt.NDArray[np.int64], right: npt.NDArray[np.int64]
 ) -> npt.NDArray[np.float64]:
-    similarity, together = np.empty(len(left), dtype=np.float64), grams.counts[left] + grams.counts[right]
-
-    def work(first: int, last: int) -> None:
-        room = minhash.room(int(together[first:last].max(initial=0)))
-        table, marks = np.empty(room, dtype=np.uint64), np.zeros(room, dtype=np.int64)
-        minhash.jaccard(grams.values, grams.starts, grams.counts, left, right, first, last, table, marks, similarity)
-
-    spread(work, up_to(together))
+    similarity = np.empty(len(left), dtype=np.float64)
+    room = minhash.room(int((grams.counts[left] + grams.counts[right]).max(initial=0)))
+    table, marks = np.empty(room, dtype=np.uint64), np.zeros(room, dtype=np.int64)
+    minhash.jaccard(grams.values, grams.starts, grams.counts, left, right, table, marks, similarity)
     return similarity
 
 
@@ -158,7 +138,7 @@ def similar_pairs(
         filled[start:stop] = grams.counts > 0
         tick(stop - start)
 
-    _each(work, slices(lengths(texts["text"]) + ROW_BYTES))
+    each_slice(work, lengths(texts["text"]) + ROW_BYTES)
     return verify(candidate_pairs(texts["row"], keys, filled), texts, size, threshold)
 
 

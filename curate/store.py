@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from curate.errors import Mistake, UserError
-from curate.files import digest_file, write_text
+from curate.files import digest_files, write_text
 from curate.manifest import PHASES, SCHEMA_VERSION, Manifest, Phase, PhaseRecord, peak_memory_bytes
 from curate.run_mistakes import MANIFEST, not_a_run
 
@@ -115,11 +115,8 @@ class RunDirectory:
 
     def _changed(self, record: PhaseRecord) -> list[str]:
         """Return the files of a phase that are not what it wrote, by their names in the run."""
-        return [
-            name
-            for name, digest in record.files.items()
-            if not (self.path / name).is_file() or digest_file(self.path / name) != digest
-        ]
+        there = digest_files([self.path / name for name in record.files if (self.path / name).is_file()])
+        return [name for name, digest in record.files.items() if there.get(self.path / name) != digest]
 
     def _added(self, record: PhaseRecord) -> list[Path]:
         """Return what stands in the folder of the rows as read and is not of the phase that wrote it."""
@@ -152,7 +149,7 @@ class RunDirectory:
             key=key,
             seconds=round(time.monotonic() - started, 3),
             peak_memory_bytes=peak_memory_bytes(),
-            files={str(path.relative_to(self.path)): digest_file(path) for path in every},
+            files={str(path.relative_to(self.path)): digest for path, digest in digest_files(every).items()},
             notes=notes or {},
         )
         manifest = self.read_manifest()

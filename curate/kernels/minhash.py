@@ -19,14 +19,12 @@ def _mix(state: np.uint64) -> np.uint64:
     return state ^ state >> _HALF
 
 
-@kernel("void(uint64[::1], const int64[::1], const int64[::1], int64, int64, int64, int64[::1])")
+@kernel("void(uint64[::1], const int64[::1], const int64[::1], int64, int64[::1])")
 def shingle_hashes(
     words: npt.NDArray[np.uint64],
     starts: npt.NDArray[np.int64],
     counts: npt.NDArray[np.int64],
     size: int,
-    first: int,
-    last: int,
     found: npt.NDArray[np.int64],
 ) -> None:
     """Put the hash of each run of `size` words in the place of its first word.
@@ -34,7 +32,7 @@ def shingle_hashes(
     Where there are fewer words it is the hash of them all; a text without words has none. The hash is a polynomial of the
     words' hashes that rolls on from run to run, and its bits are then spread.
     """
-    for row in range(first, last):
+    for row in range(len(counts)):
         start, length = np.uint64(starts[row]), np.uint64(min(size, counts[row]))
         found[row] = counts[row] - np.int64(length) + 1 if length else 0
         state, top = np.uint64(0), np.uint64(1)
@@ -60,8 +58,7 @@ def _mix32(gram: np.uint64) -> np.uint32:
 
 
 @kernel(
-    "void(const uint64[::1], const int64[::1], const int64[::1], const uint32[::1], const uint32[::1], int64, int64, "
-    "uint32[:, ::1])"
+    "void(const uint64[::1], const int64[::1], const int64[::1], const uint32[::1], const uint32[::1], uint32[:, ::1])"
 )
 def signatures(
     grams: npt.NDArray[np.uint64],
@@ -69,12 +66,10 @@ def signatures(
     found: npt.NDArray[np.int64],
     multipliers: npt.NDArray[np.uint32],
     additions: npt.NDArray[np.uint32],
-    first: int,
-    last: int,
     values: npt.NDArray[np.uint32],
 ) -> None:
     """Write datasketch's `affine32` signature of each row, from the lower 32 bits of its shingle hashes."""
-    for row in range(first, last):
+    for row in range(len(found)):
         signature = values[row]
         signature[:] = np.uint32(0xFFFFFFFF)
         at, end = np.uint64(starts[row]), np.uint64(starts[row] + found[row])
@@ -153,7 +148,7 @@ def bucket_pairs(
 
 
 @kernel(
-    "void(const uint64[::1], const int64[::1], const int64[::1], const int64[::1], const int64[::1], int64, int64, "
+    "void(const uint64[::1], const int64[::1], const int64[::1], const int64[::1], const int64[::1], "
     "uint64[::1], int64[::1], float64[::1])"
 )
 def jaccard(
@@ -162,8 +157,6 @@ def jaccard(
     counts: npt.NDArray[np.int64],
     left: npt.NDArray[np.int64],
     right: npt.NDArray[np.int64],
-    first: int,
-    last: int,
     table: npt.NDArray[np.uint64],
     marks: npt.NDArray[np.int64],
     similarity: npt.NDArray[np.float64],
@@ -174,10 +167,10 @@ def jaccard(
     more where the left row alone has it; so what is below was left by an earlier pair. `table` and `marks` (zeros at first)
     have the `room` for the shingles of a pair.
     """
-    for pair in range(first, last):
+    for pair in range(len(left)):
         bits = _bits(counts[left[pair]] + counts[right[pair]])
         wrap, shift = (np.uint64(1) << bits) - np.uint64(1), np.uint64(64) - bits
-        mark = 2 * (pair - first) + 1
+        mark = 2 * pair + 1
         union, shared = 0, 0
         for row in (left[pair], right[pair]):
             for at in range(np.uint64(starts[row]), np.uint64(starts[row] + counts[row])):

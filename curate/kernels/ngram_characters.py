@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from curate.kernels.compiled import kernel, part
-from curate.kernels.text import Encoded, Units, spread, up_to
+from curate.kernels.text import Encoded, Units, up_to
 
 Shares = npt.NDArray[np.float64]
 _BASE = np.uint64(0x9E3779B97F4A7C15)  # an odd number of mixed bits (2⁶⁴ over the golden ratio)
@@ -33,21 +33,17 @@ def _blank(data: npt.NDArray[np.uint8], at: int, end: int) -> int:
     return 3 if found else 0
 
 
-@kernel(
-    "void(const uint8[::1], const int64[::1], int64, int64, const int64[::1], uint64[::1], uint32[::1], int64[::1])"
-)
+@kernel("void(const uint8[::1], const int64[::1], const int64[::1], uint64[::1], uint32[::1], int64[::1])")
 def _words(
     data: npt.NDArray[np.uint8],
     offsets: npt.NDArray[np.int64],
-    first: int,
-    last: int,
     starts: npt.NDArray[np.int64],
     hashes: npt.NDArray[np.uint64],
     lengths: npt.NDArray[np.uint32],
     counts: npt.NDArray[np.int64],
 ) -> None:
     """Write a 64-bit hash and the number of characters of each word, from `starts[row]` on."""
-    for row in range(first, last):
+    for row in range(len(counts)):
         at, end, place = offsets[row], offsets[row + 1], starts[row]
         state, length = _BASIS, 0
         while at < end:
@@ -153,7 +149,7 @@ def _in_most_frequent(
 
 
 @kernel(
-    "void(const uint64[::1], const uint32[::1], const int64[::1], const int64[::1], int64, int64, int64, int64, uint32[::1], "
+    "void(const uint64[::1], const uint32[::1], const int64[::1], const int64[::1], int64, int64, uint32[::1], "
     "int64[::1], int64[:, ::1], int64[::1])"
 )
 def _characters(
@@ -163,15 +159,13 @@ def _characters(
     counts: npt.NDArray[np.int64],
     size: int,
     top: int,
-    first: int,
-    last: int,
     table: npt.NDArray[np.uint32],
     places: npt.NDArray[np.int64],
     counted: npt.NDArray[np.int64],
     characters: npt.NDArray[np.int64],
 ) -> None:
     """Write the characters of each row; there is room for the n-grams of a row in `places` and `counted`, for twice in `table`."""
-    for row in range(first, last):
+    for row in range(len(counts)):
         grams = counts[row] - size + 1
         characters[row] = 0
         if grams < 2:
@@ -190,10 +184,7 @@ def words_of(texts: Encoded) -> tuple[Units[np.uint64], npt.NDArray[np.uint32]]:
     room = (int(texts.offsets[-1]) + len(texts) + 1) // 2
     hashes, lengths = np.zeros(room, dtype=np.uint64), np.zeros(room, dtype=np.uint32)
     counts = np.empty(len(texts), dtype=np.int64)
-    spread(
-        lambda first, last: _words(texts.data, texts.offsets, first, last, starts, hashes, lengths, counts),
-        texts.offsets,
-    )
+    _words(texts.data, texts.offsets, starts, hashes, lengths, counts)
     return Units(hashes, starts, counts), lengths
 
 
@@ -205,31 +196,13 @@ def ngram_shares(texts: Encoded, tops: tuple[int, ...], repeats: tuple[int, ...]
     words, lengths = words_of(texts)
     summed = up_to(lengths.astype(np.int64))
     whole = np.maximum(summed[words.starts + words.counts] - summed[words.starts], 1)
-    work = up_to(words.counts)
+    most = max(words.most, 1)
+    table = np.empty(1 << max((2 * most - 1).bit_length(), 2), dtype=np.uint32)
+    places, counted = np.empty(most, dtype=np.int64), np.empty((3, most), dtype=np.int64)
 
     def share(size: int, *, top: bool) -> Shares:
         characters = np.empty(len(texts), dtype=np.int64)
-
-        def measure(first: int, last: int) -> None:
-            grams = max(int(words.counts[first:last].max(initial=0)) - size + 1, 1)
-            table = np.empty(1 << max((2 * grams - 1).bit_length(), 2), dtype=np.uint32)
-            places, counted = np.empty(grams, dtype=np.int64), np.empty((3, grams), dtype=np.int64)
-            _characters(
-                words.values,
-                lengths,
-                words.starts,
-                words.counts,
-                size,
-                top,
-                first,
-                last,
-                table,
-                places,
-                counted,
-                characters,
-            )
-
-        spread(measure, work)
+        _characters(words.values, lengths, words.starts, words.counts, size, top, table, places, counted, characters)
         shares: Shares = characters / whole
         return shares
 

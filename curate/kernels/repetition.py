@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from curate.kernels.compiled import kernel, part
-from curate.kernels.text import Encoded, Units, longest, spread, up_to
+from curate.kernels.text import Encoded, Units
 from curate.kernels.units import code_points
 
 _BASE = np.uint64(0x9E3779B97F4A7C15)  # an odd number of mixed bits (2⁶⁴ over the golden ratio)
@@ -66,21 +66,19 @@ def _repeats(
 
 
 @kernel(
-    "void(const uint32[::1], const int64[::1], const int64[::1], int64, int64, int64, uint32[::1], float64[::1])",
-    "void(const uint64[::1], const int64[::1], const int64[::1], int64, int64, int64, uint32[::1], float64[::1])",
+    "void(const uint32[::1], const int64[::1], const int64[::1], int64, uint32[::1], float64[::1])",
+    "void(const uint64[::1], const int64[::1], const int64[::1], int64, uint32[::1], float64[::1])",
 )
 def _shares(
     units: npt.NDArray[np.uint32] | npt.NDArray[np.uint64],
     starts: npt.NDArray[np.int64],
     counts: npt.NDArray[np.int64],
     size: int,
-    first: int,
-    last: int,
     table: npt.NDArray[np.uint32],
     shares: npt.NDArray[np.float64],
 ) -> None:
     used = 0
-    for row in range(first, last):
+    for row in range(len(counts)):
         grams = counts[row] - size + 1
         shares[row] = 0.0
         if grams > 1:
@@ -142,20 +140,18 @@ def _repeats_of_bytes(
     return repeats
 
 
-@kernel("void(const uint8[::1], const int64[::1], const int64[::1], int64, int64, int64, uint32[::1], float64[::1])")
+@kernel("void(const uint8[::1], const int64[::1], const int64[::1], int64, uint32[::1], float64[::1])")
 def _ascii_shares(
     data: npt.NDArray[np.uint8],
     offsets: npt.NDArray[np.int64],
     points: npt.NDArray[np.int64],
     size: int,
-    first: int,
-    last: int,
     table: npt.NDArray[np.uint32],
     shares: npt.NDArray[np.float64],
 ) -> None:
     """Write the shares of texts of ASCII, of which there are no code points."""
     used = 0
-    for row in range(first, last):
+    for row in range(len(points)):
         grams = offsets[row + 1] - offsets[row] - size + 1
         if grams > 1 and not points[row]:
             begin = np.uint64(offsets[row])
@@ -176,12 +172,8 @@ def repeated_characters(texts: Encoded, size: int) -> npt.NDArray[np.float64]:
     shares = repeated_shares(points, size)
     if size >= int(_PIECE):
         assert len(texts.data) < 1 << 32
-
-        def work(first: int, last: int) -> None:
-            table = _table(longest(texts.offsets, first, last) - size + 1)
-            _ascii_shares(texts.data, texts.offsets, points.counts, size, first, last, table, shares)
-
-        spread(work, texts.offsets)
+        table = _table(texts.longest - size + 1)
+        _ascii_shares(texts.data, texts.offsets, points.counts, size, table, shares)
     return shares
 
 
@@ -192,10 +184,5 @@ def repeated_shares(units: Units[np.uint32] | Units[np.uint64], size: int) -> np
     """
     assert units.counts.sum() < 1 << 32  # the table of all texts together numbers their n-grams in 32 bits
     shares = np.empty(len(units.counts), dtype=np.float64)
-
-    def work(first: int, last: int) -> None:
-        table = _table(int(units.counts[first:last].max(initial=0)) - size + 1)
-        _shares(units.values, units.starts, units.counts, size, first, last, table, shares)
-
-    spread(work, up_to(units.counts))
+    _shares(units.values, units.starts, units.counts, size, _table(units.most - size + 1), shares)
     return shares

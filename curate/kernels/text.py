@@ -29,6 +29,11 @@ class Encoded:
     def __len__(self) -> int:
         return len(self.offsets) - 1
 
+    @property
+    def longest(self) -> int:
+        """The number of bytes of the longest text; 0 if there is none."""
+        return int(np.diff(self.offsets).max(initial=0))
+
 
 @dataclass(frozen=True)
 class Units(Generic[Scalar]):
@@ -37,6 +42,11 @@ class Units(Generic[Scalar]):
     values: npt.NDArray[Scalar]
     starts: npt.NDArray[np.int64]
     counts: npt.NDArray[np.int64]
+
+    @property
+    def most(self) -> int:
+        """The largest number of units of a text; 0 if there is none."""
+        return int(self.counts.max(initial=0))
 
     def of(self, text: int) -> npt.NDArray[Scalar]:
         """Return the units of one text."""
@@ -53,11 +63,6 @@ def up_to(sizes: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     sums = np.zeros(len(sizes) + 1, dtype=np.int64)
     np.cumsum(sizes, out=sums[1:])
     return sums
-
-
-def longest(offsets: npt.NDArray[np.int64], first: int, last: int) -> int:
-    """Return the size of the largest of some rows; `offsets` is the size up to each row."""
-    return int(np.diff(offsets[first : last + 1]).max(initial=0))
 
 
 def encode(texts: pl.Series) -> Encoded:
@@ -101,22 +106,10 @@ def character_classes() -> npt.NDArray[np.uint8]:
     return classes
 
 
-def spread(work: Callable[[int, int], object], offsets: npt.NDArray[np.int64]) -> None:
-    """Call `work(first, last)` on ranges of rows of about equal size in threads; `offsets` is the size up to each row.
+def each_slice(work: Callable[[int, int], object], sizes: npt.NDArray[np.int64]) -> None:
+    """Call `work(first, last)` on each slice of rows of these sizes, as many at once as there are processors.
 
-    Rows are independent of each other, so the result is the same at any number of threads.
+    Rows are independent of each other, so the result is the same at any number of threads. What a call raises is raised.
     """
-    rows = len(offsets) - 1
-    parts = pl.thread_pool_size()
-    if parts == 1 or offsets[-1] - offsets[0] < 1 << 16:
-        work(0, rows)
-        return
-    inner = np.searchsorted(offsets, offsets[0] + (offsets[-1] - offsets[0]) * np.arange(1, parts) // parts)
-    cuts = [0, *inner.tolist(), rows]
-    list(_threads().map(work, cuts[:-1], cuts[1:]))
-
-
-@cache
-def _threads() -> ThreadPoolExecutor:
-    """Return threads that are kept: a new one begins on its maker's processor, and a short work is done before it moves."""
-    return ThreadPoolExecutor(pl.thread_pool_size(), "kernel")
+    with ThreadPoolExecutor(pl.thread_pool_size(), "slices") as pool:
+        list(pool.map(lambda slice_: work(*slice_), slices(sizes)))

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from curate.kernels.compiled import kernel, part
-from curate.kernels.text import LETTER, SPACE, WORD, Encoded, Units, character_classes, longest, spread
+from curate.kernels.text import LETTER, SPACE, WORD, Encoded, Units, character_classes
 
 _MIX = np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53)  # of MurmurHash3's finalizer (Appleby)
 _HALF = np.uint64(32)
@@ -36,17 +36,15 @@ def _is_ascii(data: npt.NDArray[np.uint8], begin: int, end: int) -> bool:
     return bool(every < 0x80)
 
 
-@kernel("void(const uint8[::1], const int64[::1], boolean, int64, int64, uint32[::1], int64[::1])")
+@kernel("void(const uint8[::1], const int64[::1], boolean, uint32[::1], int64[::1])")
 def _code_points(
     data: npt.NDArray[np.uint8],
     offsets: npt.NDArray[np.int64],
     every: bool,
-    first: int,
-    last: int,
     values: npt.NDArray[np.uint32],
     counts: npt.NDArray[np.int64],
 ) -> None:
-    for row in range(first, last):
+    for row in range(len(offsets) - 1):
         at, place = offsets[row], offsets[row]
         if every or not _is_ascii(data, at, offsets[row + 1]):
             while at < offsets[row + 1]:
@@ -103,15 +101,12 @@ def _eight(data: npt.NDArray[np.uint8], at: np.uint64) -> np.uint64:
 
 
 @kernel(
-    "void(const uint8[::1], const int64[::1], const uint8[::1], int64, int64, uint64[::1], uint64[::1], "
-    "const int64[::1], int64[::1])"
+    "void(const uint8[::1], const int64[::1], const uint8[::1], uint64[::1], uint64[::1], const int64[::1], int64[::1])"
 )
 def _word_hashes(
     data: npt.NDArray[np.uint8],
     offsets: npt.NDArray[np.int64],
     members: npt.NDArray[np.uint8],
-    first: int,
-    last: int,
     ends: npt.NDArray[np.uint64],
     values: npt.NDArray[np.uint64],
     starts: npt.NDArray[np.int64],
@@ -119,7 +114,7 @@ def _word_hashes(
 ) -> None:
     """Write the hashes of words; `ends` has room for a number more than the longest text has bytes."""
     size = np.uint64(len(data))
-    for row in range(first, last):
+    for row in range(len(offsets) - 1):
         begin, end = offsets[row], offsets[row + 1]
         if _is_ascii(data, begin, end):
             words = _ascii_ends(data, begin, end, members, ends) >> np.uint64(1)
@@ -148,17 +143,15 @@ def _word_hashes(
         counts[row] = np.int64(words)
 
 
-@kernel("void(const uint8[::1], const int64[::1], const uint8[::1], int64, int64, int64[::1], int64[::1])")
+@kernel("void(const uint8[::1], const int64[::1], const uint8[::1], int64[::1], int64[::1])")
 def _count(
     data: npt.NDArray[np.uint8],
     offsets: npt.NDArray[np.int64],
     classes: npt.NDArray[np.uint8],
-    first: int,
-    last: int,
     letters: npt.NDArray[np.int64],
     visible: npt.NDArray[np.int64],
 ) -> None:
-    for row in range(first, last):
+    for row in range(len(offsets) - 1):
         found, points, at, end = 0, 0, offsets[row], offsets[row + 1]
         if _is_ascii(data, at, end):
             small, blank = np.uint32(0), np.uint32(0)  # arithmetic on bytes, which the compiler does many at a time
@@ -183,9 +176,7 @@ def code_points(texts: Encoded, *, every: bool = True) -> Units[np.uint32]:
     """Return the code points of each text; unless `every`, of a text of ASCII none, because its bytes are its code points."""
     values = np.empty(len(texts.data), dtype=np.uint32)
     counts = np.empty(len(texts), dtype=np.int64)
-    spread(
-        lambda first, last: _code_points(texts.data, texts.offsets, every, first, last, values, counts), texts.offsets
-    )
+    _code_points(texts.data, texts.offsets, every, values, counts)
     return Units(values, texts.offsets[:-1], counts)
 
 
@@ -206,19 +197,13 @@ def word_hashes(texts: Encoded, *, visible: bool = False) -> Units[np.uint64]:
     starts = (texts.offsets[:-1] + rows) // 2  # a text of n bytes has at most (n + 1) // 2 words
     values = np.empty((int(texts.offsets[-1]) + len(texts) + 1) // 2, dtype=np.uint64)
     counts = np.empty(len(texts), dtype=np.int64)
-    members = _members(visible=visible)
-
-    def work(first: int, last: int) -> None:
-        ends = np.empty(longest(texts.offsets, first, last) + 1, dtype=np.uint64)
-        _word_hashes(texts.data, texts.offsets, members, first, last, ends, values, starts, counts)
-
-    spread(work, texts.offsets)
+    ends = np.empty(texts.longest + 1, dtype=np.uint64)
+    _word_hashes(texts.data, texts.offsets, _members(visible=visible), ends, values, starts, counts)
     return Units(values, starts, counts)
 
 
 def count_letters(texts: Encoded) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Return how many characters of each text are letters, and how many are not white space."""
     letters, visible = np.empty((2, len(texts)), dtype=np.int64)
-    classes = character_classes()
-    spread(lambda first, last: _count(texts.data, texts.offsets, classes, first, last, letters, visible), texts.offsets)
+    _count(texts.data, texts.offsets, character_classes(), letters, visible)
     return letters, visible

@@ -34,7 +34,8 @@ class Minhash(OfText, Keeping, Select):
 
     def choose(self, facts: pl.DataFrame, context: Context) -> Choice:
         """Return the rows that are like a row that stays and that is ranked before them."""
-        ranked = facts[self.by_rank(facts)["place"]]
+        places = self.by_rank(facts)["place"]
+        ranked = facts if places.is_sorted() else facts[places]
         # in the order of ranks a row's place stands for its number: candidates are then paired with what would stay
         pairs = similar_pairs(
             ranked.select("text", row=pl.int_range(pl.len())),

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from curate import cache, cli, engine
 from curate.errors import Mistake, UserError, of_system
-from curate.files import disk_errors, temporary_of
+from curate.files import digest_file, disk_errors, temporary_of
 from curate.questions.explain import explain
 from curate.recipe_file import load_recipe
 from curate.terminal.life import life
@@ -102,7 +102,7 @@ def test_the_faster_of_two_processes_wins(tmp_path):
         theirs = folder
         theirs.mkdir()
         (theirs / "rows").write_text("same")
-        (theirs / cache.MARKER).write_text(json.dumps({"rows": cache.digest_file(theirs / "rows")}))
+        (theirs / cache.MARKER).write_text(json.dumps({"rows": digest_file(theirs / "rows")}))
         number = theirs.stat().st_ino
     assert folder.stat().st_ino == number
     assert sorted(path.name for path in tmp_path.iterdir()) == ["stage"]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curate.kernels.text import LETTER, SPACE, WORD, character_classes, encode, slices, spread, up_to
+from curate.kernels.text import LETTER, SPACE, WORD, character_classes, each_slice, encode, slices
 
 TEXTS = st.lists(
     st.one_of(
@@ -93,19 +93,16 @@ def test_slices_cover_all_rows_within_the_limit_or_one_by_one(sizes):
     assert all(last - first == 1 or sum(sizes[first:last]) <= 1 << 22 for first, last in cuts)
 
 
-def test_work_is_spread_over_all_rows_once(monkeypatch):
-    monkeypatch.setattr(pl, "thread_pool_size", lambda: 3)
-    for sizes in ([0] * 5, [1 << 16], [0, 1 << 20, 0, 0], [1 << 15] * 10, []):
-        ranges = []
-        spread(lambda first, last, ranges=ranges: ranges.append((first, last)), up_to(np.array(sizes, dtype=np.int64)))
-        assert sorted(row for first, last in ranges for row in range(first, last)) == list(range(len(sizes)))
+@given(st.lists(st.integers(0, 3 << 22), max_size=20))
+def test_work_is_done_on_each_slice_once(sizes):
+    done = []
+    each_slice(lambda first, last: done.append((first, last)), np.array(sizes, dtype=np.int64))
+    assert sorted(done) == list(slices(np.array(sizes, dtype=np.int64)))
 
 
-def test_an_error_in_a_thread_is_raised(monkeypatch):
-    monkeypatch.setattr(pl, "thread_pool_size", lambda: 2)
-
+def test_an_error_in_a_slice_is_raised():
     def work(first, last):
         raise MemoryError
 
     with pytest.raises(MemoryError):
-        spread(work, up_to(np.array([1 << 20] * 4)))
+        each_slice(work, np.array([1 << 22] * 4))

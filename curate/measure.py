@@ -1,7 +1,7 @@
 """Row-local steps measured: rewrites done and every filter's rules measured, for all rows, in one lazy plan a partition."""
 
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import polars as pl
@@ -60,15 +60,40 @@ def detail_name(named: NamedStep, rule: Rule) -> str:
 def measure(
     rows: pl.DataFrame, steps: Sequence[NamedStep], context: Context, task: AnyTask, *, as_read: bool = False
 ) -> Iterator[Measured]:
-    """Yield each partition of some rows, measured, in order; as many are worked on at once as there are processors.
+    """Yield each partition of some rows, measured, in order. Of texts that are `as_read` the changes do not repeat the source."""
+    for parts in measure_each([rows], steps, context, task, as_read=as_read):
+        yield from parts
 
-    Of texts that are `as_read` the changes do not repeat what the source holds.
+
+def measure_each(
+    frames: Iterable[pl.DataFrame], steps: Sequence[NamedStep], context: Context, task: AnyTask, *, as_read: bool
+) -> Iterator[Iterator[Measured]]:
+    """Yield the partitions of each frame, measured, in order; each frame's are to be taken before the next frame.
+
+    As many partitions are worked on at once as there are processors, those of the next frame beside the last of one.
     """
+    with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
+
+        def begin(frame: pl.DataFrame) -> list[Future[Measured]]:
+            return [
+                pool.submit(_measure_partition, part, steps, context, task, as_read=as_read)
+                for part in _partitions(frame)
+            ]
+
+        ahead: list[Future[Measured]] = []
+        for frame in frames:
+            begun, ahead = ahead, begin(frame)
+            if begun:
+                yield (future.result() for future in begun)
+        if ahead:
+            yield (future.result() for future in ahead)
+
+
+def _partitions(rows: pl.DataFrame) -> list[pl.DataFrame]:
+    """Return rows in parts of about one size, as many as processors can work on at once or a multiple of that."""
     at_once = pl.thread_pool_size()
     rounds = -(-rows.height // (PARTITION_ROWS * at_once)) or 1
-    parts = list(rows.iter_slices(-(-rows.height // (rounds * at_once)))) if rows.height > _FEW_ROWS else [rows]
-    with ThreadPoolExecutor(at_once) as pool:
-        yield from pool.map(lambda part: _measure_partition(part, steps, context, task, as_read=as_read), parts)
+    return list(rows.iter_slices(-(-rows.height // (rounds * at_once)))) if rows.height > _FEW_ROWS else [rows]
 
 
 def _measure_partition(

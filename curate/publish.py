@@ -1,6 +1,7 @@
 """The run directory's data: rows as read, rows of every side, measurements, the ledger without secrets, the certificate."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -45,8 +46,9 @@ class Finished:
 
 def publish(run: RunDirectory, recipe: Recipe, finished: Finished, lexicons: Mapping[str, Path]) -> list[Path]:
     """Write the files of the run directory that people and later phases read, and return their paths."""
-    parts = (_publish_source, _publish_ledger, _publish_sides, _publish_measures)
-    written = [path for part in parts for path in part(run, recipe, finished)]  # each takes all processors
+    parts = (_publish_sides, _publish_ledger, _publish_measures, _publish_source)
+    with ThreadPoolExecutor(len(parts)) as pool:  # beside each other: none alone takes all processors all the time
+        written = [path for paths in pool.map(lambda part: part(run, recipe, finished), parts) for path in paths]
     for attribute, path in lexicons.items():
         write_text(run.lexicon(attribute), path.read_text(encoding="utf-8"))
         written.append(run.lexicon(attribute))

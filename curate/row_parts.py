@@ -13,21 +13,20 @@ from curate.reading import Reading, common_schema, conform
 from curate.rows import source_of
 
 
-def write_rows(reading: Reading, folder: Path) -> tuple[int, int]:
-    """Read everything, write parts into `rows` and `quarantine` of a folder, and return how many rows are in each."""
+def write_rows(reading: Reading, parts: PartWriter) -> tuple[int, int]:
+    """Read everything, begin to write it as parts of `rows` and `quarantine`, and return how many rows are in each."""
     name, prefixes = reading.recipe.name, reading.recipe.source_names
-    with PartWriter(folder) as parts:
-        kept = _Rows(parts, name, "rows", lambda place: source_of(pl.col("row")) < place, sources=prefixes)
-        rejected = _Writer(parts, name, "quarantine", lambda place: pl.col("source").is_in(list(prefixes[:place])))
-        for part in reading.parts():
-            if part.number == 0:  # the first look at this source, or another one
-                kept.forget(part.place)
-                rejected.forget(part.place)
-            kept.add(part.place, part.rows)
-            rejected.add(part.place, part.quarantine)
-        kept.flush()
-        rejected.flush()
-        kept.settle(reading.schema)
+    kept = _Rows(parts, name, "rows", lambda place: source_of(pl.col("row")) < place, sources=prefixes)
+    rejected = _Writer(parts, name, "quarantine", lambda place: pl.col("source").is_in(list(prefixes[:place])))
+    for part in reading.parts():
+        if part.number == 0:  # the first look at this source, or another one
+            kept.forget(part.place)
+            rejected.forget(part.place)
+        kept.add(part.place, part.rows)
+        rejected.add(part.place, part.quarantine)
+    kept.flush()
+    rejected.flush()
+    kept.settle(reading.schema)
     return kept.height, rejected.height
 
 
@@ -89,11 +88,12 @@ class _Writer:
 
     def settle(self, schema: pl.Schema) -> None:
         """Write the parts again that have other columns than all sources together."""
-        self.parts.wait()
-        for place, part in enumerate(self.written):
-            if part.schema != schema:
-                rows = conform(self.unpacked(read_parquet(part.path)), schema)
-                self.parts.write(self.of, place, [self.packed(rows)])
+        others = [(place, part) for place, part in enumerate(self.written) if part.schema != schema]
+        if others:
+            self.parts.wait()
+        for place, part in others:
+            rows = conform(self.unpacked(read_parquet(part.path)), schema)
+            self.parts.write(self.of, place, [self.packed(rows)])
 
     def packed(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Return a frame as it is written."""

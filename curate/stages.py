@@ -11,7 +11,7 @@ stage.json what the stage is, for who looks at the cache
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,7 +28,7 @@ from curate.errors import Mistake, UserError
 from curate.files import read_parquet, scan_parquet, write_parquet, write_text
 from curate.limits import LIMITS, limits_of, write_limits
 from curate.manifest import StepRecord
-from curate.measure import measure
+from curate.measure import measure_each
 from curate.plan import Stage
 from curate.reading import Reading
 from curate.recipe import Recipe
@@ -38,11 +38,15 @@ from curate.split import columns_seen, split_rows
 from curate.steps.base import Context, Rewrite
 from curate.task import AnyTask
 
+DECIDED_ROWS = 250_000
+"""Rows are decided in groups of about so many: their measurements are narrow, and a decision has a price whatever its size."""
+
 
 def write_read(reading: Reading, digests: Sequence[str], folder: Path) -> None:
     """Read the sources, a part at a time; `digests` are theirs."""
-    height, rejected = write_rows(reading, folder)
-    _check_unchanged(reading, digests)
+    with PartWriter(folder) as parts:
+        height, rejected = write_rows(reading, parts)
+        _check_unchanged(reading, digests)  # while the last parts are packed
     records = reading.records(digests)
     write_text(folder / "sources.json", json.dumps([record.model_dump() for record in records]))
     if reading.planted is not None:
@@ -82,9 +86,10 @@ def write_measured(stage: Stage, rows: Dataset, context: Context, task: AnyTask,
     """Rewrite and measure every row, a part at a time."""
     rewrites = any(isinstance(named.step, Rewrite) for named in stage.steps)
     with PartWriter(folder) as writer:
-        for place, frame in enumerate(rows.frames()):
+        measured = measure_each(rows.frames(), stage.steps, context, task, as_read=rows.as_read)
+        for place, found in enumerate(measured):
             parts = []
-            for part in measure(frame, stage.steps, context, task, as_read=rows.as_read):
+            for part in found:
                 parts.append(part)
                 staying = count_staying(part.measures, stage.steps, context, task)
                 context.tick(part.rows.height, part.rows.height - staying)
@@ -97,13 +102,26 @@ def write_measured(stage: Stage, rows: Dataset, context: Context, task: AnyTask,
 def write_decided(steps: Sequence[NamedStep], measured: Path, context: Context, task: AnyTask, folder: Path) -> None:
     """Decide every row from the measurements in a measured stage's folder."""
     records = []
-    for place, (measures, changes) in enumerate(measured_parts(measured)):
+    for place, parts in enumerate(_in_groups(measured_parts(measured))):
+        measures, changes = (pl.concat(frames) for frames in zip(*parts, strict=True))
         decided = decide(measures, changes, steps, context, task)
         write_part(folder / "ledger", place, _ordered(decided.ledger))
         records.append(decided.records)
         context.tick(measures.height)
     write_limits(folder / LIMITS, limits_of(steps, context, task))
     _write_records(folder, sum_records(records))
+
+
+def _in_groups(parts: Iterable[tuple[pl.DataFrame, pl.DataFrame]]) -> Iterator[list[tuple[pl.DataFrame, pl.DataFrame]]]:
+    """Yield parts in groups of about `DECIDED_ROWS` rows."""
+    waiting: list[tuple[pl.DataFrame, pl.DataFrame]] = []
+    for part in parts:
+        waiting.append(part)
+        if sum(measures.height for measures, _changes in waiting) >= DECIDED_ROWS:
+            yield waiting
+            waiting = []
+    if waiting:
+        yield waiting
 
 
 def measured_parts(folder: Path) -> Iterable[tuple[pl.DataFrame, pl.DataFrame]]:

@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from curate import engine
+from curate.dataset import PartWriter
 from curate.errors import UserError
 from curate.questions.explain import explain
 from curate.read_rows import worked_on
@@ -119,7 +120,8 @@ def test_sources_of_different_shapes_are_one_data_set_whatever_the_chunks(tmp_pa
     sources.append(write(tmp_path, "late.jsonl", late))
     whole = read_sources(recipe(*sources), tmp_path)
     reading = Reading(recipe(*sources), tmp_path, chunk_bytes=1)
-    assert write_rows(reading, tmp_path)[0] == whole.rows.height
+    with PartWriter(tmp_path) as written:
+        assert write_rows(reading, written)[0] == whole.rows.height
     parts = [worked_on(pl.read_parquet(part)) for part in sorted((tmp_path / "rows").rglob("*.parquet"))]
     assert {str(part.schema) for part in parts} == {str(whole.rows.schema)}
     assert pl.concat(parts).equals(whole.rows)

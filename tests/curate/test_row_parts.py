@@ -5,7 +5,7 @@ import json
 import polars as pl
 import pytest
 
-from curate.dataset import Dataset, parts_of
+from curate.dataset import Dataset, PartWriter, parts_of
 from curate.errors import UserError
 from curate.read_rows import shown
 from curate.readers.rejects import Rejects
@@ -35,7 +35,8 @@ def recipe(tmp_path):
 def test_parts_are_what_is_read_at_once(tmp_path, monkeypatch, recipe, part_bytes, chunk_bytes):
     monkeypatch.setattr("curate.row_parts.PART_BYTES", part_bytes)
     reading = Reading(recipe, tmp_path, chunk_bytes=chunk_bytes)
-    height, rejected = write_rows(reading, tmp_path)
+    with PartWriter(tmp_path) as parts:
+        height, rejected = write_rows(reading, parts)
     whole = read_sources(recipe, tmp_path)
     rows = Dataset.of_parts(tmp_path / "rows", as_read=True)
     every = shown(whole.rows, recipe.source_names)
@@ -73,7 +74,8 @@ def test_bad_lines_never_stand_in_memory_together(tmp_path, monkeypatch, kind, f
     recipe = parse_recipe(
         f"version: 1\nname: t\nsources: {source}\ntask: {{kind: classification, text: text, label: label}}\n", "r.yaml"
     )
-    counts = write_rows(Reading(recipe, tmp_path, chunk_bytes=500), tmp_path)
+    with PartWriter(tmp_path) as writer:
+        counts = write_rows(Reading(recipe, tmp_path, chunk_bytes=500), writer)
     assert counts == (1, 2000)
     parts = [pl.read_parquet(part) for part in parts_of(tmp_path / "quarantine")]
     assert max(part.height for part in parts) < 200
@@ -103,8 +105,8 @@ def test_a_common_schema_holds_the_values_of_each():
 def test_a_column_named_like_ours_is_told_also_where_it_comes_late(tmp_path, recipe):
     lines = [{"text": "t", "label": "a"}] * 50 + [{"text": "t", "label": "a", "row_name": "x", "group_g": "y"}]
     (tmp_path / "late.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
-    with pytest.raises(UserError) as caught:
-        write_rows(Reading(recipe, tmp_path, chunk_bytes=500), tmp_path)
+    with pytest.raises(UserError) as caught, PartWriter(tmp_path) as parts:
+        write_rows(Reading(recipe, tmp_path, chunk_bytes=500), parts)
     assert [str(mistake) for mistake in caught.value.mistakes] == [
         f"late.jsonl: the column name '{name}' is ours; rename it: columns: {{{name}_: {name}}}"
         for name in ("row_name", "group_g")

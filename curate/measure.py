@@ -13,7 +13,7 @@ from curate.errors import Mistake, UserError
 from curate.steps.base import Context, Filter, Rewrite, Rule
 from curate.task import AnyTask, Chat, as_text
 
-PARTITION_ROWS = 10_000
+PARTITION_ROWS = 50_000
 """Small enough that the widest thing a step makes of a partition of usual texts stays under a gigabyte."""
 
 _FEW_ROWS = 100

@@ -20,6 +20,9 @@ from curate.read_rows import Frame, worked_on
 PART_BYTES = 16_000_000
 """A part is written when its frame has come to about so many bytes in memory; a stage works on one part at a time."""
 
+_AHEAD = 2
+"""So many parts are read while one is worked on."""
+
 
 @dataclass(frozen=True)
 class Dataset:
@@ -48,12 +51,14 @@ class Dataset:
 
     def frames(self) -> Iterator[pl.DataFrame]:
         """Yield the rows of each part that are there; there is at least one frame, so that the columns are known."""
-        with ThreadPoolExecutor(1) as pool:  # reads the next part while one is worked on
-            ahead = pool.submit(self._frame, self.parts[0])
-            for part in self.parts[1:]:
-                frame, ahead = ahead.result(), pool.submit(self._frame, part)
-                yield frame
-            yield ahead.result()
+        with ThreadPoolExecutor(_AHEAD) as pool:
+            ahead: deque[Future[pl.DataFrame]] = deque()
+            for part in self.parts:
+                ahead.append(pool.submit(self._frame, part))
+                if len(ahead) > _AHEAD:
+                    yield ahead.popleft().result()
+            while ahead:
+                yield ahead.popleft().result()
 
     def collect(self) -> pl.DataFrame:
         """Return all rows at once."""

@@ -4,11 +4,15 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+
+from curate.files import digest_text
+from curate.kernels.machine_code import keep, kept
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 
@@ -94,6 +98,20 @@ def measured(text: pl.Expr, measure: Callable[[Encoded], npt.NDArray[np.float64]
 @cache
 def character_classes() -> npt.NDArray[np.uint8]:
     r"""Return for every code point the bits `WORD` (`\w`), `SPACE` (`\s`) and `LETTER` (`\p{L}`), as Polars' regex has them.
+
+    They are kept beside the machine code: to ask Polars takes as long as to load all kernels.
+    """
+    source = Path(__file__)
+    name = f"character_classes_{digest_text(source.read_text(encoding='utf-8'), pl.__version__)[:24]}"
+    found = kept(name, source)
+    if found is None:
+        found = _classes().tobytes()
+        keep(found, name, source)
+    return np.frombuffer(found, dtype=np.uint8)
+
+
+def _classes() -> npt.NDArray[np.uint8]:
+    """Ask Polars for the classes of all characters.
 
     Surrogates are no characters; the planes 4 to 13 have none, and those from 15 on are for private use. They are not asked.
     """

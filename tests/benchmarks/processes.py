@@ -50,6 +50,7 @@ def watch(
     given = {**(os.environ if environment is None else environment)}
     given.pop("PYTHONDONTWRITEBYTECODE", None)
     resident = proportional = largest = disk = looks = 0
+    os.sync()  # what ran before has written what it wrote
     started = time.monotonic()
     with log.open("wb") as output:
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=given, start_new_session=True)

@@ -35,3 +35,12 @@ def test_a_part_may_be_read_after_waiting(tmp_path):
         path = writer.write("rows", 3, [pl.DataFrame({"row": [5]})])
         writer.wait()
         assert pl.read_parquet(path)["row"].to_list() == [5]
+
+
+def test_rows_come_in_their_order_without_those_that_are_gone(tmp_path):
+    with PartWriter(tmp_path) as writer:
+        for place in range(9):
+            writer.write("rows", place, [pl.DataFrame({"row": [2 * place, 2 * place + 1]})], packed=place % 2 == 0)
+    rows = Dataset.of_parts(tmp_path / "rows").without(pl.Series("row", [3, 4, 5]))
+    assert [frame["row"].to_list() for frame in rows.frames()][:4] == [[0, 1], [2], [], [6, 7]]
+    assert rows.collect()["row"].to_list() == rows.scan().collect()["row"].to_list() == [0, 1, 2, *range(6, 18)]

@@ -61,6 +61,15 @@ def test_counts_of_letters_are_those_of_polars(texts):
         assert counts.tolist() == series.str.count_matches(pattern).to_list()
 
 
+def test_letters_of_ascii_are_told_without_the_table():
+    from curate.kernels.units import count_letters
+
+    letters, visible = count_letters(encode(pl.Series([chr(point) * 3 for point in range(128)])))
+    classes = character_classes()[:128]
+    assert (letters == 3 * (classes & LETTER != 0)).all()
+    assert (visible == 3 * (classes & SPACE == 0)).all()
+
+
 def test_every_character_has_the_classes_of_polars():
     """Also those that are not asked for: Polars may know a newer Unicode one day."""
     characters = [chr(point) for point in range(0x110000) if not 0xD800 <= point < 0xE000]

@@ -1,5 +1,6 @@
 """The command line: every command is a thin shell over a Python function. Heavy imports wait until a command needs them."""
 
+import atexit
 import gc
 import os
 import sys
@@ -10,6 +11,7 @@ import typer
 
 from curate import __version__
 from curate.commands import cache, questions, recipes, runs
+from curate.commands.shared import INTERRUPTED
 from curate.errors import UserError
 from curate.output import prepare_output
 
@@ -83,6 +85,8 @@ def main() -> None:
             raise
         with suppress(OSError):
             sys.stderr.flush()
+        if ended.code != INTERRUPTED:
+            atexit._run_exitfuncs()  # noqa: SLF001  (what steps of the user's own have left to the end)
         # At once: after an interruption threads are in the middle of their work, and Python must not end under them; and to
         # take a run's memory apart piece by piece takes a tenth of a second.
         os._exit(ended.code or 0)

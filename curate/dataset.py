@@ -1,7 +1,7 @@
 """Rows on disk: parquet parts in the order of row numbers, and the rows of them that a later decision dropped.
 
 Rows are written when they change (read, rewritten, added to); a decision only adds to the rows that are gone. So no stage
-needs to hold more than a part, and moving a limit copies nothing. Rows as read are packed, because every run shows them; what
+needs to hold more than a few parts, and moving a limit copies nothing. Rows as read are packed, because every run shows them; what
 later stages make of them is not: it is soon read again, and packing would take as long as the work.
 """
 
@@ -18,7 +18,7 @@ from curate.files import read_parquet, write_parquet
 from curate.read_rows import Frame, worked_on
 
 PART_BYTES = 16_000_000
-"""A part is written when its frame has come to about so many bytes in memory; a stage works on one part at a time."""
+"""A part is written when its frame has come to about so many bytes in memory; a stage works on a few parts at a time."""
 
 _AHEAD = 2
 """So many parts are read while one is worked on."""

@@ -1,6 +1,6 @@
 """Row-local steps decided: which measured rows stay, with the ledger lines and the account of each step. Reads no text."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any, TypeVar
@@ -39,51 +39,42 @@ def decide(
 
     Of the changes `row` and `place` are looked at.
     """
+    rules = {
+        named.name: named.step.rules(context_for(named.step, context, task))
+        for named in steps
+        if isinstance(named.step, Filter)
+    }
+    met = measures.select(**{named.name: _met_all(named, rules[named.name]) for named in steps if named.name in rules})
     lines, records = [ledger.empty()], []
     alive = pl.Series([True]).new_from_index(0, measures.height)
-    for named, met in _met_by(measures, steps, context, task):
+    for named in steps:
         before = int(alive.sum())
-        if met is None:
+        if not isinstance(named.step, Filter):
             mine = changes.filter(pl.col("place") == named.place).select("row").unique()
             changed = mine.join(measures.select("row").filter(alive), on="row", how="semi").height
             records.append(_record(named, before, before, changed=changed))
             continue
-        assert isinstance(named.step, Filter)
-        failing = alive & ~met
+        failing = alive & ~met[named.name]
         failed = int(failing.sum())
         if failed:
-            rules = named.step.rules(context_for(named.step, context, task))
-            told_of = measures.filter(failing).with_columns(_verdict(named, rules))
+            judged = measures.filter(failing).with_columns(_verdict(named, rules[named.name]))
+            assert not judged["reason"].null_count(), "a row that fails a rule is told which"
             event: ledger.Event = "noted" if named.step.only_notes else "dropped"
-            lines.append(ledger.lines(told_of, named.place, named.name, event))
+            lines.append(ledger.lines(judged, named.place, named.name, event))
         if named.step.only_notes:
             records.append(_record(named, before, before, noted=failed))
         else:
             records.append(_record(named, before, before - failed))
-            alive &= met
+            alive &= met[named.name]
     return Decided(measures["row"].filter(alive), pl.concat(lines), tuple(records))
-
-
-def _met_by(
-    measures: pl.DataFrame, steps: Sequence[NamedStep], context: Context, task: AnyTask
-) -> Iterator[tuple[NamedStep, pl.Series | None]]:
-    """Yield each step with whether each row meets all of its rules; with None where it is no filter."""
-    filters = {
-        named.name: _met_all(named, named.step.rules(context_for(named.step, context, task)))
-        for named in steps
-        if isinstance(named.step, Filter)
-    }
-    met = measures.select(**filters)
-    for named in steps:
-        yield named, met[named.name] if named.name in filters else None
 
 
 def count_staying(measures: pl.DataFrame, steps: Sequence[NamedStep], context: Context, task: AnyTask) -> int:
     """Return how many rows of a partition `decide` lets stay, without the lines and accounts that it makes."""
-    filters = [named for named in steps if isinstance(named.step, Filter) and not named.step.only_notes]
     met = [
-        _met_all(named, named.step.rules(context_for(named.step, context, task)))  # type: ignore[union-attr]
-        for named in filters
+        _met_all(named, named.step.rules(context_for(named.step, context, task)))
+        for named in steps
+        if isinstance(named.step, Filter) and not named.step.only_notes
     ]
     return int(measures.select(pl.all_horizontal(pl.lit(value=True), *met).sum()).item()) if met else measures.height
 

@@ -45,6 +45,7 @@ PACKAGES = (
     "ruamel.yaml",
     "numpy",
     "numba",
+    "llvmlite",
     "nlpaug",
     "fairlearn",
     "torch",

@@ -23,7 +23,7 @@ SHARE = 0.01
 LEAST_ROWS = 2_000
 """So many are probed at least: fewer measure the machine's mood."""
 _STREAMED = ("read", "measure", "decide")
-"""Stages that hold a part of the rows at a time."""
+"""Stages that hold a few parts of the rows at a time."""
 PUBLISH = "publish"
 """The last piece of work, which is not a stage."""
 

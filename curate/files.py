@@ -6,6 +6,7 @@ import os
 import platform
 import re
 import shutil
+import time
 from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -13,11 +14,27 @@ from pathlib import Path
 
 import polars as pl
 
+_SETTLED = 2.0
+"""Seconds: the clock of a file system may be so coarse that a file changes twice under one time."""
+_digests: dict[tuple[int, ...], str] = {}
+
 
 def digest_file(path: Path) -> str:
-    """Return the SHA-256 of a file's bytes, in hexadecimal."""
+    """Return the SHA-256 of a file's bytes, in hexadecimal.
+
+    A file that this process has read is not read again while its size and the times of its last changes are as they were; the
+    time of the change of its state (ctime) cannot be set back. What was changed a moment ago is read each time.
+    """
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        found = os.fstat(file.fileno())
+        state = (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+        if state in _digests:
+            return _digests[state]
+        settled = time.time() - max(found.st_mtime, found.st_ctime) > _SETTLED
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        if settled:
+            _digests[state] = digest
+        return digest
 
 
 def digest_files(paths: Sequence[Path]) -> dict[Path, str]:

@@ -1,7 +1,8 @@
 """Row-local steps measured: rewrites done and every filter's rules measured, for all rows, in one lazy plan a partition."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 
 import polars as pl
@@ -14,7 +15,7 @@ from curate.steps.base import Context, Filter, Rewrite, Rule
 from curate.task import AnyTask, Chat, as_text
 
 PARTITION_ROWS = 50_000
-"""Small enough that the widest thing a step makes of a partition of usual texts stays under a gigabyte."""
+"""So many rows are a partition at most. Of texts of usual length a part on disk has fewer rows for each processor."""
 
 _FEW_ROWS = 100
 """So few rows are one partition: threads would take longer than the work."""
@@ -61,25 +62,26 @@ def measure(
     rows: pl.DataFrame, steps: Sequence[NamedStep], context: Context, task: AnyTask, *, as_read: bool = False
 ) -> Iterator[Measured]:
     """Yield each partition of some rows, measured, in order. Of texts that are `as_read` the changes do not repeat the source."""
-    for parts in measure_each([rows], steps, context, task, as_read=as_read):
-        yield from parts
+    with closing(measure_each([rows], steps, context, task, as_read=as_read)) as frames:
+        for parts in frames:
+            yield from parts
 
 
 def measure_each(
     frames: Iterable[pl.DataFrame], steps: Sequence[NamedStep], context: Context, task: AnyTask, *, as_read: bool
-) -> Iterator[Iterator[Measured]]:
+) -> Generator[Iterator[Measured]]:
     """Yield the partitions of each frame, measured, in order; each frame's are to be taken before the next frame.
 
-    As many partitions are worked on at once as there are processors, those of the next frame beside the last of one.
+    As many partitions are worked on at once as there are processors, those of the next frame beside the last of one. Close it
+    where something goes wrong: what waits is then not begun.
     """
-    with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
+    pool = ThreadPoolExecutor(pl.thread_pool_size())
 
-        def begin(frame: pl.DataFrame) -> list[Future[Measured]]:
-            return [
-                pool.submit(_measure_partition, part, steps, context, task, as_read=as_read)
-                for part in _partitions(frame)
-            ]
+    def begin(frame: pl.DataFrame) -> list[Future[Measured]]:
+        parts = _partitions(frame)
+        return [pool.submit(_measure_partition, part, steps, context, task, as_read=as_read) for part in parts]
 
+    try:
         ahead: list[Future[Measured]] = []
         for frame in frames:
             begun, ahead = ahead, begin(frame)
@@ -87,6 +89,8 @@ def measure_each(
                 yield (future.result() for future in begun)
         if ahead:
             yield (future.result() for future in ahead)
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _partitions(rows: pl.DataFrame) -> list[pl.DataFrame]:

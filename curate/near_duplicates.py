@@ -23,6 +23,9 @@ PAIRS_SCHEMA = {"row": pl.Int64, "other_row": pl.Int64, "similarity": pl.Float64
 ROW_BYTES = 1_000
 """What a row without text counts for in the size of a slice: its signature and its place."""
 
+BANDS_AT_ONCE = 4
+"""The buckets of a band take about 50 bytes a row while they are looked through."""
+
 
 def shingles(texts: pl.Series, size: int) -> Units[np.uint64]:
     """Return a hash of each word n-gram of each text, case folded, punctuation apart; one that is repeated is there again.
@@ -78,9 +81,10 @@ def candidate_pairs(rows: pl.Series, keys: Keys, filled: npt.NDArray[np.bool_]) 
         return pairs[: minhash.bucket_pairs(band, filled, heads, latest, pairs)].copy()
 
     found = np.empty(0, dtype=np.uint64)
-    with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
-        for pairs in pool.map(pairs_of, keys):
-            found = np.unique(np.concatenate([found, pairs]))
+    at_once = min(pl.thread_pool_size(), BANDS_AT_ONCE)
+    with ThreadPoolExecutor(at_once) as pool:
+        for first in range(0, len(keys), at_once):
+            found = np.unique(np.concatenate([found, *pool.map(pairs_of, keys[first : first + at_once])]))
     numbers = rows.to_numpy()
     return pl.DataFrame({"row": numbers[found >> np.uint64(32)], "other_row": numbers[found & np.uint64(0xFFFFFFFF)]})
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from curate.kernels.text import each_slice, encode, lengths, slices, up_to
+from curate.kernels.text import encode, lengths, slices, up_to
 from curate.kernels.units import word_hashes
 
 Hashes = npt.NDArray[np.uint64]
@@ -145,14 +145,11 @@ def best_matches(texts: pl.Series, index: Index) -> Matches:
     A word is held if it stands in an n-gram that both have. Texts are compared in slices of bounded size.
     """
     share, best = np.zeros(len(texts)), np.full(len(texts), -1, dtype=np.int64)
-
-    def match(first: int, last: int) -> None:
+    for first, last in slices(lengths(texts)):
         held = _held_grams(words_of(texts[first:last]), index)
         compared = [_compare(pairs, held, index) for pairs in _candidates(held, index)]
         for text, other, found in _first_of_best(compared):
             share[first + text], best[first + text] = found, other
-
-    each_slice(match, lengths(texts))
     return Matches(share, best)
 
 

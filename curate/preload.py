@@ -9,7 +9,7 @@ from curate.kernels.text import character_classes
 
 
 def preload(packages: Iterable[str]) -> Callable[[], None]:
-    """Begin to load what steps of these packages will use; the function returned waits until the kernels are there.
+    """Begin to load what most steps of these packages use; the function returned waits until it is there.
 
     What cannot be loaded is left for the step that needs it, which says so.
     """

@@ -71,7 +71,7 @@ class _Writer:
             return
         schema = common_schema([frame.schema for frame in frames], self.name)
         rows = pl.concat([conform(frame, schema) for frame in frames])
-        path = self.parts.write(self.of, len(self.written), [self.packed(rows)])
+        path = self.parts.write(self.of, len(self.written), [self.as_shown(rows)])
         self.written.append(_Written(path, self._waiting[-1][0], schema, rows.height))
         self._waiting, self._size = [], 0
 
@@ -82,7 +82,7 @@ class _Writer:
             self._waiting.pop()
         while self.written and self.written[-1].last_place == place:
             path = self.written.pop().path
-            earlier = self.unpacked(read_parquet(path)).filter(self.before(place))
+            earlier = self.as_read(read_parquet(path)).filter(self.before(place))
             path.unlink()
             self._waiting = [(place - 1, earlier), *self._waiting] if earlier.height else self._waiting
 
@@ -92,14 +92,14 @@ class _Writer:
         if others:
             self.parts.wait()
         for place, part in others:
-            rows = conform(self.unpacked(read_parquet(part.path)), schema)
-            self.parts.write(self.of, place, [self.packed(rows)])
+            rows = conform(self.as_read(read_parquet(part.path)), schema)
+            self.parts.write(self.of, place, [self.as_shown(rows)])
 
-    def packed(self, rows: pl.DataFrame) -> pl.DataFrame:
+    def as_shown(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Return a frame as it is written."""
         return rows
 
-    def unpacked(self, rows: pl.DataFrame) -> pl.DataFrame:
+    def as_read(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Return a frame that was written as it was before."""
         return rows
 
@@ -110,10 +110,10 @@ class _Rows(_Writer):
 
     sources: tuple[str, ...] = ()
 
-    def packed(self, rows: pl.DataFrame) -> pl.DataFrame:
+    def as_shown(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Return rows as the run shows them."""
         return shown(rows, self.sources)
 
-    def unpacked(self, rows: pl.DataFrame) -> pl.DataFrame:
+    def as_read(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Return rows as they were read."""
         return worked_on(rows)

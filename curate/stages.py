@@ -12,6 +12,7 @@ stage.json what the stage is, for who looks at the cache
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -83,10 +84,10 @@ def _check_unchanged(reading: Reading, digests: Sequence[str]) -> None:
 
 
 def write_measured(stage: Stage, rows: Dataset, context: Context, task: AnyTask, folder: Path) -> None:
-    """Rewrite and measure every row, a part at a time."""
+    """Rewrite and measure every row, a few parts at a time."""
     rewrites = any(isinstance(named.step, Rewrite) for named in stage.steps)
-    with PartWriter(folder) as writer:
-        measured = measure_each(rows.frames(), stage.steps, context, task, as_read=rows.as_read)
+    measuring = measure_each(rows.frames(), stage.steps, context, task, as_read=rows.as_read)
+    with PartWriter(folder) as writer, closing(measuring) as measured:
         for place, found in enumerate(measured):
             parts = []
             for part in found:

@@ -1,17 +1,20 @@
 """What makes a function a kernel: compiled for the signatures given and no others, and called as machine code.
 
-A kernel calls parts of its own file alone: its machine code is kept under the bytes of that file. It makes no arrays, because
-it runs without Python and numba; it is given all that it needs.
+A kernel calls parts, and its machine code is kept under a digest of all that it was made of. It makes no arrays, because it runs
+without Python and numba; it is given all that it needs.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cached_property
-from pathlib import Path
 from threading import Lock
 from types import FunctionType, ModuleType
 from typing import Any, Protocol, TypeVar, cast
 
-from curate.kernels.machine_code import compile_kernel, keep, kept, load, name_of
+import numpy as np
+
+from curate.files import digest_text
+from curate.kernels.kept import keep, kept
+from curate.kernels.machine_code import compile_kernel, load, made_by
 from curate.kernels.signature import Signature, for_numba
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -30,6 +33,19 @@ class Part:
         from numba import types
 
         return types.Dispatcher(self.compiled)
+
+    def made_of(self) -> Iterator[str]:
+        """Yield its bytecode and constants, and those of the parts and the constants that it names."""
+        code = self.function.__code__
+        yield f"{code.co_code.hex()} {code.co_consts!r} {code.co_names} {code.co_varnames} {self.signatures}"
+        for name in code.co_names:
+            value = self.function.__globals__.get(name)
+            if isinstance(value, Part):
+                yield from value.made_of()
+            elif isinstance(value, np.ndarray):
+                yield f"{value.dtype} {value.tobytes().hex()}"
+            elif isinstance(value, int | float | tuple | np.generic):
+                yield repr(value)
 
     @cached_property
     def compiled(self) -> Any:
@@ -70,13 +86,18 @@ class Kernel(Part):
                     self._addresses[signature] = self._load(signature)
 
     def _load(self, signature: Signature) -> int:
-        source = Path(self.function.__code__.co_filename)
-        name = name_of(self.function, source, signature)
-        code = kept(name, source)
+        name = self.name_of(signature)
+        code = kept(name)
         if code is None:
             code = compile_kernel(self.compiled, signature, name)
-            keep(code, name, source)
+            keep(code, name)
         return load(code, name)
+
+    def name_of(self, signature: Signature) -> str:
+        """Return the name of its machine code, in which all stands that it depends on."""
+        module = self.function.__module__.rpartition(".")[2]
+        digest = digest_text(made_by(), signature.text, *self.made_of())
+        return f"{module}_{self.function.__name__.strip('_')}_{digest[:24]}"
 
 
 class Decorator(Protocol):

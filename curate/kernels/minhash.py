@@ -163,9 +163,9 @@ def jaccard(
 ) -> None:
     """Write the Jaccard similarity of pairs of rows, each row's shingles a set. It is 0 where both are empty.
 
-    A table of open addresses holds the shingles of both rows. A place is marked with the number of its pair, doubled, and one
-    more where the left row alone has it; so what is below was left by an earlier pair. `table` and `marks` (zeros at first)
-    have the `room` for the shingles of a pair.
+    A table of open addresses holds the shingles of both rows. A place is marked with an odd number of its pair where the left
+    row alone has it, else with the even one after that; what is below was left by an earlier pair. `table` and `marks` (zeros
+    at first) have the `room` for the shingles of a pair.
     """
     for pair in range(len(left)):
         bits = _bits(counts[left[pair]] + counts[right[pair]])

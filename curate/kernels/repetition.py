@@ -89,7 +89,7 @@ def _shares(
 
 @part("uint64(const uint8[::1], uint64)")
 def _eight(data: npt.NDArray[np.uint8], at: np.uint64) -> np.uint64:
-    """Return eight bytes as one number; the compiler makes one read of it."""
+    """Return eight bytes as one number (as in `units.py`: a kernel calls parts of its own file alone)."""
     found = np.uint64(0)
     for place in range(_PIECE):
         found |= np.uint64(data[at + place]) << np.uint64(8) * place
@@ -162,8 +162,8 @@ def _ascii_shares(
 
 def _table(grams: int) -> npt.NDArray[np.uint32]:
     """Return an empty table for texts of up to so many n-grams, as large as `_bits` says."""
-    room = grams * 16 if grams < _LONG else max(_LONG * 16, grams * 8 // 5)
-    return np.zeros(1 << max((room - 1).bit_length(), 2), dtype=np.uint32)
+    room = max(grams, 1) * 16 if grams < _LONG else max(_LONG * 16, grams * 8 // 5)
+    return np.zeros(1 << (room - 1).bit_length(), dtype=np.uint32)
 
 
 def repeated_characters(texts: Encoded, size: int) -> npt.NDArray[np.float64]:

@@ -29,6 +29,11 @@ _DTYPES = {"boolean": "bool"}
 _ADDRESS, _SIZE = ctypes.c_void_p, ctypes.c_int64
 
 
+def _limits(scalar: str) -> tuple[int, int]:
+    limits = np.iinfo(scalar)
+    return int(limits.min), int(limits.max)
+
+
 def for_numba(text: str) -> str:
     """Return a signature as numba reads it."""
     return text.replace("const ", "")
@@ -59,10 +64,18 @@ class Argument:
     def takes(self, value: Any) -> bool:
         """Return whether a value may stand here."""
         if not self.dimensions:
-            return np.ndim(value) == 0
+            return self._takes_number(value)
         if not isinstance(value, np.ndarray) or value.ndim != self.dimensions or not value.flags.c_contiguous:
             return False
         return value.dtype == _DTYPES.get(self.scalar, self.scalar) and (self.read_only or value.flags.writeable)
+
+    def _takes_number(self, value: Any) -> bool:
+        if self.scalar == "float64":
+            return isinstance(value, float | int | np.floating | np.integer)
+        if not isinstance(value, int | np.integer | np.bool_):
+            return False
+        low, high = (0, 1) if self.scalar == "boolean" else _limits(self.scalar)
+        return low <= int(value) <= high
 
     def passed(self, value: Any) -> list[Any]:
         """Return the values that stand for it."""

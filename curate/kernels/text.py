@@ -12,7 +12,7 @@ import numpy.typing as npt
 import polars as pl
 
 from curate.files import digest_text
-from curate.kernels.machine_code import keep, kept
+from curate.kernels.kept import keep, kept
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 
@@ -101,12 +101,11 @@ def character_classes() -> npt.NDArray[np.uint8]:
 
     They are kept beside the machine code: to ask Polars takes as long as to load all kernels.
     """
-    source = Path(__file__)
-    name = f"character_classes_{digest_text(source.read_text(encoding='utf-8'), pl.__version__)[:24]}"
-    found = kept(name, source)
+    name = f"character_classes_{digest_text(Path(__file__).read_text(encoding='utf-8'), pl.__version__)[:24]}"
+    found = kept(name)
     if found is None:
         found = _classes().tobytes()
-        keep(found, name, source)
+        keep(found, name)
     return np.frombuffer(found, dtype=np.uint8)
 
 

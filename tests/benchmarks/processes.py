@@ -54,8 +54,9 @@ def watch(
     started = time.monotonic()
     with log.open("wb") as output:
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=given, start_new_session=True)
-        ending = os.pidfd_open(process.pid)
+        ending = -1
         try:
+            ending = os.pidfd_open(process.pid)
             while True:
                 ended, status, usage = os.wait4(process.pid, os.WNOHANG)
                 if ended:
@@ -73,7 +74,8 @@ def watch(
             os.killpg(process.pid, signal.SIGKILL)
             raise
         finally:
-            os.close(ending)
+            if ending >= 0:
+                os.close(ending)
     process.returncode = os.waitstatus_to_exitcode(status)
     seconds = time.monotonic() - started
     disk = max(disk, sum(map(size_of, folders)))

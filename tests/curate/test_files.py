@@ -1,10 +1,12 @@
 """Files written in one move, and files that stand in two places."""
 
+import hashlib
 import os
 
 import polars as pl
+import pytest
 
-from curate.files import link_or_copy, read_parquet, remove_others, temporary_of
+from curate.files import digest_file, digest_files, link_or_copy, read_parquet, remove_others, temporary_of
 
 
 def test_a_file_stands_in_two_places_and_is_copied_where_it_cannot(tmp_path, monkeypatch):
@@ -44,3 +46,36 @@ def test_parts_are_read_in_order_and_hidden_files_are_not(tmp_path):
     for name, value in (("00001.parquet", 2), ("00000.parquet", 1), ("._00000.parquet", 3)):
         pl.DataFrame({"n": [value]}).write_parquet(tmp_path / name)
     assert read_parquet(tmp_path)["n"].to_list() == [1, 2]
+
+
+def test_a_file_is_read_again_for_its_digest_when_it_changed(tmp_path, monkeypatch):
+    path = tmp_path / "a"
+    path.write_bytes(b"rows")
+    monkeypatch.setattr("curate.files._SETTLED", -1)
+    first = digest_file(path)
+    assert first == hashlib.sha256(b"rows").hexdigest()
+    monkeypatch.setattr(hashlib, "file_digest", lambda *_: pytest.fail("read again"))
+    assert digest_file(path) == first
+    monkeypatch.undo()
+    path.write_bytes(b"wors")
+    assert digest_file(path) == hashlib.sha256(b"wors").hexdigest()
+
+
+def test_a_file_that_changed_a_moment_ago_is_read_each_time(tmp_path, monkeypatch):
+    path = tmp_path / "a"
+    path.write_bytes(b"rows")
+    read, digest = [], hashlib.file_digest
+    monkeypatch.setattr(hashlib, "file_digest", lambda file, name: read.append(file) or digest(file, name))
+    assert digest_file(path) == digest_file(path)
+    os.utime(path, (0, 0))
+    digest_file(path)
+    assert len(read) == 3, "an old date does not hide that it changed"
+
+
+def test_digests_of_many_files_name_each_and_tell_what_is_missing(tmp_path):
+    paths = [tmp_path / str(number) for number in range(9)]
+    for path in paths:
+        path.write_text(path.name)
+    assert digest_files(paths) == {path: hashlib.sha256(path.name.encode()).hexdigest() for path in paths}
+    with pytest.raises(FileNotFoundError):
+        digest_files([*paths, tmp_path / "gone"])

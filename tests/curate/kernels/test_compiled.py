@@ -72,6 +72,51 @@ def test_a_kernel_reads_what_must_not_be_written():
     assert results.tolist() == [0, 0]
 
 
+@pytest.mark.parametrize("value", [7.9, "8", 2**63, None, np.float64(7), np.array([7])])
+def test_a_whole_number_is_one(value):
+    with pytest.raises(TypeError, match="_half does not take"):
+        _half(value)
+
+
+def _made(source, name="halved", **names):
+    space = {"kernel": kernel, "part": part, "__name__": "made", **names}
+    exec(compile(source, "/nowhere/made.py", "exec"), space)
+    return space[name]
+
+
+HALVED = """
+@part("int64(int64)")
+def shifted(number):
+    return number >> BITS
+
+@kernel("int64(int64)")
+def halved(number):
+    return shifted(number) + 0
+"""
+
+
+def test_a_kernel_without_a_file_works():
+    assert _made(HALVED, BITS=1)(8) == 4
+
+
+def test_another_body_part_constant_or_signature_is_another_name(monkeypatch):
+    def name_of(found):
+        return found.name_of(found._parsed[0])
+
+    first = _made(HALVED, BITS=1)
+    others = [
+        _made(HALVED.replace("+ 0", "+ 1000"), BITS=1),
+        _made(HALVED.replace(">>", "<<"), BITS=1),
+        _made(HALVED, BITS=2),
+        _made(HALVED.replace('kernel("int64(int64)")', 'kernel("int64(uint32)")'), BITS=1),
+        _made(HALVED.replace("halved", "_halved"), "_halved", BITS=1),
+    ]
+    names = [name_of(found) for found in (first, *others[:4])]
+    monkeypatch.setattr("curate.kernels.compiled.made_by", lambda: "another processor")
+    assert len({*names, name_of(first)}) == 6
+    assert name_of(first) == name_of(_made(HALVED, BITS=1))
+
+
 @kernel("int64(int64)")
 def _with_an_array(count):
     return len(np.zeros(count))
@@ -79,5 +124,7 @@ def _with_an_array(count):
 
 def test_a_kernel_that_makes_an_array_is_not_compiled():
     """It would need numba at hand when it runs."""
-    with pytest.raises(Exception, match="Only accept returning of array passed into the function"):
+    from numba.core.errors import TypingError
+
+    with pytest.raises(TypingError, match=r"empty|zeros"):
         _with_an_array(3)

@@ -7,10 +7,7 @@ import sys
 
 import pytest
 
-from curate.kernels import machine_code
 from curate.kernels.compiled import kernel
-from curate.kernels.machine_code import keep, kept, name_of
-from curate.kernels.signature import Signature
 
 SHARE = """
 import sys
@@ -47,16 +44,6 @@ def test_machine_code_is_kept_and_read_again_without_numba(tmp_path):
     assert shared(tmp_path) == (pytest.approx(1 / 3), True), "damaged, and so made anew"
 
 
-@pytest.mark.parametrize("damaged", [b"", b"\0" * 31, b"\0" * 5000, None])
-def test_damaged_machine_code_counts_as_none(damaged, monkeypatch, tmp_path):
-    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
-    keep(b"code", "name", tmp_path)
-    (path,) = tmp_path.iterdir()
-    assert kept("name", tmp_path) == b"code"
-    path.write_bytes(path.read_bytes()[:-1] if damaged is None else damaged)
-    assert kept("name", tmp_path) is None
-
-
 def test_without_a_folder_for_its_machine_code_a_kernel_works_all_the_same(tmp_path):
     (tmp_path / "file").write_text("no folder")
     assert shared(tmp_path / "file") == (pytest.approx(1 / 3), True)
@@ -75,34 +62,3 @@ def test_on_a_full_disk_a_kernel_works_all_the_same(monkeypatch, tmp_path):
     monkeypatch.setattr("pathlib.Path.write_bytes", full)
     assert _twice(21) == 42
     assert list(tmp_path.iterdir()) == []
-
-
-def test_the_second_folder_serves_where_the_first_cannot_be_written(monkeypatch, tmp_path):
-    source = tmp_path / "source" / "kernels.py"
-    source.parent.mkdir()
-    (source.parent / "__pycache__").write_text("no folder")
-    monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "caches"))
-    assert kept("name", source) is None
-    keep(b"code", "name", source)
-    assert kept("name", source) == b"code"
-    assert [path.name for path in (tmp_path / "caches" / "fairlead").iterdir()] == ["name.kernel"]
-
-
-def test_another_source_signature_version_or_processor_is_another_name(monkeypatch, tmp_path):
-    source, other = tmp_path / "a.py", tmp_path / "b" / "a.py"
-    source.write_text("one")
-    other.parent.mkdir()
-    other.write_text("another")
-    signature = Signature.parse("int64(int64)")
-    names = [
-        name_of(_twice.function, source, signature),
-        name_of(_twice.function, other, signature),
-        name_of(_twice.function, source, Signature.parse("int64(uint64)")),
-    ]
-    monkeypatch.setattr(machine_code, "version", lambda package: "0")
-    names.append(name_of(_twice.function, source, signature))
-    monkeypatch.setattr(machine_code, "_processor", lambda: "z80")
-    names.append(name_of(_twice.function, source, signature))
-    assert len(set(names)) == len(names)
-    assert {name.rsplit("_", 1)[0] for name in names} == {"a_twice"}

@@ -1,5 +1,7 @@
 """The arrays of characters and words: against Python's own characters and Polars' regex."""
 
+from itertools import combinations, product
+
 import numpy as np
 import polars as pl
 import pytest
@@ -49,6 +51,21 @@ def test_words_are_those_of_polars(texts):
             for word, code in zip(part, found.of(place), strict=True)
         }
         assert len({word for word, _code in pairs}) == len({code for _word, code in pairs}) == len(pairs)
+
+
+@pytest.mark.parametrize("length", [3, 4, 8, 9, 12, 15, 16, 17, 20, 24, 25, 31, 32, 33, 40])
+def test_words_that_differ_in_few_characters_have_different_hashes(length):
+    """Any three places of a word take any of six letters: also the last of one piece of eight bytes and some of the next."""
+    from curate.kernels.units import word_hashes
+
+    places = sorted({*range(min(length, 4)), *range(3, length, 4), *range(7, length, 8), length - 1})
+    words = {
+        "".join(dict(zip(chosen, letters, strict=True)).get(at, "a") for at in range(length))
+        for chosen in combinations(places, 3)
+        for letters in product("abcxyz", repeat=3)
+    }
+    found = word_hashes(encode(pl.Series([" ".join(sorted(words))]))).of(0)
+    assert len(found) == len(words) == len(np.unique(found))
 
 
 @settings(deadline=None, max_examples=100)

@@ -82,8 +82,7 @@ def _shares(
         grams = counts[row] - size + 1
         shares[row] = 0.0
         if grams > 1:
-            repeats = _repeats(units, starts[row], grams, size, table, used)
-            shares[row] = 1.0 - (grams - repeats) / grams
+            shares[row] = _repeats(units, starts[row], grams, size, table, used) / grams
             used += grams
 
 
@@ -156,7 +155,7 @@ def _ascii_shares(
         if grams > 1 and not points[row]:
             begin = np.uint64(offsets[row])
             repeated = int(_repeats_of_bytes(data, begin, np.uint64(grams), np.uint64(size), table, np.uint32(used)))
-            shares[row] = 1.0 - (grams - repeated) / grams
+            shares[row] = repeated / grams
             used += grams
 
 
@@ -167,7 +166,7 @@ def _table(grams: int) -> npt.NDArray[np.uint32]:
 
 
 def repeated_characters(texts: Encoded, size: int) -> npt.NDArray[np.float64]:
-    """Return 1 − distinct n-grams of characters / n-grams of each text; 0 where a text has fewer characters than `size`."""
+    """Return repeated n-grams of characters / n-grams of each text; 0 where a text has fewer characters than `size`."""
     points = code_points(texts, every=size < int(_PIECE))
     shares = repeated_shares(points, size)
     if size >= int(_PIECE):
@@ -178,7 +177,7 @@ def repeated_characters(texts: Encoded, size: int) -> npt.NDArray[np.float64]:
 
 
 def repeated_shares(units: Units[np.uint32] | Units[np.uint64], size: int) -> npt.NDArray[np.float64]:
-    """Return 1 − distinct n-grams / n-grams of each text, n = `size`; 0 where a text has fewer units than `size`.
+    """Return repeated n-grams / n-grams of each text, n = `size`; 0 where a text has fewer units than `size`.
 
     Exact: n-grams with the same hash are compared unit by unit.
     """

@@ -24,7 +24,7 @@ class _Repetition(OfText, Filter):
 
 
 def _repeated_share(text: pl.Expr, size: int, *, words: bool) -> pl.Expr:
-    """Return 1 − distinct n-grams / n-grams of characters or words; 0 where there are fewer of them than `size`."""
+    """Return repeated n-grams / n-grams of characters or words; 0 where there are fewer of them than `size`."""
 
     def share(texts: Encoded) -> npt.NDArray[np.float64]:
         return repeated_shares(word_hashes(texts, visible=True), size) if words else repeated_characters(texts, size)
@@ -36,6 +36,7 @@ class CharacterRepetition(_Repetition):
     """Drops texts in which more than `max` of the character n-grams (`size` characters) are repeats of another one."""
 
     step: Literal["character_repetition"] = "character_repetition"
+    version: ClassVar[int] = 2
 
     def rules(self, context: Context) -> tuple[Rule, ...]:
         """Return the rule on the share of repeated character n-grams; 0 for texts shorter than `size`."""
@@ -47,6 +48,7 @@ class WordRepetition(_Repetition):
     """Drops texts in which more than `max` of the word n-grams (`size` words, case folded) are repeats of another one."""
 
     step: Literal["word_repetition"] = "word_repetition"
+    version: ClassVar[int] = 2
     size: int = Field(default=5, ge=1, le=100)
 
     def rules(self, context: Context) -> tuple[Rule, ...]:

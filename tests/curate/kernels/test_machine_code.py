@@ -62,3 +62,31 @@ def test_on_a_full_disk_a_kernel_works_all_the_same(monkeypatch, tmp_path):
     monkeypatch.setattr("pathlib.Path.write_bytes", full)
     assert _twice(21) == 42
     assert list(tmp_path.iterdir()) == []
+
+
+ODD = """
+import polars as pl
+from curate.kernels.ngram_characters import ngram_shares
+from curate.kernels.repetition import repeated_characters, repeated_shares
+from curate.kernels.text import encode
+from curate.kernels.units import code_points, count_letters, word_hashes
+from curate.near_duplicates import similar_pairs
+
+words = ["", "a", "é", "a" * 7, "b" * 8, "c" * 16, "d" * 17, "日本語", "😀" * 9, ".,-", "x" * 40]
+texts = [" ".join(words[at % 11] for at in range(first, first + count)) for first in range(11) for count in (0, 1, 2, 5, 30, 90)]
+for part in (texts, texts[:1], [], ["z" * 70_000, ""], [" ".join(map(str, range(20_000)))]):
+    found = encode(pl.Series(part, dtype=pl.String))
+    count_letters(found), word_hashes(found), code_points(found, every=False)
+    for size in (1, 2, 7, 8, 9, 16, 17, 40, 100):
+        repeated_characters(found, size), repeated_shares(word_hashes(found, visible=True), size)
+    ngram_shares(found, (1, 2, 3), (5, 8))
+    for size in (1, 3, 40):
+        similar_pairs(pl.DataFrame({"row": range(len(part)), "text": part}, schema_overrides={"text": pl.String}), pl.col("text"), 0.5, size=size)
+"""
+
+
+def test_kernels_stay_within_their_arrays(tmp_path):
+    """Compiled by numba with a look at every index, which the machine code of a run leaves out."""
+    environment = os.environ | {"NUMBA_BOUNDSCHECK": "1", "NUMBA_CACHE_DIR": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", ODD], env=environment, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -13,7 +13,7 @@ from curate.steps.repetition import CharacterRepetition, WordRepetition
 
 def share(units: list[str], size: int) -> float:
     grams = [tuple(units[at : at + size]) for at in range(len(units) - size + 1)]
-    return 1 - len(set(grams)) / len(grams) if grams else 0.0
+    return (len(grams) - len(set(grams))) / len(grams) if grams else 0.0
 
 
 def measured(step: CharacterRepetition | WordRepetition, texts: list[str | None]) -> list[float]:
@@ -44,12 +44,24 @@ def test_words_are_polars_runs_without_white_space_case_folded(texts, size):
     assert measured(WordRepetition(size=size), texts) == [share(part, size) for part in words]
 
 
+def test_a_share_that_is_the_limit_is_not_more_than_it():
+    """3 repeats of 10 n-grams are 0.3, the number that a recipe says, and not the next one above."""
+    assert measured(WordRepetition(size=5), ["a b c d e f g a b c d e f g"]) == [0.3]
+    assert measured(CharacterRepetition(size=1), ["abcdefgabc"]) == [0.3]
+    assert measured(CharacterRepetition(size=8), ["abcdefghijklmnabcdefghijk" + "uvwxyz"[:1]]) == [4 / 19]
+
+
 @pytest.mark.parametrize("size", [1, 2, 10, 100])
 def test_long_texts(size):
     """Longer than the table that fits a cache, longer than a slice, and all the same or all different."""
     texts = ["ab" * 30_000, "".join(map(chr, range(0x4E00, 0x4E00 + 20_000))), "x", "z" * 5_000_000]
     found = measured(CharacterRepetition(size=size), texts)
-    assert found == [1 - min(60_001 - size, 2) / (60_001 - size), 0.0, 0.0, 1 - 1 / (5_000_001 - size)]
+    assert found == [
+        (60_001 - size - min(60_001 - size, 2)) / (60_001 - size),
+        0.0,
+        0.0,
+        (5_000_000 - size) / (5_000_001 - size),
+    ]
 
 
 def test_texts_of_all_lengths_beside_each_other():
@@ -65,5 +77,5 @@ def test_ngrams_with_the_same_hash_are_told_apart():
 
     values = np.array([1, 0, _BASE, 1, 0], dtype=np.uint64)
     units = Units(values, np.array([0]), np.array([5]))
-    assert repeated_shares(units, 2).tolist() == [1 - 3 / 4]
+    assert repeated_shares(units, 2).tolist() == [1 / 4]
     assert repeated_shares(Units(values, np.array([0]), np.array([3])), 2).tolist() == [0.0]

@@ -34,9 +34,9 @@ def test_letter_share_ignores_blanks_and_survives_empty_texts():
 @pytest.mark.parametrize(
     ("step", "text", "share"),
     [
-        (CharacterRepetition(size=2), "abab", 1 - 2 / 3),  # ab ba ab
+        (CharacterRepetition(size=2), "abab", 1 / 3),  # ab ba ab
         (CharacterRepetition(size=10), "short", 0.0),
-        (WordRepetition(size=1), "No no no yes", 1 - 2 / 4),
+        (WordRepetition(size=1), "No no no yes", 2 / 4),
         (WordRepetition(size=5), "a b c d", 0.0),
         (WordRepetition(size=2), "", 0.0),
     ],
@@ -48,7 +48,7 @@ def test_repetition_is_the_share_of_repeated_ngrams(step, text, share):
 def test_repetition_counts_repeats_by_hand():
     texts = ["the cat the cat the cat", "all words differ here", "x"]
     grams = lambda text, n: [tuple(text.split()[i : i + n]) for i in range(len(text.split()) - n + 1)]  # noqa: E731
-    expected = [1 - len(set(g)) / len(g) if (g := grams(text, 2)) else 0.0 for text in texts]
+    expected = [(len(g) - len(set(g))) / len(g) if (g := grams(text, 2)) else 0.0 for text in texts]
     assert values(WordRepetition(size=2), *texts) == pytest.approx(expected)
     assert fates(apply(WordRepetition(size=2, max=0.3), frame(*texts))) == {1: "repeated_words"}
 

@@ -88,5 +88,5 @@ def main() -> None:
         if ended.code != INTERRUPTED:
             atexit._run_exitfuncs()  # noqa: SLF001  (what steps of the user's own have left to the end)
         # At once: after an interruption threads are in the middle of their work, and Python must not end under them; and to
-        # take a run's memory apart piece by piece takes a tenth of a second.
+        # take a run's memory apart piece by piece takes a while.
         os._exit(ended.code or 0)

@@ -24,7 +24,7 @@ ROW_BYTES = 1_000
 """What a row without text counts for in the size of a slice: its signature and its place."""
 
 BANDS_AT_ONCE = 4
-"""The buckets of a band take about 50 bytes a row while they are looked through."""
+"""The buckets of a band take up to 48 bytes a row: two tables of up to four places of four bytes, two pairs of eight bytes."""
 
 
 def shingles(texts: pl.Series, size: int) -> Units[np.uint64]:

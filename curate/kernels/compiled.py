@@ -21,11 +21,15 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 class Part:
-    """A function that kernels of its file call."""
+    """A function that kernels call, of whatever file; what calls it from Python runs it as Python."""
 
     def __init__(self, function: FunctionType, signatures: tuple[str, ...]) -> None:
         self.function = function
         self.signatures = signatures
+
+    def __call__(self, *values: Any) -> Any:
+        """Return what it returns."""
+        return self.function(*values)
 
     @property
     def _numba_type_(self) -> Any:
@@ -113,7 +117,7 @@ def kernel(*signatures: str) -> Decorator:
 
 
 def part(*signatures: str) -> Decorator:
-    """Make a function one that kernels of its file call."""
+    """Make a function one that kernels call."""
     return cast("Decorator", lambda function: Part(function, signatures))
 
 

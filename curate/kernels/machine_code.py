@@ -1,10 +1,11 @@
 """Machine code of kernels: made by numba, and loaded by LLVM alone.
 
-numba takes a third of a second to load, in every process that uses it; LLVM, with which it compiles, takes a tenth of that. So
-numba is loaded only where machine code is not kept yet: at the first use on a machine, and after a change.
+numba takes much longer to load than LLVM, with which it compiles, in every process that uses it. So numba is loaded only
+where machine code is not kept yet: at the first use on a machine, and after a change.
 """
 
 import ctypes
+import os
 import platform
 from functools import cache
 from importlib.metadata import version
@@ -31,7 +32,8 @@ def made_by() -> str:
     import llvmlite.binding as llvm
 
     processor = f"{platform.machine()} {llvm.get_host_cpu_name()} {llvm.get_host_cpu_features().flatten()}"
-    return f"1 {version('numba')} {version('llvmlite')} {processor}"
+    checked = os.environ.get("NUMBA_BOUNDSCHECK", "")
+    return f"1 {version('numba')} {version('llvmlite')} {checked} {processor}"
 
 
 def compile_kernel(compiled: Any, signature: Signature, name: str) -> bytes:

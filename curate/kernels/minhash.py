@@ -4,19 +4,10 @@ import numpy as np
 import numpy.typing as npt
 
 from curate.kernels.compiled import kernel, part
+from curate.kernels.parts import bits_for, mixed, table_size
 
-_MIX = np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53)  # of MurmurHash3's 64-bit finalizer (Appleby)
-_HALF = np.uint64(33)
 _BASE = np.uint64(0x9E3779B97F4A7C15)  # an odd number of mixed bits (2⁶⁴ over the golden ratio)
 _NONE = np.uint32(0xFFFFFFFF)
-
-
-@part("uint64(uint64)")
-def _mix(state: np.uint64) -> np.uint64:
-    """Spread every bit of a number over all of them; different numbers stay different."""
-    state = (state ^ state >> _HALF) * _MIX[0]
-    state = (state ^ state >> _HALF) * _MIX[1]
-    return state ^ state >> _HALF
 
 
 @kernel("void(uint64[::1], const int64[::1], const int64[::1], int64, int64[::1])")
@@ -44,7 +35,7 @@ def shingle_hashes(
         for at in range(start, start + np.uint64(found[row])):
             state = (state + words[at + ahead]) * _BASE
             leaving = words[at] * top
-            words[at] = _mix(state + length)  # no later run has this word
+            words[at] = mixed(state + length)  # no later run has this word
             state -= leaving
 
 
@@ -96,22 +87,13 @@ def band_keys(values: npt.NDArray[np.uint32], size: int, keys: npt.NDArray[np.ui
         for band in range(len(keys)):
             state = np.uint64(band)
             for place in range(band * size, (band + 1) * size):
-                state = _mix(state) + np.uint64(values[row, place])
-            keys[band, row] = _mix(state)
-
-
-@part("uint64(int64)")
-def _bits(count: int) -> np.uint64:
-    """Return how many bits name a place in a table of open addresses for so many things."""
-    bits = np.uint64(2)
-    while np.int64(1) << np.int64(bits) < 2 * count:
-        bits += np.uint64(1)
-    return bits
+                state = mixed(state) + np.uint64(values[row, place])
+            keys[band, row] = mixed(state)
 
 
 def room(count: int) -> int:
-    """Return the size of a table of open addresses for so many things, as `_bits` says."""
-    return 1 << max((2 * count - 1).bit_length(), 2)
+    """Return the size of a table of open addresses for so many things."""
+    return table_size(2 * count)
 
 
 @kernel("int64(const uint64[::1], const boolean[::1], uint32[::1], uint32[::1], uint64[::1])")
@@ -127,7 +109,7 @@ def bucket_pairs(
     A pair is one number: the row in the upper 32 bits, the earlier one in the lower. `heads` and `latest` have the `room` for
     as many rows.
     """
-    bits, count = _bits(len(keys)), 0
+    bits, count = bits_for(2 * len(keys)), 0
     heads[:] = _NONE
     for row in range(np.uint64(len(keys))):
         if not filled[row]:
@@ -168,7 +150,7 @@ def jaccard(
     at first) have the `room` for the shingles of a pair.
     """
     for pair in range(len(left)):
-        bits = _bits(counts[left[pair]] + counts[right[pair]])
+        bits = bits_for(2 * (counts[left[pair]] + counts[right[pair]]))
         wrap, shift = (np.uint64(1) << bits) - np.uint64(1), np.uint64(64) - bits
         mark = 2 * pair + 1
         union, shared = 0, 0

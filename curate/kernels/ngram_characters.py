@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from curate.kernels.compiled import kernel, part
+from curate.kernels.parts import bits_for, table_size
 from curate.kernels.text import Encoded, Units, up_to
 
 Shares = npt.NDArray[np.float64]
@@ -72,9 +73,7 @@ def _first_places(
 
     The n-grams are found by a rolling hash in a table of open addresses, and compared word by word.
     """
-    bits = np.uint64(2)
-    while np.int64(1) << np.int64(bits) < 2 * grams:
-        bits += np.uint64(1)
+    bits = bits_for(2 * grams)
     wrap = (np.int64(1) << np.int64(bits)) - 1
     table[: wrap + 1] = 0  # the number of a gram, plus one
     state, top, repeats = np.uint64(0), np.uint64(1), 0
@@ -197,7 +196,7 @@ def ngram_shares(texts: Encoded, tops: tuple[int, ...], repeats: tuple[int, ...]
     summed = up_to(lengths.astype(np.int64))
     whole = np.maximum(summed[words.starts + words.counts] - summed[words.starts], 1)
     most = max(words.most, 1)
-    table = np.empty(1 << max((2 * most - 1).bit_length(), 2), dtype=np.uint32)
+    table = np.empty(table_size(2 * most), dtype=np.uint32)
     places, counted = np.empty(most, dtype=np.int64), np.empty((3, most), dtype=np.int64)
 
     def share(size: int, *, top: bool) -> Shares:

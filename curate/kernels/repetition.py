@@ -4,23 +4,19 @@ import numpy as np
 import numpy.typing as npt
 
 from curate.kernels.compiled import kernel, part
+from curate.kernels.parts import PIECE, bits_for, eight, table_size
 from curate.kernels.text import Encoded, Units
 from curate.kernels.units import code_points
 
 _BASE = np.uint64(0x9E3779B97F4A7C15)  # an odd number of mixed bits (2⁶⁴ over the golden ratio)
 _FINISH = np.uint64(0xFF51AFD7ED558CCD)  # of MurmurHash3's finalizer (Appleby)
 _LONG = 1 << 12  # up to so many n-grams a table 16 times as large fits a processor's cache; beyond, memory counts
-_PIECE = np.uint64(8)  # bytes that are looked at as one number
 
 
-@part("uint64(int64)")
-def _bits(grams: int) -> np.uint64:
-    """Return how many bits name a place in the table for so many n-grams; more n-grams never have fewer."""
-    room = grams * 16 if grams < _LONG else max(_LONG * 16, grams * 8 // 5)
-    bits = np.uint64(2)
-    while np.int64(1) << np.int64(bits) < room:
-        bits += np.uint64(1)
-    return bits
+@part("int64(int64)")
+def _places(grams: int) -> int:
+    """Return how many places the table for so many n-grams has at least; more n-grams never have fewer."""
+    return grams * 16 if grams < _LONG else max(_LONG * 16, grams * 8 // 5)
 
 
 @part(
@@ -39,7 +35,7 @@ def _repeats(
 
     A place in the table holds the number of a gram, from `used` + 1 on; what is not above `used` was left by another text.
     """
-    bits = _bits(grams)
+    bits = bits_for(_places(grams))
     wrap = (np.int64(1) << np.int64(bits)) - 1
     repeats, state, top = 0, np.uint64(0), np.uint64(1)
     for at in range(begin, begin + size - 1):
@@ -86,15 +82,6 @@ def _shares(
             used += grams
 
 
-@part("uint64(const uint8[::1], uint64)")
-def _eight(data: npt.NDArray[np.uint8], at: np.uint64) -> np.uint64:
-    """Return eight bytes as one number (as in `units.py`: a kernel calls parts of its own file alone)."""
-    found = np.uint64(0)
-    for place in range(_PIECE):
-        found |= np.uint64(data[at + place]) << np.uint64(8) * place
-    return found
-
-
 @part("uint64(const uint8[::1], uint64, uint64, uint64, uint32[::1], uint32)")
 def _repeats_of_bytes(
     data: npt.NDArray[np.uint8],
@@ -108,26 +95,26 @@ def _repeats_of_bytes(
 
     Eight bytes are looked at as one number; the last eight may overlap the ones before.
     """
-    bits = _bits(int(grams))
+    bits = bits_for(_places(int(grams)))
     wrap, shift = (np.uint64(1) << bits) - np.uint64(1), np.uint64(64) - bits
-    tail, repeats = size - _PIECE, np.uint64(0)
+    tail, repeats = size - PIECE, np.uint64(0)
     for gram in range(grams):
         at = begin + np.uint64(gram)
-        one, other = _eight(data, at), _eight(data, at + tail)
+        one, other = eight(data, at), eight(data, at + tail)
         state = one * _BASE
-        place = _PIECE
+        place = PIECE
         while place < tail:
-            state = (state ^ _eight(data, at + place)) * _BASE
-            place += _PIECE
+            state = (state ^ eight(data, at + place)) * _BASE
+            place += PIECE
         slot = (state ^ other * _FINISH) >> shift
         held = table[slot]
         while held > used:
             earlier = begin + np.uint64(held - used) - np.uint64(1)
-            same = _eight(data, earlier) == one and _eight(data, earlier + tail) == other
-            place = _PIECE
+            same = eight(data, earlier) == one and eight(data, earlier + tail) == other
+            place = PIECE
             while same and place < tail:
-                same = _eight(data, earlier + place) == _eight(data, at + place)
-                place += _PIECE
+                same = eight(data, earlier + place) == eight(data, at + place)
+                place += PIECE
             if same:
                 break
             slot = (slot + np.uint64(1)) & wrap
@@ -160,16 +147,15 @@ def _ascii_shares(
 
 
 def _table(grams: int) -> npt.NDArray[np.uint32]:
-    """Return an empty table for texts of up to so many n-grams, as large as `_bits` says."""
-    room = max(grams, 1) * 16 if grams < _LONG else max(_LONG * 16, grams * 8 // 5)
-    return np.zeros(1 << (room - 1).bit_length(), dtype=np.uint32)
+    """Return an empty table for texts of up to so many n-grams."""
+    return np.zeros(table_size(_places(grams)), dtype=np.uint32)
 
 
 def repeated_characters(texts: Encoded, size: int) -> npt.NDArray[np.float64]:
     """Return repeated n-grams of characters / n-grams of each text; 0 where a text has fewer characters than `size`."""
-    points = code_points(texts, every=size < int(_PIECE))
+    points = code_points(texts, every=size < int(PIECE))
     shares = repeated_shares(points, size)
-    if size >= int(_PIECE):
+    if size >= int(PIECE):
         assert len(texts.data) < 1 << 32
         table = _table(texts.longest - size + 1)
         _ascii_shares(texts.data, texts.offsets, points.counts, size, table, shares)

@@ -6,11 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from curate.kernels.compiled import kernel, part
+from curate.kernels.parts import PIECE, eight, mixed
 from curate.kernels.text import LETTER, SPACE, WORD, Encoded, Units, character_classes
 
-_MIX = np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53)  # of MurmurHash3's finalizer (Appleby)
-_HALF = np.uint64(33)
-_PIECE = np.uint64(8)  # bytes that are looked at as one number
 _LOW = np.array([(1 << 8 * count) - 1 for count in range(9)], dtype=np.uint64)  # the lowest 0 to 8 bytes of a number
 
 
@@ -91,23 +89,6 @@ def _ends(
     return count + np.uint64(inside)
 
 
-@part("uint64(const uint8[::1], uint64)")
-def _eight(data: npt.NDArray[np.uint8], at: np.uint64) -> np.uint64:
-    """Return eight bytes as one number; the compiler makes one read of it."""
-    found = np.uint64(0)
-    for place in range(_PIECE):
-        found |= np.uint64(data[at + place]) << np.uint64(8) * place
-    return found
-
-
-@part("uint64(uint64)")
-def _mixed(state: np.uint64) -> np.uint64:
-    """Let every bit of a number depend on all of them, so that a difference here is not undone by one in the next piece."""
-    state = (state ^ state >> _HALF) * _MIX[0]
-    state = (state ^ state >> _HALF) * _MIX[1]
-    return state ^ state >> _HALF
-
-
 @kernel(
     "void(const uint8[::1], const int64[::1], const uint8[::1], uint64[::1], uint64[::1], const int64[::1], int64[::1])"
 )
@@ -130,20 +111,20 @@ def _word_hashes(
             words = _ends(data, begin, end, members, ends) >> np.uint64(1)
         for word in range(words):
             at, left = ends[np.uint64(2) * word], ends[np.uint64(2) * word + np.uint64(1)] - ends[np.uint64(2) * word]
-            state = left * _MIX[0]
-            while left > np.uint64(2) * _PIECE:
-                state = _mixed(state ^ _eight(data, at))
-                at, left = at + _PIECE, left - _PIECE
-            head = min(left, _PIECE)  # the last sixteen bytes, or fewer, without a branch
-            if at + np.uint64(2) * _PIECE <= size:
-                one, other = _eight(data, at) & _LOW[head], _eight(data, at + _PIECE) & _LOW[left - head]
+            state = mixed(left)
+            while left > np.uint64(2) * PIECE:
+                state = mixed(state ^ eight(data, at))
+                at, left = at + PIECE, left - PIECE
+            head = min(left, PIECE)  # the last sixteen bytes, or fewer, without a branch
+            if at + np.uint64(2) * PIECE <= size:
+                one, other = eight(data, at) & _LOW[head], eight(data, at + PIECE) & _LOW[left - head]
             else:
                 one = other = np.uint64(0)
                 for place in range(head):
                     one |= np.uint64(data[at + place]) << np.uint64(8) * place
                 for place in range(left - head):
                     other |= np.uint64(data[at + head + place]) << np.uint64(8) * place
-            values[np.uint64(starts[row]) + word] = _mixed(_mixed(state ^ one) ^ other)
+            values[np.uint64(starts[row]) + word] = mixed(mixed(state ^ one) ^ other)
         counts[row] = np.int64(words)
 
 

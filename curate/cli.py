@@ -7,6 +7,11 @@ import sys
 from contextlib import suppress
 from typing import Annotated
 
+# Before libraries are loaded: pydantic looks through every package installed for plugins, of which recipes have none, and the
+# threads of NumPy's linear algebra, of which curating has none, wait with their processors busy (2⁴ cycles in place of 2²⁶).
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "4")
+
 import typer
 
 from curate import __version__

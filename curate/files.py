@@ -23,18 +23,27 @@ def digest_file(path: Path) -> str:
     """Return the SHA-256 of a file's bytes, in hexadecimal.
 
     A file that this process has read is not read again while its size and the times of its last changes are as they were; the
-    time of the change of its state (ctime) cannot be set back. What was changed a moment ago is read each time.
+    time of the change of its state (ctime) cannot be set back. What somebody changed a moment ago is read each time.
     """
     with path.open("rb") as file:
         found = os.fstat(file.fileno())
-        state = (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
-        if state in _digests:
-            return _digests[state]
-        settled = time.time() - max(found.st_mtime, found.st_ctime) > _SETTLED
+        if _state(found) in _digests:
+            return _digests[_state(found)]
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-        if settled:
-            _digests[state] = digest
+        if time.time() - max(found.st_mtime, found.st_ctime) > _SETTLED:
+            _digests[_state(found)] = digest
         return digest
+
+
+def _state(found: os.stat_result) -> tuple[int, ...]:
+    """Return what tells a file as it is from the same file changed."""
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+
+def _know_digest(path: Path) -> None:
+    """Take the digest of a file that this process has written, while it is still in memory and others are being made."""
+    with path.open("rb") as file:
+        _digests[_state(os.fstat(file.fileno()))] = hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def digest_files(paths: Sequence[Path]) -> dict[Path, str]:
@@ -108,6 +117,7 @@ def write_parquet(path: Path, frame: pl.DataFrame, *, packed: bool = True) -> No
             frame.write_parquet(temporary, compression="zstd", compression_level=LEVEL, statistics=False)
         else:
             frame.write_parquet(temporary, compression="uncompressed", statistics=False)
+    _know_digest(path)
 
 
 def sink_parquet(path: Path, rows: pl.LazyFrame) -> None:
@@ -120,6 +130,7 @@ def sink_parquet(path: Path, rows: pl.LazyFrame) -> None:
             statistics=False,
             row_group_size=ROW_GROUP_ROWS,
         )
+    _know_digest(path)
 
 
 @contextmanager
@@ -146,12 +157,16 @@ def _system_number(error: Exception) -> int | None:
 
 def link_or_copy(path: Path, place: Path) -> None:
     """Let a file that nobody writes into stand in another place too, in one move; it is copied where they cannot share it."""
+    digest = _digests.get(_state(path.stat()))
     with replacing(place) as temporary:
         temporary.unlink(missing_ok=True)
         try:
             os.link(path, temporary)
         except OSError:
+            digest = None
             shutil.copyfile(path, temporary)
+    if digest is not None:  # another name is a change of the file's state
+        _digests[_state(place.stat())] = digest
 
 
 def remove_others(folder: Path, names: Collection[str]) -> None:

@@ -117,7 +117,7 @@ def _measure_partition(
             plan = plan.with_columns(measure.alias(column) for column, measure in _structs(named, rules).items())
             plan = plan.with_columns(expression.alias(column) for column, (_name, expression) in columns.items())
     try:
-        wide = plan.collect()
+        wide = plan.collect(engine="in-memory")  # for a partition the streaming engine takes longer than the work
     except (pl.exceptions.PolarsError, TypeError) as error:
         raise _condition_error(rows, steps, error) from error
     changes = [_changes(wide, named, task) for named in steps if isinstance(named.step, Rewrite)]

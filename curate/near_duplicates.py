@@ -80,11 +80,13 @@ def candidate_pairs(rows: pl.Series, keys: Keys, filled: npt.NDArray[np.bool_]) 
         pairs = np.empty(2 * len(band), dtype=np.uint64)
         return pairs[: minhash.bucket_pairs(band, filled, heads, latest, pairs)].copy()
 
-    found = np.empty(0, dtype=np.uint64)
+    found, more = np.empty(0, dtype=np.uint64), list[npt.NDArray[np.uint64]]()
     at_once = min(pl.thread_pool_size(), BANDS_AT_ONCE)
     with ThreadPoolExecutor(at_once) as pool:
         for first in range(0, len(keys), at_once):
-            found = np.unique(np.concatenate([found, *pool.map(pairs_of, keys[first : first + at_once])]))
+            more += pool.map(pairs_of, keys[first : first + at_once])
+            if first + at_once >= len(keys) or sum(map(len, more)) > len(rows):
+                found, more = np.unique(np.concatenate([found, *more])), []
     numbers = rows.to_numpy()
     return pl.DataFrame({"row": numbers[found >> np.uint64(32)], "other_row": numbers[found & np.uint64(0xFFFFFFFF)]})
 

@@ -34,18 +34,19 @@ def _blank(data: npt.NDArray[np.uint8], at: int, end: int) -> int:
     return 3 if found else 0
 
 
-@kernel("void(const uint8[::1], const int64[::1], const int64[::1], uint64[::1], uint32[::1], int64[::1])")
+@kernel("void(const uint8[::1], const int64[::1], uint64[::1], uint32[::1], int64[::1], int64[::1])")
 def _words(
     data: npt.NDArray[np.uint8],
     offsets: npt.NDArray[np.int64],
-    starts: npt.NDArray[np.int64],
     hashes: npt.NDArray[np.uint64],
     lengths: npt.NDArray[np.uint32],
+    starts: npt.NDArray[np.int64],
     counts: npt.NDArray[np.int64],
 ) -> None:
-    """Write a 64-bit hash and the number of characters of each word, from `starts[row]` on."""
+    """Write a 64-bit hash and the number of characters of each word, row after row."""
+    place = 0
     for row in range(len(counts)):
-        at, end, place = offsets[row], offsets[row + 1], starts[row]
+        at, end, starts[row] = offsets[row], offsets[row + 1], place
         state, length = _BASIS, 0
         while at < end:
             blank = _blank(data, at, end)
@@ -178,13 +179,12 @@ def _characters(
 
 def words_of(texts: Encoded) -> tuple[Units[np.uint64], npt.NDArray[np.uint32]]:
     """Return a hash of each word (a run that is not white space) of each text, and the number of its characters."""
-    rows = np.arange(len(texts), dtype=np.int64)
-    starts = (texts.offsets[:-1] + rows) // 2  # a text of n bytes has at most (n + 1) // 2 words
-    room = (int(texts.offsets[-1]) + len(texts) + 1) // 2
-    hashes, lengths = np.zeros(room, dtype=np.uint64), np.zeros(room, dtype=np.uint32)
-    counts = np.empty(len(texts), dtype=np.int64)
-    _words(texts.data, texts.offsets, starts, hashes, lengths, counts)
-    return Units(hashes, starts, counts), lengths
+    room = (int(texts.offsets[-1]) + len(texts) + 1) // 2  # a text of n bytes has at most (n + 1) // 2 words
+    hashes, lengths = np.empty(room, dtype=np.uint64), np.empty(room, dtype=np.uint32)
+    starts, counts = np.empty((2, len(texts)), dtype=np.int64)
+    _words(texts.data, texts.offsets, hashes, lengths, starts, counts)
+    whole = int(counts.sum())
+    return Units(hashes[:whole], starts, counts), lengths[:whole]
 
 
 def ngram_shares(texts: Encoded, tops: tuple[int, ...], repeats: tuple[int, ...]) -> tuple[list[Shares], list[Shares]]:

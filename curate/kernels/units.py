@@ -9,6 +9,7 @@ from curate.kernels.compiled import kernel, part
 from curate.kernels.parts import PIECE, eight, mixed
 from curate.kernels.text import LETTER, SPACE, WORD, Encoded, Units, character_classes
 
+_LENGTH = np.uint64(0x9E3779B97F4A7C15)  # an odd number of mixed bits (2⁶⁴ over the golden ratio)
 _LOW = np.array([(1 << 8 * count) - 1 for count in range(9)], dtype=np.uint64)  # the lowest 0 to 8 bytes of a number
 
 
@@ -34,22 +35,24 @@ def _is_ascii(data: npt.NDArray[np.uint8], begin: int, end: int) -> bool:
     return bool(every < 0x80)
 
 
-@kernel("void(const uint8[::1], const int64[::1], boolean, uint32[::1], int64[::1])")
+@kernel("void(const uint8[::1], const int64[::1], boolean, uint32[::1], int64[::1], int64[::1])")
 def _code_points(
     data: npt.NDArray[np.uint8],
     offsets: npt.NDArray[np.int64],
     every: bool,
     values: npt.NDArray[np.uint32],
+    starts: npt.NDArray[np.int64],
     counts: npt.NDArray[np.int64],
 ) -> None:
-    for row in range(len(offsets) - 1):
-        at, place = offsets[row], offsets[row]
+    place = 0
+    for row in range(len(counts)):
+        at, starts[row] = offsets[row], place
         if every or not _is_ascii(data, at, offsets[row + 1]):
             while at < offsets[row + 1]:
                 point, at = _decode(data, at)
                 values[place] = point
                 place += 1
-        counts[row] = place - offsets[row]
+        counts[row] = place - starts[row]
 
 
 @part("uint64(const uint8[::1], int64, int64, const uint8[::1], uint64[::1])")
@@ -89,9 +92,7 @@ def _ends(
     return count + np.uint64(inside)
 
 
-@kernel(
-    "void(const uint8[::1], const int64[::1], const uint8[::1], uint64[::1], uint64[::1], const int64[::1], int64[::1])"
-)
+@kernel("void(const uint8[::1], const int64[::1], const uint8[::1], uint64[::1], uint64[::1], int64[::1], int64[::1])")
 def _word_hashes(
     data: npt.NDArray[np.uint8],
     offsets: npt.NDArray[np.int64],
@@ -101,9 +102,12 @@ def _word_hashes(
     starts: npt.NDArray[np.int64],
     counts: npt.NDArray[np.int64],
 ) -> None:
-    """Write the hashes of words; `ends` has room for a number more than the longest text has bytes."""
-    size = np.uint64(len(data))
-    for row in range(len(offsets) - 1):
+    """Write the hashes of words, row after row; `ends` has room for a number more than the longest text has bytes.
+
+    A hash begins with the number of bytes, so that a word and its beginning differ, and is mixed after every eight of them.
+    """
+    size, place = np.uint64(len(data)), np.uint64(0)
+    for row in range(len(counts)):
         begin, end = offsets[row], offsets[row + 1]
         if _is_ascii(data, begin, end):
             words = _ascii_ends(data, begin, end, members, ends) >> np.uint64(1)
@@ -111,7 +115,7 @@ def _word_hashes(
             words = _ends(data, begin, end, members, ends) >> np.uint64(1)
         for word in range(words):
             at, left = ends[np.uint64(2) * word], ends[np.uint64(2) * word + np.uint64(1)] - ends[np.uint64(2) * word]
-            state = mixed(left)
+            state = left * _LENGTH
             while left > np.uint64(2) * PIECE:
                 state = mixed(state ^ eight(data, at))
                 at, left = at + PIECE, left - PIECE
@@ -120,12 +124,13 @@ def _word_hashes(
                 one, other = eight(data, at) & _LOW[head], eight(data, at + PIECE) & _LOW[left - head]
             else:
                 one = other = np.uint64(0)
-                for place in range(head):
-                    one |= np.uint64(data[at + place]) << np.uint64(8) * place
-                for place in range(left - head):
-                    other |= np.uint64(data[at + head + place]) << np.uint64(8) * place
-            values[np.uint64(starts[row]) + word] = mixed(mixed(state ^ one) ^ other)
-        counts[row] = np.int64(words)
+                for byte in range(head):
+                    one |= np.uint64(data[at + byte]) << np.uint64(8) * byte
+                for byte in range(left - head):
+                    other |= np.uint64(data[at + head + byte]) << np.uint64(8) * byte
+            values[place + word] = mixed(mixed(state ^ one) ^ other)
+        starts[row], counts[row] = np.int64(place), np.int64(words)
+        place += words
 
 
 @kernel("void(const uint8[::1], const int64[::1], const uint8[::1], int64[::1], int64[::1])")
@@ -160,9 +165,9 @@ def _count(
 def code_points(texts: Encoded, *, every: bool = True) -> Units[np.uint32]:
     """Return the code points of each text; unless `every`, of a text of ASCII none, because its bytes are its code points."""
     values = np.empty(len(texts.data), dtype=np.uint32)
-    counts = np.empty(len(texts), dtype=np.int64)
-    _code_points(texts.data, texts.offsets, every, values, counts)
-    return Units(values, texts.offsets[:-1], counts)
+    starts, counts = np.empty((2, len(texts)), dtype=np.int64)
+    _code_points(texts.data, texts.offsets, every, values, starts, counts)
+    return Units(values, starts, counts)
 
 
 @cache
@@ -178,10 +183,9 @@ def word_hashes(texts: Encoded, *, visible: bool = False) -> Units[np.uint64]:
 
     Two different words of k have the same hash with odds of about k² / 2⁶⁵: 10⁻¹² for ten thousand words, 10⁻⁸ for a million.
     """
-    rows = np.arange(len(texts), dtype=np.int64)
-    starts = (texts.offsets[:-1] + rows) // 2  # a text of n bytes has at most (n + 1) // 2 words
-    values = np.empty((int(texts.offsets[-1]) + len(texts) + 1) // 2, dtype=np.uint64)
-    counts = np.empty(len(texts), dtype=np.int64)
+    room = (int(texts.offsets[-1]) + len(texts) + 1) // 2  # a text of n bytes has at most (n + 1) // 2 words
+    values = np.empty(room, dtype=np.uint64)
+    starts, counts = np.empty((2, len(texts)), dtype=np.int64)
     ends = np.empty(texts.longest + 1, dtype=np.uint64)
     _word_hashes(texts.data, texts.offsets, _members(visible=visible), ends, values, starts, counts)
     return Units(values, starts, counts)

@@ -30,7 +30,7 @@ def json_lines(
         except orjson.JSONDecodeError:
             pass
         else:
-            if all(type(record) is dict for record in records):
+            if set(map(type, records)) <= {dict}:
                 return range(first, first + len(lines)), records
     index: list[int] = []
     found: list[dict[str, Any]] = []

@@ -15,7 +15,7 @@ from curate.readers.separated import read_separated
 from curate.readers.text_pair import read_pair
 from curate.source_settings import FileSource
 
-CHUNK_BYTES = 1 << 24
+CHUNK_BYTES = 1 << 23
 
 
 def read_chunks(

@@ -6,7 +6,16 @@ import os
 import polars as pl
 import pytest
 
-from curate.files import digest_file, digest_files, link_or_copy, read_parquet, remove_others, temporary_of
+from curate.files import (
+    digest_file,
+    digest_files,
+    link_or_copy,
+    read_parquet,
+    remove_others,
+    sink_parquet,
+    temporary_of,
+    write_parquet,
+)
 
 
 def test_a_file_stands_in_two_places_and_is_copied_where_it_cannot(tmp_path, monkeypatch):
@@ -70,6 +79,22 @@ def test_a_file_that_changed_a_moment_ago_is_read_each_time(tmp_path, monkeypatc
     os.utime(path, (0, 0))
     digest_file(path)
     assert len(read) == 3, "an old date does not hide that it changed"
+
+
+def test_what_was_written_here_is_not_read_for_its_digest_until_it_changes(tmp_path, monkeypatch):
+    path, linked = tmp_path / "a.parquet", tmp_path / "b.parquet"
+    write_parquet(path, pl.DataFrame({"n": [1, 2]}))
+    sink_parquet(tmp_path / "c.parquet", pl.LazyFrame({"n": [1]}))
+    link_or_copy(path, linked)
+    digests = {each: hashlib.sha256(each.read_bytes()).hexdigest() for each in sorted(tmp_path.iterdir())}
+    with monkeypatch.context() as patched:
+        patched.setattr(hashlib, "file_digest", lambda *_: pytest.fail("read again"))
+        assert digest_files(sorted(tmp_path.iterdir())) == digests
+    with path.open("r+b") as file:
+        file.write(b"X")
+    os.utime(path, (0, 0))  # a change within a tick of a coarse clock looks like none
+    for each in (path, linked):
+        assert digest_file(each) == hashlib.sha256(each.read_bytes()).hexdigest() != digests[path]
 
 
 def test_digests_of_many_files_name_each_and_tell_what_is_missing(tmp_path):

@@ -68,6 +68,24 @@ def test_words_that_differ_in_few_characters_have_different_hashes(length):
     assert len(found) == len(words) == len(np.unique(found))
 
 
+def test_words_of_which_one_is_the_beginning_of_the_other_have_different_hashes():
+    from curate.kernels.units import word_hashes
+
+    words = [letters * times for letters in ("a", "z", "é", "ab", "\u4e00") for times in range(1, 60)]
+    found = word_hashes(encode(pl.Series([" ".join(words)]))).of(0)
+    assert len(found) == len(words)
+    assert len(np.unique(found)) == len(set(words))
+
+
+def test_units_of_texts_stand_one_after_the_other():
+    from curate.kernels.units import code_points, word_hashes
+
+    texts = encode(pl.Series(["a b", "", None, "é ü ö", "c"]))
+    for found in (word_hashes(texts), code_points(texts)):
+        assert found.starts.tolist() == [0, *np.cumsum(found.counts)[:-1].tolist()]
+    assert word_hashes(texts).counts.tolist() == [2, 0, 0, 3, 1]
+
+
 @settings(deadline=None, max_examples=100)
 @given(TEXTS)
 def test_counts_of_letters_are_those_of_polars(texts):

@@ -69,8 +69,10 @@ def _files_of(steps: Sequence[StepSettings]) -> list[Path]:
 def raised(error: BaseException) -> str:
     """Return the kind of an error and what it says, on one line; without the expression and the plan that Polars adds."""
     of_key = isinstance(error, KeyError) and len(error.args) == 1 and isinstance(error.args[0], str)
-    said = error.args[0] if of_key else error.msg if isinstance(error, SyntaxError) else str(error)
+    whole = error.args[0] if of_key else error.msg if isinstance(error, SyntaxError) else str(error)
+    said = whole
     for added in _POLARS_ADDS:
         said = said.partition(added)[0]
+    quoted = of_key and said == whole  # with what Polars adds a key stands in quotes already
     said = " ".join(said.split())
-    return f"{type(error).__name__}: {repr(said) if of_key else said}"
+    return f"{type(error).__name__}: {repr(said) if quoted else said}"

@@ -19,7 +19,7 @@ from audit.run import audit_run, no_audit
 from curate import __version__
 from curate.errors import Mistake, UserError, escaped_json
 from curate.files import digest_text, write_parquet, write_text
-from curate.manifest import package_versions
+from curate.packages import package_versions
 from curate.recipe_file import load_finished
 from curate.store import RunDirectory
 

@@ -8,7 +8,8 @@ import polars as pl
 
 from audit.results import Provenance, StepAccount
 from curate.files import read_parquet
-from curate.manifest import Manifest, package_versions
+from curate.manifest import Manifest
+from curate.packages import package_versions
 from curate.recipe import Recipe
 from curate.store import RunDirectory
 

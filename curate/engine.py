@@ -22,9 +22,9 @@ from curate.manifest import (
     StageRecord,
     StepRecord,
     describe_platform,
-    package_versions,
 )
 from curate.own_errors import own_errors_told
+from curate.packages import package_versions
 from curate.plan import Stage, make_plan, root_key
 from curate.preload import preload
 from curate.progress import Progress, Quiet

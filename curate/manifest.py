@@ -5,7 +5,6 @@ import platform
 import resource
 import sys
 from collections.abc import Iterable
-from importlib import metadata
 from pathlib import Path
 from typing import Literal
 
@@ -98,17 +97,6 @@ class Manifest(_Record):
     steps: tuple[StepRecord, ...] = ()
     own_steps: dict[str, str] = {}
     phases: dict[Phase, PhaseRecord] = {}
-
-
-def package_versions(names: Iterable[str]) -> dict[str, str]:
-    """Return the versions of the installed packages among `names`."""
-    found = {}
-    for name in names:
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
-    return found
 
 
 def describe_platform() -> str:

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import metadata
 from typing import Literal
 
 from curate.account import NamedStep
 from curate.files import digest_text
 from curate.kernels import KERNELS
+from curate.packages import package_version
 from curate.recipe import Recipe
 from curate.steps.base import Filter, Rewrite, Select
 
@@ -121,7 +121,4 @@ def _parts(group: tuple[NamedStep, ...], files: Mapping[str, str], *, limits: bo
 
 
 def _version(package: str) -> str:
-    try:
-        return f"{package} {metadata.version(package)}"
-    except metadata.PackageNotFoundError:
-        return f"{package} missing"
+    return f"{package} {package_version(package) or 'missing'}"

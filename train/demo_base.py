@@ -7,7 +7,7 @@ from typing import Any
 
 from curate import cache
 from curate.files import digest_text
-from curate.manifest import package_versions
+from curate.packages import package_versions
 from curate.train_settings import DemoBase
 from train.chat import DEMO_TEMPLATE
 from train.process import VERSIONED, say

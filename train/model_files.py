@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from curate.files import digest_text
-from curate.manifest import package_versions
+from curate.packages import package_versions
 from train.job import Job
 from train.model_record import ModelRecord
 from train.models import base_identity, load_tuned, padded, settings_of

@@ -9,7 +9,8 @@ from typing import Literal, get_args
 import polars as pl
 
 from curate.files import digest_file, digest_text, read_parquet, write_parquet
-from curate.manifest import PhaseRecord, package_versions
+from curate.manifest import PhaseRecord
+from curate.packages import package_versions
 from curate.recipe import Recipe
 from curate.recipe_file import load_finished
 from curate.store import RunDirectory

@@ -12,7 +12,7 @@ from typing import Any
 
 from curate.errors import Mistake, UserError
 from curate.files import digest_text, replacing, write_text
-from curate.manifest import package_versions
+from curate.packages import package_versions
 from curate.recipe import Recipe
 from curate.recipe_file import load_finished, place_of
 from curate.steps.row_weights import COLUMN

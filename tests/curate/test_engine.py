@@ -18,7 +18,8 @@ from curate.account import ConservationError, check_conservation
 from curate.errors import UserError
 from curate.files import digest_file
 from curate.kernels import KERNELS
-from curate.manifest import StepRecord, package_versions
+from curate.manifest import StepRecord
+from curate.packages import package_versions
 from curate.recipe_file import load_recipe
 from curate.steps import Step, TrainStep
 

@@ -15,6 +15,8 @@ from curate.readers.zstandard_file import ZstandardFile
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _UTF_32 = b"\xff\xfe\x00\x00"
 _BOM = b"\xef\xbb\xbf"
+_BUFFER = 1 << 17
+"""Bytes that are read at once; a line that does not fit into them is pieced together."""
 LONGEST_LINE = 1 << 28
 """Bytes in a line of text; a line is read whole, and several times over."""
 
@@ -41,7 +43,7 @@ def _unpacked(path: Path) -> gzip.GzipFile | io.BufferedReader:
     suffix = path.suffix.lower()
     if suffix == ".gz":
         return gzip.open(path)
-    return io.BufferedReader(ZstandardFile(path), 1 << 17) if suffix == ".zst" else path.open("rb")
+    return io.BufferedReader(ZstandardFile(path) if suffix == ".zst" else path.open("rb", buffering=0), _BUFFER)
 
 
 def file_bytes(path: Path, size: int = -1) -> bytes:
@@ -50,16 +52,22 @@ def file_bytes(path: Path, size: int = -1) -> bytes:
         return file.read(size)
 
 
-def line_chunks(path: Path, size: int) -> Iterator[bytes]:
-    """Yield a file in chunks of whole lines, of `size` bytes or more; lines end with a line feed. A byte order mark is left out."""
+def line_chunks(path: Path, size: int) -> Iterator[list[bytes]]:
+    """Yield the lines of a file, each with its line feed, in chunks of `size` bytes or more. A byte order mark is left out."""
     with reading(path) as file:
-        first = True
-        while piece := file.read(size):
-            piece += (rest := file.readline(LONGEST_LINE))
-            if len(rest) == LONGEST_LINE:
+        if file.peek(len(_BOM)).startswith(_BOM):  # type: ignore[attr-defined]
+            file.read(len(_BOM))
+        lines, left = list[bytes](), size
+        while line := file.readline(LONGEST_LINE):
+            if len(line) == LONGEST_LINE:
                 raise _too_long(path)
-            yield piece.removeprefix(_BOM) if first else piece
-            first = False
+            lines.append(line)
+            left -= len(line)
+            if left <= 0:
+                yield lines
+                lines, left = [], size
+        if lines:
+            yield lines
 
 
 def _too_long(path: Path) -> UserError:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -79,14 +80,11 @@ def read_json_list(path: Path, expected: Mapping[str, Expected], rejects: Reject
 
 def _chunks(path: Path, expected: Mapping[str, Expected], rejects: Rejects, chunk_bytes: int) -> Iterator[_Chunk]:
     first = 1
-    for data in line_chunks(path, chunk_bytes):
-        lines = data.split(b"\n")
-        if not lines[-1]:
-            lines.pop()
+    for lines in line_chunks(path, chunk_bytes):
         before, start = len(rejects.lines), first
 
         def written(line: int, lines: list[bytes] = lines, start: int = start) -> str:
-            return lines[line - start].decode("utf-8").removesuffix("\r")
+            return lines[line - start].decode("utf-8").removesuffix("\n").removesuffix("\r")
 
         rejects.written = written
         chunk = _chunk(*json_lines(lines, first, rejects, fast=True), expected, rejects)
@@ -105,7 +103,7 @@ def _chunk(
 ) -> _Chunk:
     """Return objects as a chunk."""
     names = dict.fromkeys(chain.from_iterable(records))
-    columns = {name: [record.get(name) for record in records] for name in names}
+    columns = {name: _values(name, records) for name in names}
     odd = misfits(columns, expected)
     if odd:
         for place, problem in odd.items():
@@ -117,6 +115,14 @@ def _chunk(
     turns = [name for name in names if expected.get(name) == "turns"]
     columns |= {name: plain_turns(columns[name]) for name in turns}
     return _Chunk(index, columns, {name: shape_of(values) for name, values in columns.items()}, bool(odd))
+
+
+def _values(name: str, records: list[dict[str, Any]]) -> list[Any]:
+    """Return what each object has under a name, None where it has nothing."""
+    try:
+        return list(map(itemgetter(name), records))
+    except KeyError:
+        return [record.get(name) for record in records]
 
 
 def _targets(shapes: Mapping[str, Shape], expected: Mapping[str, Expected]) -> dict[str, Target]:

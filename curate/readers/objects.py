@@ -35,7 +35,7 @@ def json_lines(
     index: list[int] = []
     found: list[dict[str, Any]] = []
     for line, raw in enumerate(lines, start=first):  # a chunk with a line that is not an object, or of doubt
-        if raw.strip() and (record := _object_in(raw, line, rejects, fast=fast)) is not None:
+        if raw.strip() and (record := _object_in(raw.removesuffix(b"\n"), line, rejects, fast=fast)) is not None:
             index.append(line)
             found.append(record)
     return index, found

@@ -17,7 +17,7 @@ import polars as pl
 from curate.files import read_parquet, write_parquet
 from curate.read_rows import Frame, worked_on
 
-PART_BYTES = 16_000_000
+PART_BYTES = 32_000_000
 """A part is written when its frame has come to about so many bytes in memory; a stage works on a few parts at a time."""
 
 _AHEAD = 2
@@ -103,7 +103,7 @@ def _part(folder: Path, place: int) -> Path:
     return folder / f"{place:05}.parquet"
 
 
-_AT_ONCE = 6
+_AT_ONCE = 3
 
 
 class PartWriter:
@@ -116,7 +116,7 @@ class PartWriter:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._at_once = min(pl.thread_pool_size(), _AT_ONCE)
-        self._pool = ThreadPoolExecutor(self._at_once)  # a column of text is packed by one thread
+        self._pool = ThreadPoolExecutor(self._at_once)
         self._waiting: deque[Future[Path]] = deque()
 
     def __enter__(self) -> Self:

@@ -34,8 +34,9 @@ def json_lines(
                 return range(first, first + len(lines)), records
     index: list[int] = []
     found: list[dict[str, Any]] = []
-    for line, raw in enumerate(lines, start=first):  # a chunk with a line that is not an object, or of doubt
-        if raw.strip() and (record := _object_in(raw.removesuffix(b"\n"), line, rejects, fast=fast)) is not None:
+    for line, ended in enumerate(lines, start=first):  # a chunk with a line that is not an object, or of doubt
+        raw = ended.removesuffix(b"\n").removesuffix(b"\r")
+        if raw.strip() and (record := _object_in(raw, line, rejects, fast=fast)) is not None:
             index.append(line)
             found.append(record)
     return index, found

@@ -91,6 +91,21 @@ def test_json_list(tmp_path):
         read(tmp_path, "a.json", '{"text": "a"}')
 
 
+@pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz"])
+def test_lines_of_jsonl_are_told_alike_whatever_ends_them(tmp_path, name):
+    lines = ['{"text": "a"}', "", '{"text": "cut off', "[1]", "nope", '{"text": "b"}']
+
+    def told(text):
+        found = read(tmp_path, name, gzip.compress(text) if name.endswith(".gz") else text)
+        return found.rows.rows(), found.quarantine.drop("source").rows()
+
+    plain = told("\n".join(lines).encode())
+    assert plain[0] == [(1, "a"), (6, "b")]
+    assert [row[0] for row in plain[1]] == [3, 4, 5]
+    assert told("\r\n".join(lines).encode()) == plain
+    assert told(b"\xef\xbb\xbf" + "\n".join([*lines, ""]).encode()) == plain
+
+
 def test_values_of_changing_type_become_json_text(tmp_path):
     rows = [{"v": 1}, {"v": "x"}, {"v": {"a": [1, None]}}, {"v": None}]
     found = read(tmp_path, "a.json", json.dumps(rows))

@@ -7,8 +7,8 @@ import sys
 from contextlib import suppress
 from typing import Annotated
 
-# Before libraries are loaded: pydantic looks through every package installed for plugins, of which recipes have none, and the
-# threads of NumPy's linear algebra, of which curating has none, wait with their processors busy (2⁴ cycles in place of 2²⁶).
+# Before libraries are loaded, and for what we start: pydantic looks through every package installed for plugins, of which recipes
+# have none; and threads of OpenBLAS wait with their processors busy for 2²⁶ cycles, unless they are told 2⁴, the fewest.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "4")
 

@@ -23,27 +23,18 @@ def digest_file(path: Path) -> str:
     """Return the SHA-256 of a file's bytes, in hexadecimal.
 
     A file that this process has read is not read again while its size and the times of its last changes are as they were; the
-    time of the change of its state (ctime) cannot be set back. What somebody changed a moment ago is read each time.
+    time of the change of its state (ctime) cannot be set back. What was changed a moment ago is read each time.
     """
     with path.open("rb") as file:
         found = os.fstat(file.fileno())
-        if _state(found) in _digests:
-            return _digests[_state(found)]
+        state = (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+        if state in _digests:
+            return _digests[state]
+        settled = time.time() - max(found.st_mtime, found.st_ctime) > _SETTLED
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-        if time.time() - max(found.st_mtime, found.st_ctime) > _SETTLED:
-            _digests[_state(found)] = digest
+        if settled:
+            _digests[state] = digest
         return digest
-
-
-def _state(found: os.stat_result) -> tuple[int, ...]:
-    """Return what tells a file as it is from the same file changed."""
-    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
-
-
-def _know_digest(path: Path) -> None:
-    """Take the digest of a file that this process has written, while it is still in memory and others are being made."""
-    with path.open("rb") as file:
-        _digests[_state(os.fstat(file.fileno()))] = hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def digest_files(paths: Sequence[Path]) -> dict[Path, str]:
@@ -100,11 +91,13 @@ def write_text(path: Path, text: str) -> None:
 
 
 ROW_GROUP_ROWS = 20_000
-"""Rows in a row group, so that the same rows give the same bytes however they arrive. Groups are packed side by side."""
+"""Rows in a row group of a sink, so that the same rows give the same bytes however they arrive. Groups are packed side by side."""
 
+GROUPS = 4
+"""Row groups of a frame that is written whole; they are packed and read side by side."""
 
-GROUP_BYTES = 8_000_000
-"""A frame is written in row groups of about so many bytes in memory, which are packed and read side by side."""
+FEWEST_ROWS = 1_000
+"""A row group of a frame has no fewer, unless the frame has."""
 
 LEVEL = 1
 """Of zstd: as quick as lz4 on text, in two thirds of its space; level 3 takes twice the time for a tenth less."""
@@ -115,8 +108,7 @@ def write_parquet(path: Path, frame: pl.DataFrame, *, packed: bool = True) -> No
 
     Unless it is `packed` it takes more space and much less time.
     """
-    groups = int(frame.estimated_size() // GROUP_BYTES) + 1
-    rows = -(-frame.height // groups) or 1
+    rows = max(-(-frame.height // GROUPS), FEWEST_ROWS)
     with replacing(path) as temporary, disk_errors(path):
         if packed:
             frame.write_parquet(
@@ -124,7 +116,6 @@ def write_parquet(path: Path, frame: pl.DataFrame, *, packed: bool = True) -> No
             )
         else:
             frame.write_parquet(temporary, compression="uncompressed", statistics=False, row_group_size=rows)
-    _know_digest(path)
 
 
 def sink_parquet(path: Path, rows: pl.LazyFrame) -> None:
@@ -137,7 +128,6 @@ def sink_parquet(path: Path, rows: pl.LazyFrame) -> None:
             statistics=False,
             row_group_size=ROW_GROUP_ROWS,
         )
-    _know_digest(path)
 
 
 @contextmanager
@@ -164,16 +154,12 @@ def _system_number(error: Exception) -> int | None:
 
 def link_or_copy(path: Path, place: Path) -> None:
     """Let a file that nobody writes into stand in another place too, in one move; it is copied where they cannot share it."""
-    digest = _digests.get(_state(path.stat()))
     with replacing(place) as temporary:
         temporary.unlink(missing_ok=True)
         try:
             os.link(path, temporary)
         except OSError:
-            digest = None
             shutil.copyfile(path, temporary)
-    if digest is not None:  # another name is a change of the file's state
-        _digests[_state(place.stat())] = digest
 
 
 def remove_others(folder: Path, names: Collection[str]) -> None:

@@ -15,7 +15,7 @@ from curate.steps.base import Context, Filter, Rewrite, Rule
 from curate.task import AnyTask, Chat, as_text
 
 PARTITION_ROWS = 50_000
-"""So many rows are a partition at most. Of texts of usual length a part on disk has fewer rows for each processor."""
+"""So many rows are a partition at most."""
 
 _FEW_ROWS = 100
 """So few rows are one partition: threads would take longer than the work."""

@@ -1,4 +1,4 @@
-"""The versions of installed packages, which results depend on. Each is looked up once: it takes a text parser."""
+"""The versions of installed packages, which results depend on. Each is looked up once: a package's metadata are read for it."""
 
 from collections.abc import Iterable
 from functools import cache

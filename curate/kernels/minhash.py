@@ -42,10 +42,10 @@ def shingle_hashes(
 @part("uint32(uint64)")
 def _mix32(gram: np.uint64) -> np.uint32:
     """Spread the lower 32 bits by MurmurHash3's 32-bit finalizer, as datasketch does."""
-    mixed = np.uint32(gram)
-    mixed = np.uint32((mixed ^ mixed >> np.uint32(16)) * np.uint32(0x85EBCA6B))
-    mixed = np.uint32((mixed ^ mixed >> np.uint32(13)) * np.uint32(0xC2B2AE35))
-    return np.uint32(mixed ^ mixed >> np.uint32(16))
+    state = np.uint32(gram)
+    state = np.uint32((state ^ state >> np.uint32(16)) * np.uint32(0x85EBCA6B))
+    state = np.uint32((state ^ state >> np.uint32(13)) * np.uint32(0xC2B2AE35))
+    return np.uint32(state ^ state >> np.uint32(16))
 
 
 @kernel(

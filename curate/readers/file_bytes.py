@@ -31,7 +31,7 @@ def reading(path: Path) -> Iterator[IO[bytes]]:
             if beginning[:2] in _UTF_16 or beginning == _UTF_32[::-1]:
                 encoding = "UTF-32" if beginning in (_UTF_32, _UTF_32[::-1]) else "UTF-16"
                 raise UserError(Mistake(str(path), f"is {encoding}", "save the file as UTF-8"))
-            yield file  # type: ignore[misc]
+            yield file
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         what = f"is not a whole {packing} file ({error})"
         raise UserError(Mistake(str(path), what, "fetch or compress the file again")) from error
@@ -39,10 +39,10 @@ def reading(path: Path) -> Iterator[IO[bytes]]:
         raise UserError(Mistake(str(path), f"cannot be read ({error.strerror})", "see that it may be read")) from error
 
 
-def _unpacked(path: Path) -> gzip.GzipFile | io.BufferedReader:
+def _unpacked(path: Path) -> io.BufferedReader:
     suffix = path.suffix.lower()
     if suffix == ".gz":
-        return gzip.open(path)
+        return io.BufferedReader(gzip.open(path), _BUFFER)
     return io.BufferedReader(ZstandardFile(path) if suffix == ".zst" else path.open("rb", buffering=0), _BUFFER)
 
 
@@ -55,13 +55,12 @@ def file_bytes(path: Path, size: int = -1) -> bytes:
 def line_chunks(path: Path, size: int) -> Iterator[list[bytes]]:
     """Yield the lines of a file, each with its line feed, in chunks of `size` bytes or more. A byte order mark is left out."""
     with reading(path) as file:
-        if file.peek(len(_BOM)).startswith(_BOM):  # type: ignore[attr-defined]
-            file.read(len(_BOM))
-        lines, left = list[bytes](), size
-        while line := file.readline(LONGEST_LINE):
-            if len(line) == LONGEST_LINE:
+        lines, left, first = list[bytes](), size, True
+        while line := file.readline(LONGEST_LINE + len(b"\r\n")):
+            if len(line) > LONGEST_LINE and len(line.rstrip(b"\r\n")) > LONGEST_LINE:
                 raise _too_long(path)
-            lines.append(line)
+            lines.append(line.removeprefix(_BOM) if first else line)
+            first = False
             left -= len(line)
             if left <= 0:
                 yield lines

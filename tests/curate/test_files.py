@@ -2,17 +2,18 @@
 
 import hashlib
 import os
+import time
 
 import polars as pl
 import pytest
 
+from curate import files
 from curate.files import (
     digest_file,
     digest_files,
     link_or_copy,
     read_parquet,
     remove_others,
-    sink_parquet,
     temporary_of,
     write_parquet,
 )
@@ -81,20 +82,31 @@ def test_a_file_that_changed_a_moment_ago_is_read_each_time(tmp_path, monkeypatc
     assert len(read) == 3, "an old date does not hide that it changed"
 
 
-def test_what_was_written_here_is_not_read_for_its_digest_until_it_changes(tmp_path, monkeypatch):
-    path, linked = tmp_path / "a.parquet", tmp_path / "b.parquet"
-    write_parquet(path, pl.DataFrame({"n": [1, 2]}))
-    sink_parquet(tmp_path / "c.parquet", pl.LazyFrame({"n": [1]}))
-    link_or_copy(path, linked)
-    digests = {each: hashlib.sha256(each.read_bytes()).hexdigest() for each in sorted(tmp_path.iterdir())}
-    with monkeypatch.context() as patched:
-        patched.setattr(hashlib, "file_digest", lambda *_: pytest.fail("read again"))
-        assert digest_files(sorted(tmp_path.iterdir())) == digests
-    with path.open("r+b") as file:
-        file.write(b"X")
-    os.utime(path, (0, 0))  # a change within a tick of a coarse clock looks like none
-    for each in (path, linked):
-        assert digest_file(each) == hashlib.sha256(each.read_bytes()).hexdigest() != digests[path]
+def test_a_change_while_a_file_is_read_for_its_digest_is_found_afterwards(tmp_path, monkeypatch):
+    """Of a clock of whole seconds: the file changes right after its state was asked, and reading it takes a while."""
+    path, digest, now = tmp_path / "a", hashlib.file_digest, time.time()
+    path.write_bytes(b"rows")
+    os.utime(path, (now, now))
+    monkeypatch.setattr("curate.files._SETTLED", 0.2)
+    monkeypatch.setattr(hashlib, "file_digest", lambda file, name: (time.sleep(0.4), digest(file, name))[1])
+    digest_file(path)
+    assert not any(state[1] == path.stat().st_ino for state in files._digests)
+
+
+def test_a_frame_is_written_in_row_groups_that_depend_on_its_rows_alone(tmp_path):
+    rows = pl.DataFrame({"n": range(10_000), "text": ["word"] * 10_000})
+    pieces = pl.concat(list(rows.iter_slices(999)), rechunk=False)
+    write_parquet(tmp_path / "a.parquet", rows)
+    write_parquet(tmp_path / "b.parquet", pieces)
+    write_parquet(tmp_path / "few.parquet", rows.head(1_500), packed=False)
+    assert digest_file(tmp_path / "a.parquet") == digest_file(tmp_path / "b.parquet")
+    groups = [_row_groups(tmp_path / name) for name in ("a.parquet", "few.parquet")]
+    assert groups == [[2_500] * 4, [1_000, 500]]
+
+
+def _row_groups(path):
+    file = pytest.importorskip("pyarrow.parquet").ParquetFile(path)
+    return [file.metadata.row_group(place).num_rows for place in range(file.num_row_groups)]
 
 
 def test_digests_of_many_files_name_each_and_tell_what_is_missing(tmp_path):

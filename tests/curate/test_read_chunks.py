@@ -202,6 +202,19 @@ def test_damaged_arrow_files_say_so(tmp_path, name, content):
         read_file(FileSource(path=name), tmp_path / name, None)
 
 
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("end", [b"", b"\n", b"\r\n"])
+def test_a_line_may_be_as_long_as_the_limit(tmp_path, monkeypatch, mark, end):
+    monkeypatch.setattr("curate.readers.file_bytes.LONGEST_LINE", 200)
+    path = tmp_path / "a.jsonl"
+    for more, told in ((0, ""), (1, f"{path}: holds a line of more than 200 bytes")):
+        line = json.dumps({"text": "x" * (200 - len(mark) - len('{"text": ""}') + more)}).encode()
+        path.write_bytes(mark + line + end)
+        assert attempt(path, 8)[1].partition("; see ")[0] == told
+    path.write_bytes(mark + b'{"text": "a"}\n' + line + end)
+    assert bool(attempt(path, 8)[1]) == (not mark)
+
+
 def test_a_line_may_not_fill_the_memory(tmp_path, monkeypatch):
     monkeypatch.setattr("curate.readers.file_bytes.LONGEST_LINE", 20_000)
     for name, line in (("a.jsonl", json.dumps({"text": "x" * 21_000})), ("a.csv", "x," + "y" * 30_000)):

@@ -15,7 +15,7 @@ from curate.steps.base import Context, Filter, Rewrite, Rule
 from curate.task import AnyTask, Chat, as_text
 
 PARTITION_ROWS = 50_000
-"""So many rows are a partition at most."""
+"""So many rows are a partition at most, however short their texts: what steps make of it, columns and lines, is held at once."""
 
 _FEW_ROWS = 100
 """So few rows are one partition: threads would take longer than the work."""

@@ -8,11 +8,11 @@ import ctypes
 import os
 import platform
 from functools import cache
-from importlib.metadata import version
 from threading import Lock
 from typing import Any
 
 from curate.kernels.signature import Signature
+from curate.packages import package_version
 
 _LOADING = Lock()
 _OF_THE_SYSTEM = ("llvm.", "mem")  # LLVM's own functions, and memcpy, memmove and memset
@@ -33,7 +33,7 @@ def made_by() -> str:
 
     processor = f"{platform.machine()} {llvm.get_host_cpu_name()} {llvm.get_host_cpu_features().flatten()}"
     checked = os.environ.get("NUMBA_BOUNDSCHECK", "")
-    return f"1 {version('numba')} {version('llvmlite')} {checked} {processor}"
+    return f"1 {package_version('numba')} {package_version('llvmlite')} {checked} {processor}"
 
 
 def compile_kernel(compiled: Any, signature: Signature, name: str) -> bytes:

@@ -3,11 +3,12 @@
 import hashlib
 from collections.abc import Callable, Sequence
 from functools import cache, lru_cache, partial
-from importlib import metadata, util
+from importlib import util
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from curate.packages import package_version
 from curate.pii.spans import Span
 
 PRETEST = r"\p{L}"
@@ -36,7 +37,7 @@ def problems(model: str) -> tuple[str, ...]:
 def version(model: str) -> str:
     """Return which pipeline this is: the package with its version, or the digest of everything in the folder."""
     if not Path(model).is_dir():
-        return f"{model} {metadata.version(model)}" if util.find_spec(model) else f"{model} missing"
+        return f"{model} {package_version(model) or 'missing'}"
     digest = hashlib.sha256()
     for path in sorted(path for path in Path(model).rglob("*") if path.is_file()):
         digest.update(path.relative_to(model).as_posix().encode() + path.read_bytes())

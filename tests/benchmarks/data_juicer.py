@@ -12,7 +12,7 @@ a new folder. The first run of fairlead is called cold: what it compiles is comp
 those after it are warm, five a round, because they are short. Data-Juicer has nothing to warm up. Its `turbo` (off by default)
 hands MinHash one document at a time without a batch of one around it; `--turbo` measures it so, as its best case.
 `--peer-minhash` gives both the settings that Data-Juicer's MinHash has by default, `--words` longer documents. `--unicode` lets
-both repair characters by ftfy, the same Python library, which then takes half of fairlead's time. `--traced` opens Data-Juicer's
+both repair characters by ftfy, the same Python library, which then takes most of fairlead's time. `--traced` opens Data-Juicer's
 tracer for every document that an operator changed or removed, as close as it comes to fairlead's account of every row (of a
 whole chain of near-duplicates it tells one pair).
 """

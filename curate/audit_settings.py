@@ -2,7 +2,7 @@
 
 from typing import Literal, get_args
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from curate.settings import Settings
 
@@ -28,7 +28,7 @@ POSITIVE_METRICS = ("selection_rate", "true_positive_rate", "false_positive_rate
 INSTRUCTION_METRICS = ("loss", "exact_match", "rouge_l", "chrf")
 
 
-class Gate(Settings):
+class Gate(Settings):  # which of its settings fit together is in recipe_misfits.py
     """A limit that the audit must meet. `compare` turns a metric of groups into one number over an attribute.
 
     `of` says whose number: a model's (`tuned`, `base`, `given` for predictions that came with the data), the change
@@ -44,27 +44,6 @@ class Gate(Settings):
     step: str | None = Field(default=None, description="the step, for drop_rate; left out: all steps together")
     max: float | None = None
     min: float | None = None
-
-    @model_validator(mode="after")
-    def _makes_sense(self) -> "Gate":
-        if (self.max is None) == (self.min is None):
-            raise ValueError("a gate needs either max or min")
-        if (self.compare is None) != (self.group is None):
-            raise ValueError("compare and group belong together: compare says how, group says over which attribute")
-        data = self.metric in DATA_METRICS
-        if data and self.of is not None:
-            raise ValueError(f"{self.metric} is a metric of the data; leave out 'of'")
-        if data and self.group is None:
-            raise ValueError(f"{self.metric} compares groups; add compare and group")
-        if not data and self.group is not None and self.metric not in (*GROUP_METRICS, "equalized_odds"):
-            raise ValueError(
-                f"{self.metric} is not computed for groups; known: {', '.join((*GROUP_METRICS, 'equalized_odds'))}"
-            )
-        if self.metric == "equalized_odds" and self.group is None:
-            raise ValueError("equalized_odds compares groups; add compare and group")
-        if self.step is not None and self.metric != "drop_rate":
-            raise ValueError("step belongs to drop_rate alone")
-        return self
 
 
 class Audit(Settings):

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from curate.audit_settings import DATA_METRICS, INSTRUCTION_METRICS, POSITIVE_METRICS, Gate
+from curate.audit_settings import DATA_METRICS, GROUP_METRICS, INSTRUCTION_METRICS, POSITIVE_METRICS, Gate
 from curate.errors import did_you_mean
 from curate.recipe import Recipe, file_sources, fitting_metrics, placed_steps
 from curate.source_settings import DemoSource
@@ -108,8 +108,25 @@ def _audit_misfits(recipe: Recipe) -> Iterator[str]:
         if message:
             yield f"audit.metrics.{place}|{message}"
     for place, gate in enumerate(recipe.audit.gates):
-        for key, message in _gate_misfits(recipe, gate):
-            yield f"audit.gates.{place}.{key}|{message}"
+        yield from (f"audit.gates.{place}|{message}" for message in _gate_rules(gate))
+        yield from (f"audit.gates.{place}.{key}|{message}" for key, message in _gate_misfits(recipe, gate))
+
+
+def _gate_rules(gate: Gate) -> Iterator[str]:
+    """Yield what the settings of one gate do not agree about."""
+    data = gate.metric in DATA_METRICS
+    if (gate.max is None) == (gate.min is None):
+        yield "a gate needs either max or min"
+    if (gate.compare is None) != (gate.group is None):
+        yield "compare and group belong together: compare says how, group says over which attribute"
+    elif (data or gate.metric == "equalized_odds") and gate.group is None:
+        yield f"{gate.metric} compares groups; add compare and group"
+    if data and gate.of is not None:
+        yield f"{gate.metric} is a metric of the data; leave out 'of'"
+    if not data and gate.group is not None and gate.metric not in (*GROUP_METRICS, "equalized_odds"):
+        yield f"{gate.metric} is not computed for groups; known: {', '.join((*GROUP_METRICS, 'equalized_odds'))}"
+    if gate.step is not None and gate.metric != "drop_rate":
+        yield "step belongs to drop_rate alone"
 
 
 def _gate_misfits(recipe: Recipe, gate: Gate) -> Iterator[tuple[str, str]]:
@@ -118,11 +135,12 @@ def _gate_misfits(recipe: Recipe, gate: Gate) -> Iterator[tuple[str, str]]:
         yield "group", f"unknown attribute '{gate.group}'; {did_you_mean(gate.group, recipe.attributes)}"
     if gate.step is not None and gate.step not in recipe.step_names():
         yield "step", f"unknown step '{gate.step}'; {did_you_mean(gate.step, recipe.step_names())}"
-    if gate.of == "given" and "given" not in recipe.models:
+    of_data = gate.metric in DATA_METRICS
+    if gate.of == "given" and "given" not in recipe.models and not of_data:
         yield "of", "there are no given predictions; name their column in task.prediction"
-    if gate.of in ("base", "tuned", "tuned_minus_base") and not trained:
+    if gate.of in ("base", "tuned", "tuned_minus_base") and not trained and not of_data:
         yield "of", "no model is trained; add train: or leave the gate out"
-    if gate.of is None and gate.metric not in DATA_METRICS and not recipe.models:
+    if gate.of is None and not of_data and not recipe.models:
         yield "metric", f"'{gate.metric}' needs predictions; add train: or task.prediction"
     message = _metric_misfit(task, gate.metric)
     if message:

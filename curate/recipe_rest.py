@@ -24,6 +24,8 @@ _ITEM_IN_PLACE: Mapping[str, Any] = {
     "train_steps": {"step": "foreign", "named": "foreign", "settings": {}},
 }
 """What stands for an item of a list, so that the others keep their places."""
+_GATE_IN_PLACE: Mapping[str, Any] = {"metric": "drop_rate"}
+"""What stands for a gate."""
 _NAMED = ("sources", "steps", "train_steps", "groups")
 """The parts of a recipe whose items are in doubt one by one."""
 _LEANS: Mapping[str, tuple[str, ...]] = {
@@ -50,6 +52,8 @@ def rest_of(
     for depth in (None, 2, 1):  # a single setting, then its item or part, then the part
         for detail in details:
             path = [part for part, _line in walk(detail["loc"], left)] or list(detail["loc"][:1])
+            if detail["type"] == "missing" and path != list(detail["loc"]):
+                path.append(detail["loc"][-1])
             doubtful.add(_part_of(path))
             _take_out(left, path[:depth])
         try:
@@ -67,7 +71,8 @@ def still_holds(path: str, doubtful: frozenset[str]) -> bool:
     leans = _LEANS.get(parts[0], ())
     if parts[:2] == ["audit", "gates"]:
         leans = _GATE_LEANS.get(parts[-1], leans)
-    return not in_doubt(path, doubtful) and not any(part.split(".")[0] in leans for part in doubtful)
+    within = any(part.startswith(f"{path}.") for part in doubtful)
+    return not within and not in_doubt(path, doubtful) and not any(part.split(".")[0] in leans for part in doubtful)
 
 
 def in_doubt(path: str, doubtful: frozenset[str]) -> bool:
@@ -80,6 +85,8 @@ def _part_of(path: Sequence[Any]) -> str:
     top = str(path[0])
     if top not in Recipe.model_fields:
         return next(iter(get_close_matches(top[:100], list(Recipe.model_fields), n=1)), top)
+    if top == "audit":
+        return ".".join(map(str, path))
     return f"{top}.{path[1]}" if top in _NAMED and len(path) > 1 else top
 
 
@@ -95,7 +102,11 @@ def _take_out(left: dict[str, Any], path: Sequence[Any]) -> None:
         node: Any = left
         for part in path[:-1]:
             node = node[part] if isinstance(node, list) or part in node else {}
+        of_gate = list(path[:2]) == ["audit", "gates"]
         if isinstance(node, dict):
             node.pop(path[-1], None)
+            node |= _GATE_IN_PLACE if of_gate and path[-1] == "metric" else {}
+        elif of_gate:
+            node[path[-1]] = dict(_GATE_IN_PLACE)
         else:
             _take_out(left, path[:-1])

@@ -1,7 +1,5 @@
 """Texts shown without personal data: what a recipe masks in the rows must not come back through the ledger or an example."""
 
-from functools import reduce
-
 import polars as pl
 
 from curate.pii.mask import Marker, masked
@@ -24,16 +22,26 @@ def without_secrets(text: pl.Expr, recipe: Recipe) -> pl.Expr:
     if not places:
         return text
     steps = recipe.steps[: places[-1] + 1]
-    repaired = hidden = plain = text
-    for step in steps:
-        if isinstance(step, MaskPii | DropPii):
-            hidden, plain = _hidden(hidden, step), _hidden(plain, step)
-        elif isinstance(step, Rewrite):
-            repaired, hidden = step.rewrite(repaired), step.rewrite(hidden)
     rewrites = [step for step in steps if isinstance(step, Rewrite) and not isinstance(step, MaskPii)]
-    plain_repaired = reduce(lambda so_far, step: step.rewrite(so_far), rewrites, plain)
-    safe = hidden.eq_missing(repaired) | hidden.eq_missing(plain_repaired)
-    return pl.when(safe).then(plain).otherwise(hidden)
+
+    def each(texts: pl.Series) -> pl.Series:
+        if texts.null_count() == len(texts):
+            return texts
+        # step by step over a frame: as one expression, every text would be rewritten once for each way that leads to it
+        repaired, hidden, plain = pl.col("repaired"), pl.col("hidden"), pl.col("plain")
+        frame = pl.DataFrame({"repaired": texts, "hidden": texts, "plain": texts})
+        for step in steps:
+            if isinstance(step, MaskPii | DropPii):
+                frame = frame.with_columns(_hidden(hidden, step), _hidden(plain, step))
+            elif isinstance(step, Rewrite):
+                frame = frame.with_columns(step.rewrite(repaired), step.rewrite(hidden))
+        frame = frame.with_columns(plain_repaired="plain")
+        for step in rewrites:
+            frame = frame.with_columns(step.rewrite(pl.col("plain_repaired")))
+        safe = hidden.eq_missing(repaired) | hidden.eq_missing(pl.col("plain_repaired"))
+        return frame.select(pl.when(safe).then(plain).otherwise(hidden)).to_series().alias(texts.name)
+
+    return text.map_batches(each, return_dtype=pl.String, is_elementwise=True)
 
 
 def masks(recipe: Recipe) -> bool:
@@ -46,4 +54,4 @@ def _masks(recipe: Recipe) -> list[int]:
 
 
 def _hidden(text: pl.Expr, step: PersonalData) -> pl.Expr:
-    return masked(text, step.wanted(), Marker()).struct.field("text")
+    return masked(text, step.wanted(), Marker()).struct.field("text").alias(text.meta.output_name())

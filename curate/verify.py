@@ -1,9 +1,10 @@
-"""Verification of a finished run: every file against its digest, and the split's certificate against the data."""
+"""Verification of a finished run: files against their digests, the account against ledger and data, the split's certificate."""
 
 from curate.errors import Mistake, UserError
 from curate.manifest import PHASES
 from curate.publish import recertify
 from curate.recipe_file import load_finished
+from curate.recount import recount
 from curate.split import read_certificate
 from curate.store import RunDirectory
 
@@ -16,6 +17,11 @@ def verify(run: RunDirectory) -> list[str]:
             record = run.check_phase(phase)
             lines.append(f"{phase}: {len(record.files)} files have the digests of the manifest")
     recipe = load_finished(run.recipe)
+    mistakes = recount(run, recipe)
+    if mistakes:
+        raise UserError(mistakes)
+    steps = len(run.read_manifest().steps)
+    lines.append(f"account: {steps} steps add up as the ledger says; every row is kept, dropped or in quarantine, once")
     if recipe.split is not None:
         written, found = read_certificate(run.certificate), recertify(run, recipe)
         if written != found:

@@ -69,12 +69,14 @@ def plan(
     with _recipe_errors(recipe, overrides, as_json=as_json):
         from curate import engine  # noqa: PLC0415
         from curate.estimate import Estimate, estimate  # noqa: PLC0415
+        from curate.terminal import stderr, stdout  # noqa: PLC0415
 
         loaded = _load(recipe, overrides, steps, runs)
         prepared = engine.prepare(loaded, recipe.parent, runs, overrides or (), fetch=False)
         cached = tuple(engine.is_cached(prepared.run, stage) for stage in prepared.stages)
         done = prepared.run.is_done("curate", prepared.key)
-        guess = estimate(prepared, recipe, steps) if estimated and not done and not all(cached) else None
+        with stderr.status("Probing the first rows; on a new machine kernels are compiled first, once"):
+            guess = estimate(prepared, recipe, steps) if estimated and not done and not all(cached) else None
         if as_json:
             known = guess.model_dump() if isinstance(guess, Estimate) else None
             why = guess.why if guess is not None and not isinstance(guess, Estimate) else None
@@ -85,7 +87,6 @@ def plan(
             ]
             print_json({"run": str(prepared.run.path), "done": done, "stages": stages, **said})
         else:
-            from curate.terminal import stdout  # noqa: PLC0415
             from curate.terminal.plan import after_curation, plan_table  # noqa: PLC0415
 
             stdout.print(plan_table(prepared.stages, cached, guess))

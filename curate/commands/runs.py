@@ -53,9 +53,9 @@ def trace(
 
 
 def verify(run: RunPath, as_json: Json = False) -> None:
-    """Check a run's files and its split once more.
+    """Check a run's files, its account and its split once more.
 
-    Every file is compared with its digest, and the crossings of the split are counted again.
+    Every file is compared with its digest; rows, and crossings of the split, are counted again.
     """
     with user_errors(as_json=as_json):
         from curate import verify as verifying  # noqa: PLC0415

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
 import orjson
@@ -13,6 +14,7 @@ from curate.readers.rejects import Rejects, decode, is_broken
 
 _WHOLE_BYTES = 1 << 20
 _CUT_OFF = "the file seems to be cut off; fetch or write it again"
+_KINDS = {NoneType: "null", bool: "true or false", int: "a number", float: "a number", str: "a text", list: "a list"}
 _LIST = "a json file is one list, [{…}, {…}], a jsonl file one object a line"
 
 
@@ -124,7 +126,7 @@ def _object(
         rejects.add(line, "not_json", "is nested too deeply", written or str(record)[:1000])
         return
     if not isinstance(record, dict):
-        rejects.add(line, "not_an_object", f"is a {type(record).__name__}", written or shown)
+        rejects.add(line, "not_an_object", f"is {_KINDS[type(record)]} and not an object", written or shown)
     elif is_broken(shown):
         readable = written or shown.encode("utf-8", "backslashreplace").decode()
         rejects.add(line, "bad_utf8", "holds bytes or escapes that are not characters", readable)

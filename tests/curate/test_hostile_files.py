@@ -161,7 +161,9 @@ def test_one_odd_conversation_costs_its_own_row_alone(tmp_path):
 @pytest.mark.parametrize("content", ["[]", "[{}, {}]", '[{"text": "a", "label": "x"}]'])
 def test_jsonl_without_objects_says_what_it_holds(tmp_path, content):
     recipe = write(tmp_path, "[{path: a.jsonl}]", a__jsonl=content)
-    with pytest.raises(UserError, match=r"holds no object with keys \(not_an_object at 1: is a list\)"):
+    with pytest.raises(
+        UserError, match=r"holds no object with keys \(not_an_object at 1: is a list and not an object\)"
+    ):
         curate(recipe, 0)
 
 

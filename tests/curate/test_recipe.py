@@ -103,6 +103,32 @@ def test_one_mistake(old, new, expected):
     assert any(line.startswith(expected) for line in found), found
 
 
+def test_mistakes_of_gates_are_told_together():
+    gates = """
+    - {metric: drop_rate, group: targt, max_gap: 0.1}
+    - {metric: label_rate, group: target, of: tuned, max: 0.1, min: 0.2}
+    - {metric: accurracy, group: targt, step: lenth, compare: difference, max: 0.1}
+    - {step: lenth, compare: difference, max: 0.1}
+    - nonsense
+    - {metric: accuracy, of: given, max: 0.1}
+"""
+    found = mistakes(GOOD[: GOOD.index("  gates:")] + "  gates:" + gates)
+    assert found == [
+        "r.yaml:14: unknown key 'audit.gates.0.max_gap'; did you mean 'max'?",
+        "r.yaml:14: audit.gates.0.group: unknown attribute 'targt'; did you mean 'target'?",
+        "r.yaml:15: audit.gates.1: a gate needs either max or min",
+        "r.yaml:15: audit.gates.1: compare and group belong together: compare says how, group says over which attribute",
+        "r.yaml:15: audit.gates.1: label_rate is a metric of the data; leave out 'of'",
+        "r.yaml:16: 'audit.gates.2.metric' cannot be 'accurracy'; did you mean 'accuracy'?",
+        "r.yaml:16: audit.gates.2.group: unknown attribute 'targt'; did you mean 'target'?",
+        "r.yaml:16: audit.gates.2.step: unknown step 'lenth'; did you mean 'length'?",
+        "r.yaml:17: 'audit.gates.3.metric' is missing; it has no default",
+        "r.yaml:17: audit.gates.3.step: unknown step 'lenth'; did you mean 'length'?",
+        "r.yaml:18: 'audit.gates.4' is 'nonsense'; write a map: {key: value}",
+        "r.yaml:19: audit.gates.5.of: there are no given predictions; name their column in task.prediction",
+    ]
+
+
 @pytest.mark.parametrize(
     "text", ["", "- a\n- b\n", "just words", "a: [1, 2", "a:\tb", "\x00", "a: &x [*x]", "!!python/object:os.system {}"]
 )

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from curate.errors import Mistake, UserError
 from curate.recipe import Recipe, placed_steps, setting_with
+from curate.recipe_rest import touched
 from curate.sources.find import find_file, missing_file
 from curate.sources.look import Look, look
 from curate.sources.shapes import SourceShape
@@ -32,8 +33,8 @@ def look_ahead(recipe: Recipe, folder: Path, fetched: Path | None, doubtful: fro
     mistakes = [*seen.mistakes, *(mistake for found in by_step.values() for mistake in found)]
     unsure = any(part.split(".")[0] in ("task", "sources", "groups") for part in doubtful)
     if not seen.mistakes and not unsure:
-        wrong = [part for part, found in by_step.items() if found]
-        mistakes += trial_mistakes(recipe, folder, fetched, step_files(recipe, folder), [*wrong, *doubtful])
+        wrong = [part for part, found in by_step.items() if found or touched(part, doubtful)]
+        mistakes += trial_mistakes(recipe, folder, fetched, step_files(recipe, folder), wrong)
     return Look(tuple(mistakes), seen.taken)
 
 

@@ -98,17 +98,22 @@ def _say(detail: ErrorDetails, path: str, whole: type[Recipe]) -> tuple[str, str
     """Return what is wrong and what would be right, in words."""
     kind, context, last = detail["type"], detail.get("ctx", {}), path.rpartition(".")[2]
     if kind == "extra_forbidden":
-        known_keys = _known_keys(detail["loc"], whole)
-        return f"unknown key '{path}'", did_you_mean(last, known_keys) if known_keys else ""
+        known = known_keys(detail["loc"], whole)
+        return f"unknown key '{path}'", _part_with(path, whole) or (did_you_mean(last, known) if known else "")
     if kind == "union_tag_invalid" and not isinstance(_tag(detail), str):
         return f"'{path}.{_discriminator(detail)}' is {_show(_tag(detail))}", f"write one of {context['expected_tags']}"
     if kind == "union_tag_invalid" and path.startswith(("steps", "train_steps")):
         word = str(context["tag"])
-        known = tuple(tag.strip(" '") for tag in str(context["expected_tags"]).split(","))
+        known = [tag.strip(" '") for tag in str(context["expected_tags"]).split(",")]
         if word in TRAIN_STEP_WORDS and path.startswith("steps"):
             return (
                 f"step '{word}' makes or weighs rows and may stand under train_steps only",
                 "so that nothing it makes can reach a test row",
+            )
+        if word in STEP_WORDS and path.startswith("train_steps"):
+            return (
+                f"step '{word}' stands under steps",
+                "train_steps are those that make or weigh rows for training alone",
             )
         return f"unknown step '{word}'", _nearest_step(word, known)
     if kind == "union_tag_invalid":
@@ -127,6 +132,12 @@ def _say(detail: ErrorDetails, path: str, whole: type[Recipe]) -> tuple[str, str
         hint = did_you_mean(str(detail["input"]), expected) if expected else f"write {context['expected']}"
         return f"'{path}' cannot be {_show(detail['input'])}", hint
     return f"'{path}' is {_show(detail['input'])}", form_of(detail)
+
+
+def _part_with(key: str, whole: type[Recipe]) -> str:
+    """Return where a key belongs that stands at the top and is one of a part's."""
+    parts = [part for part in ("task", "split", "train", "audit") if key in known_keys((part, key), whole)]
+    return f"write it under {' or '.join(parts)}" if parts else ""
 
 
 def _discriminator(detail: ErrorDetails) -> str:
@@ -155,7 +166,7 @@ def _show(value: Any) -> str:
     return f"'{str(value)[:60]}'"
 
 
-def _known_keys(location: Sequence[Any], whole: type[Recipe]) -> list[str]:
+def known_keys(location: Sequence[Any], whole: type[Recipe]) -> list[str]:
     """Return the keys that the place of an unknown key knows, from the JSON schema of the recipe with the user's own steps."""
     try:
         schema = whole.model_json_schema()

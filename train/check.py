@@ -10,6 +10,7 @@ from pathlib import Path
 from curate.errors import Mistake, UserError
 from curate.recipe import Recipe
 from curate.recipe_file import finished_draft, place_of
+from curate.recipe_rest import touched
 from curate.task import Chat
 from train.models import (
     WHERE,
@@ -48,7 +49,8 @@ def check(path: Path, overrides: Sequence[str] = ()) -> None:
     draft = finished_draft(path, overrides)
     place = partial(place_of, path, overrides=overrides)
     mistakes = list(draft.mistakes)
-    if draft.recipe is not None and draft.recipe.train and not draft.doubtful & {"task", "train"}:
+    sure = not touched("task", draft.doubtful) and not touched("train", draft.doubtful)
+    if draft.recipe is not None and draft.recipe.train and sure:
         mistakes += train_problems(draft.recipe, place, path.parent)
     if mistakes:
         raise UserError(mistakes)

@@ -17,7 +17,7 @@ from curate.readers.peek import DEMO_COLUMNS, peek_columns
 from curate.readers.rejects import missing_column
 from curate.reading import Reading, conform
 from curate.recipe import Recipe, named_columns, setting_with
-from curate.recipe_rest import in_doubt
+from curate.recipe_rest import in_doubt, touched
 from curate.source_settings import DemoSource, FileSource, Source
 from curate.sources.expand import expand_source, expand_sources
 from curate.sources.find import lexicon_path, source_paths
@@ -25,6 +25,8 @@ from curate.sources.remote import is_offline, peek_remote
 from curate.sources.shapes import Columns, SourceShape, Taken, taken_for
 from curate.task import Classification
 
+_OF_COLUMNS = ("path", "format", "header", "columns", "quotes", "constants", "shape")
+"""The settings of a source that decide which columns it has."""
 LOOKED_AT = 100
 """So many files of a folder or a pattern are looked at before work starts."""
 
@@ -57,7 +59,10 @@ def look(recipe: Recipe, folder: Path, fetched: Path | None = None, doubtful: fr
     taken: list[SourceShape] = []
     named = _sure_columns(recipe, doubtful)
     for place, source in enumerate(recipe.sources):
-        unsure = "task" in doubtful or in_doubt(f"sources.{place}", doubtful)
+        part = f"sources.{place}"
+        unsure = touched(_deciding(recipe), doubtful) or any(
+            touched(f"{part}.{name}", doubtful) for name in _OF_COLUMNS
+        )
         try:
             for file in expand_source(source, folder, fetched if is_offline() else None)[:LOOKED_AT]:
                 found = _peek(file, folder, fetched)
@@ -74,6 +79,11 @@ def look(recipe: Recipe, folder: Path, fetched: Path | None = None, doubtful: fr
     except UserError as error:
         mistakes += error.mistakes
     return Look(tuple(mistakes), tuple(taken))
+
+
+def _deciding(recipe: Recipe) -> str:
+    """Return the part of the task that decides which columns are looked for, whatever their names."""
+    return "task.kind" if isinstance(recipe.task, Classification) else "task"
 
 
 def _of_source(mistake: Mistake, source: Source, place: int) -> Mistake:

@@ -86,7 +86,7 @@ def test_mistakes_of_files_alone_have_lines_too(folder):
     ("wrong", "expected"),
     [
         ("sources: [{path: a.csv, nme: x}]", ["r.yaml:3: unknown key 'sources.0.nme'"]),
-        ("sources: [{path: a.csv, colums: {text: txt}}]", ["r.yaml:3: unknown key 'sources.0.colums'"]),
+        ("sources: [{path: a.csv, colums: {place: score}}]", ["r.yaml:3: unknown key 'sources.0.colums'"]),
         ("sources: [{path: gone.csv, nme: x}]", ["unknown key", "r.yaml:3: gone.csv: there is no such file"]),
         ("sources: [{pth: a.csv}]", ["r.yaml:3: 'sources.0.path' is missing", "unknown key"]),
         ("sources: [{path: a.csv}]\ngropus: {target: {column: score}}", ["r.yaml:4: unknown key 'gropus'"]),
@@ -103,7 +103,8 @@ def test_what_follows_from_a_mistake_is_no_mistake(folder, wrong, expected):
         "audit: {gates: [{metric: drop_rate, compare: ratio, group: target, min: 0.8}]}\n"
     )
     if "target" not in wrong:
-        more = "steps: [{step: mix, weights: {a: 1}, rows: 1}]\nsplit: {stratify: [label]}\n"
+        more = "steps: [{step: mix, weights: {SOURCE: 1}, rows: 1}]\nsplit: {stratify: [label]}\n"
+        more = more.replace("SOURCE", "x" if "nme: x" in wrong else "a")
     found = told(folder, GOOD.replace("sources: [{path: a.csv}]", wrong) + more)
     assert len(found) == len(expected), found
     assert [part for part, line in zip(expected, found, strict=True) if part not in line] == []
@@ -289,3 +290,24 @@ def test_a_column_named_like_ours_is_told_with_the_line_of_its_source(folder):
     (folder / "b.csv").write_text("text,label,row\nhello,a,1\n")
     two = GOOD.replace("[{path: a.csv}]", "\n  - {path: a.csv}\n  - {path: b.csv}")
     assert told(folder, two) == ["r.yaml:5: b.csv: the column name 'row' is ours"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "more"),
+    [
+        ("label: lable,", "label: lable, positive: [c],", "r.yaml:7: task: positive names ['c']"),
+        ("labels: {a: x, b: y}", "labels: [a, b]", "r.yaml:7: 'task.labels' is a list"),
+        ("text: text", "text: [text]", "r.yaml:7: 'task.text' is a list"),
+        ("kind: classification", "kind: clasification", "r.yaml:7: unknown kind 'clasification'"),
+        ("label: lable,", "lable: lable,", "r.yaml:7: unknown key 'task.lable'"),
+        ("\ntask:", "\ntaks:", "unknown key 'taks'"),
+        ("    name: a\n", "    name: a\n    license: MIT\n", "unknown key 'sources.1.license'"),
+        ("  stratify: [nothing]", "  test: 5\n  stratify: [nothing]", "'split.test' is '5'"),
+        ("audit:\n", "audit:\n  metrics: [acuracy]\n", "'audit.metrics.0' cannot be 'acuracy'"),
+    ],
+)
+def test_one_more_mistake_hides_no_other(folder, old, new, more):
+    base = {line.split(": ", 1)[1] for line in told(folder, BOTH)}
+    found = told(folder, BOTH.replace(old, new, 1))
+    assert any(more in line for line in found), found
+    assert base - {line.split(": ", 1)[1] for line in found} == set()

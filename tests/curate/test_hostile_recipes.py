@@ -52,8 +52,8 @@ def test_the_words_of_queries_may_stand_in_texts_and_names(sql):
         ("steps: 3", "r.yaml:5: 'steps' is '3'; write a list: [ … ]"),
         ("groups: {<<: {g: 3}}", "r.yaml:5: 'groups.g' is '3'; write a map: {key: value}"),
         (
-            "audit: {gates: [{metric: acuracy, of: tuned, min: 1}]}",
-            "r.yaml:5: 'audit.gates.0.metric' cannot be 'acuracy'; did you mean 'accuracy'?",
+            "audit: {metrics: [acuracy]}",
+            "r.yaml:5: 'audit.metrics.0' cannot be 'acuracy'; did you mean 'accuracy'?",
         ),
     ],
 )

@@ -120,6 +120,7 @@ def test_mistakes_of_gates_are_told_together():
         "r.yaml:15: audit.gates.1: compare and group belong together: compare says how, group says over which attribute",
         "r.yaml:15: audit.gates.1: label_rate is a metric of the data; leave out 'of'",
         "r.yaml:16: 'audit.gates.2.metric' cannot be 'accurracy'; did you mean 'accuracy'?",
+        "r.yaml:16: audit.gates.2: step belongs to drop_rate alone",
         "r.yaml:16: audit.gates.2.group: unknown attribute 'targt'; did you mean 'target'?",
         "r.yaml:16: audit.gates.2.step: unknown step 'lenth'; did you mean 'length'?",
         "r.yaml:17: 'audit.gates.3.metric' is missing; it has no default",

@@ -25,6 +25,8 @@ GROUP_METRICS: tuple[str, ...] = get_args(GroupMetric)
 MODEL_METRICS: tuple[str, ...] = get_args(ModelMetric)
 DATA_METRICS: tuple[str, ...] = get_args(DataMetric)
 POSITIVE_METRICS = ("selection_rate", "true_positive_rate", "false_positive_rate", "equalized_odds")
+UNBOUNDED_METRICS = ("loss", "chrf", "mention_change")
+"""These are no shares from 0 to 1."""
 INSTRUCTION_METRICS = ("loss", "exact_match", "rouge_l", "chrf")
 
 

@@ -4,7 +4,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from curate.errors import Mistake, UserError
-from curate.yaml_reader import to_plain
+from curate.yaml_reader import load_yaml, to_plain
 
 _MOST_DIGITS = 9
 """Of a position in a list; Python refuses to read a number of thousands of digits."""
@@ -14,7 +14,6 @@ _MOST_NAMES = 20
 
 def override_setting(plain: dict[str, Any], override: str, where: str) -> str:
     """Apply one `key.path=value` to the plain document, and return its dotted path."""
-    from ruamel.yaml import YAML  # noqa: PLC0415
     from ruamel.yaml.error import YAMLError  # noqa: PLC0415
 
     path, equals, value = override.partition("=")
@@ -23,7 +22,7 @@ def override_setting(plain: dict[str, Any], override: str, where: str) -> str:
             Mistake(f"--set {override}", "is not of the form key.path=value", "for example --set train.epochs=1")
         )
     try:
-        parsed = to_plain(YAML(typ="rt", pure=True).load(value), f"--set {override}") if value else None
+        parsed = to_plain(load_yaml(value), f"--set {override}") if value else None
     except (YAMLError, ValueError, RecursionError) as error:
         raise UserError(Mistake(f"--set {override}", "the value is not YAML", "quote it for the shell")) from error
     node: Any = plain

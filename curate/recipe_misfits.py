@@ -4,7 +4,14 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from curate.audit_settings import DATA_METRICS, GROUP_METRICS, INSTRUCTION_METRICS, POSITIVE_METRICS, Gate
+from curate.audit_settings import (
+    DATA_METRICS,
+    GROUP_METRICS,
+    INSTRUCTION_METRICS,
+    POSITIVE_METRICS,
+    UNBOUNDED_METRICS,
+    Gate,
+)
 from curate.errors import did_you_mean
 from curate.recipe import Recipe, file_sources, fitting_metrics, placed_steps
 from curate.source_settings import DemoSource
@@ -117,6 +124,7 @@ def _gate_rules(gate: Gate) -> Iterator[str]:
     data = gate.metric in DATA_METRICS
     if (gate.max is None) == (gate.min is None):
         yield "a gate needs either max or min"
+    yield from _limit_misfits(gate)
     if (gate.compare is None) != (gate.group is None):
         yield "compare and group belong together: compare says how, group says over which attribute"
     elif (data or gate.metric == "equalized_odds") and gate.group is None:
@@ -127,6 +135,14 @@ def _gate_rules(gate: Gate) -> Iterator[str]:
         yield f"{gate.metric} is not computed for groups; known: {', '.join((*GROUP_METRICS, 'equalized_odds'))}"
     if gate.step is not None and gate.metric != "drop_rate":
         yield "step belongs to drop_rate alone"
+
+
+def _limit_misfits(gate: Gate) -> Iterator[str]:
+    """Yield limits that a share, a difference or a ratio of shares always keeps or never does: percent were meant."""
+    lowest = -1 if gate.of == "tuned_minus_base" else 0
+    for limit in (gate.max, gate.min):
+        if limit is not None and gate.metric not in UNBOUNDED_METRICS and not lowest <= limit <= 1:
+            yield f"the limit {limit:g} is outside {lowest} to 1; write shares: 0.2 for 20 percent or points"
 
 
 def _gate_misfits(recipe: Recipe, gate: Gate) -> Iterator[tuple[str, str]]:

@@ -31,9 +31,10 @@ class Written:
 
     def line_of(self, location: Sequence[Any]) -> str:
         """Return `file:line` of the nearest part that exists, or the override that set it."""
-        path = self.path_of(location)
+        path, written = self.path_of(location), len(list(walk(location, self.document)))
         for override in self.overridden:
-            if path == override or path.startswith(override + "."):
+            made = override.startswith(f"{path}.") and written < path.count(".") + 1
+            if path == override or path.startswith(f"{override}.") or made:
                 return f"--set {override}"
         lines = [line for _part, line in walk(location, self.document) if line is not None]
         return f"{self.where}:{lines[-1] if lines else 1}"
@@ -103,19 +104,7 @@ def _say(detail: ErrorDetails, path: str, whole: type[Recipe]) -> tuple[str, str
     if kind == "union_tag_invalid" and not isinstance(_tag(detail), str):
         return f"'{path}.{_discriminator(detail)}' is {_show(_tag(detail))}", f"write one of {context['expected_tags']}"
     if kind == "union_tag_invalid" and path.startswith(("steps", "train_steps")):
-        word = str(context["tag"])
-        known = [tag.strip(" '") for tag in str(context["expected_tags"]).split(",")]
-        if word in TRAIN_STEP_WORDS and path.startswith("steps"):
-            return (
-                f"step '{word}' makes or weighs rows and may stand under train_steps only",
-                "so that nothing it makes can reach a test row",
-            )
-        if word in STEP_WORDS and path.startswith("train_steps"):
-            return (
-                f"step '{word}' stands under steps",
-                "train_steps are those that make or weigh rows for training alone",
-            )
-        return f"unknown step '{word}'", _nearest_step(word, known)
+        return _unknown_step(path, str(context["tag"]), str(context["expected_tags"]))
     if kind == "union_tag_invalid":
         expected = [word.strip(" '") for word in str(context["expected_tags"]).split(",")]
         return f"unknown {_discriminator(detail)} '{context['tag']}'", did_you_mean(str(context["tag"]), expected)
@@ -132,6 +121,21 @@ def _say(detail: ErrorDetails, path: str, whole: type[Recipe]) -> tuple[str, str
         hint = did_you_mean(str(detail["input"]), expected) if expected else f"write {context['expected']}"
         return f"'{path}' cannot be {_show(detail['input'])}", hint
     return f"'{path}' is {_show(detail['input'])}", form_of(detail)
+
+
+def _unknown_step(path: str, word: str, expected: str) -> tuple[str, str]:
+    """Return what is wrong with a step's word, and which was meant or where it may stand."""
+    if word in TRAIN_STEP_WORDS and path.startswith("steps"):
+        return (
+            f"step '{word}' makes or weighs rows and may stand under train_steps only",
+            "so that nothing it makes can reach a test row",
+        )
+    if word in STEP_WORDS and path.startswith("train_steps"):
+        return (
+            f"step '{word}' may stand under steps only",
+            "train_steps are those that make or weigh rows for training alone",
+        )
+    return f"unknown step '{word}'", _nearest_step(word, [tag.strip(" '") for tag in expected.split(",")])
 
 
 def _part_with(key: str, whole: type[Recipe]) -> str:

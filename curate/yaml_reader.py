@@ -8,15 +8,27 @@ from curate.errors import Mistake, UserError
 MAXIMUM_NODES = 100_000
 
 
+def load_yaml(text: str) -> Any:
+    """Return the document, whose parts know their lines; dates are texts, as in YAML 1.2. Raises what ruamel.yaml raises."""
+    from ruamel.yaml import YAML  # noqa: PLC0415
+    from ruamel.yaml.constructor import RoundTripConstructor  # noqa: PLC0415
+
+    class Constructor(RoundTripConstructor):
+        """Takes `2024-02-30` for what is written: whether it is a day, the setting says that holds it."""
+
+    Constructor.add_constructor("tag:yaml.org,2002:timestamp", RoundTripConstructor.construct_scalar)
+    yaml = YAML(typ="rt", pure=True)
+    yaml.Constructor = Constructor
+    yaml.allow_duplicate_keys = False
+    return yaml.load(text)
+
+
 def parse_yaml(text: str, where: str) -> Any:
     """Return the document, whose parts know their lines. Raises `UserError` for what is not a map in YAML 1.2."""
-    from ruamel.yaml import YAML  # noqa: PLC0415
     from ruamel.yaml.error import MarkedYAMLError, YAMLError  # noqa: PLC0415
 
-    yaml = YAML(typ="rt", pure=True)
-    yaml.allow_duplicate_keys = False
     try:
-        document = yaml.load(text)
+        document = load_yaml(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         at = f"{where}:{mark.line + 1}" if mark else where

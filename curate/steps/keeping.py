@@ -1,10 +1,10 @@
 """Which of several copies stays: criteria in order, each a number of a row alone, of which the highest wins."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 import polars as pl
-from pydantic import Discriminator, Field, Tag, model_serializer, model_validator
+from pydantic import Discriminator, Field, Tag, field_validator, model_serializer, model_validator
 
 from curate.dates import partly_unreadable, seconds
 from curate.errors import did_you_mean
@@ -74,6 +74,14 @@ class Keeping(StepSettings):
         description="which copy stays: source_priority, longest, first, {newest: date}, {oldest: date}, {highest: score}, "
         "{lowest: score}, {source_priority: [a, b]}; a tie goes to the next, at last to the first row",
     )
+
+    @field_validator("keep", mode="before")
+    @classmethod
+    def _columns_are_named(cls, keep: Any) -> Any:
+        for word in keep if isinstance(keep, list | tuple) else ():
+            if isinstance(word, str) and word in By.model_fields and word not in get_args(Word):
+                raise ValueError(f"'{word}' does not say by which column; write {{{word}: COLUMN}}")
+        return keep
 
     @model_validator(mode="after")
     def _criteria_have_effect(self) -> Self:

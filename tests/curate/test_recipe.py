@@ -91,6 +91,18 @@ def test_all_mistakes_at_once_each_with_its_line():
         ),
         ("positive: [1]", "positive: [2]", "r.yaml:5: task: positive names ['2']"),
         ("max: 0.10", "max: 0.1, min: 0", "r.yaml:14: audit.gates.0: a gate needs either max or min"),
+        ("max: 0.10", "max: 10", "r.yaml:14: audit.gates.0: the limit 10 is outside 0 to 1; write shares"),
+        ("train:", "gates: []\ntrain:", "r.yaml:11: unknown key 'gates'; write it under audit"),
+        (
+            "split: {}\n",
+            "split: {}\ntrain_steps: [{step: length, min: 3}]\n",
+            "r.yaml:11: step 'length' may stand under steps only",
+        ),
+        (
+            "steps:\n",
+            "steps:\n  - {step: exact, keep: [newest]}\n",
+            "r.yaml:9: steps.0.keep: 'newest' does not say by which column; write {newest: COLUMN}",
+        ),
         ("version: 1", "version: 2", "r.yaml:1: 'version' cannot be '2'; write 1"),
         ("name: tox\n", "", "r.yaml:1: 'name' is missing; every recipe needs it"),
         ("name: tox", "name: tox\nname: again", 'r.yaml:3: found duplicate key "name"'),
@@ -144,11 +156,19 @@ def test_a_yaml_bomb_is_refused():
     assert "holds more than 100,000 values or 50 levels, its aliases followed" in mistakes(bomb)[0]
 
 
+def test_what_looks_like_a_date_is_a_text():
+    for day in ("2024-02-30", "2024-01-01T10:00:00Z"):
+        recipe = parse_recipe(GOOD.replace("path: toxigen.json", f"path: toxigen.json, licence: {day}"), "r.yaml")
+        assert recipe.sources[0].licence == day
+    assert parse_recipe(GOOD, "r.yaml", ["sources.0.licence=2024-02-30"]).sources[0].licence == "2024-02-30"
+
+
 def test_overrides_are_yaml_and_say_where_they_fail():
     recipe = parse_recipe(GOOD, "r.yaml", ["train.epochs=1", "steps.0.min=5", "audit.minimum_group_size=3"])
     assert (recipe.train.epochs, recipe.steps[0].min, recipe.audit.minimum_group_size) == (1.0, 5, 3)
     assert mistakes(GOOD, "train.epochs=x")[0].startswith("--set train.epochs: 'train.epochs' is 'x'")
     assert mistakes(GOOD, "train.epoch=1")[0] == "--set train.epoch: unknown key 'train.epoch'; did you mean 'epochs'?"
+    assert mistakes(GOOD, "stepz.2.min=3")[0].startswith("--set stepz.2.min: unknown key 'stepz'")
     assert "is not of the form key.path=value" in mistakes(GOOD, "train")[0]
     assert "is not a position" in mistakes(GOOD, "steps.9.min=1")[0]
 

@@ -35,5 +35,9 @@ class Applied:
 def check_conservation(record: StepRecord) -> StepRecord:
     """Return the record, or raise if rows in = rows out + dropped + quarantined − added does not hold."""
     if record.rows_in != record.rows_out + record.dropped + record.quarantined - record.added:
-        raise ConservationError(f"step '{record.step}' does not account for every row: {record}")
+        counts = (
+            f"{record.rows_in:,} in, {record.rows_out:,} out, {record.dropped:,} dropped, "
+            f"{record.quarantined:,} in quarantine, {record.added:,} added"
+        )
+        raise ConservationError(f"step '{record.step}' does not account for every row: {counts}")
     return record

@@ -16,7 +16,7 @@ from curate.recipe import Recipe
 from curate.split import SIDES
 from curate.store import RunDirectory
 
-_HINT = "the manifest was changed after the run, or this is a fault of ours; run the recipe again"
+_HINT = "the manifest, the ledger or the data were changed after the run; run the recipe again"
 _COUNTED = ("dropped", "quarantined", "added", "changed", "refused", "noted")
 
 
@@ -74,11 +74,17 @@ def _of_rows(run: RunDirectory, recipe: Recipe) -> Iterator[str]:
     """Yield whether a row that was read or added is not found once: in the data, dropped, or in quarantine."""
     sides = SIDES if recipe.split is not None else ("all",)
     ledger = scan_parquet(run.ledger)
-    step = pl.col("place") >= 0  # what reading rejects is no row of data/source
-    came = [_read(run), ledger.filter(pl.col("event") == "added").select("row")]
+    places = {name: row_numbers.number(place, 0) for place, name in enumerate(recipe.source_names)}
+    source = pl.col("source").replace_strict(places, default=None, return_dtype=pl.Int64)
+    rejected = source + pl.col("line") * (1 << row_numbers.COPY_BITS)
+    came = [
+        _read(run),
+        scan_parquet(run.quarantine).select(row=rejected),
+        ledger.filter(pl.col("event") == "added").select("row"),
+    ]
     went = [
         *(scan_parquet(run.data(side)).select("row") for side in sides),
-        ledger.filter(step & pl.col("event").is_in(["dropped", "quarantined"])).select("row"),
+        ledger.filter(pl.col("event").is_in(["dropped", "quarantined"])).select("row"),
     ]
     every = pl.concat(
         [*(rows.with_columns(came=1, went=0) for rows in came), *(rows.with_columns(came=0, went=1) for rows in went)]
@@ -88,7 +94,7 @@ def _of_rows(run: RunDirectory, recipe: Recipe) -> Iterator[str]:
     wrong = lost.collect(engine="streaming")
     if wrong.height:
         row, came_in, went_out = wrong.row(0)
-        name = row_numbers.name(row, recipe.source_names)
+        name = "without a number" if row is None else row_numbers.name(row, recipe.source_names)
         more = f", and so {wrong.height - 1:,} more" if wrong.height > 1 else ""
         yield f"row {name} comes in {came_in} times and is {went_out} times kept, dropped or in quarantine{more}"
 

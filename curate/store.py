@@ -96,7 +96,7 @@ class RunDirectory:
                     str(self.path), f"the phase '{phase}' has not finished", f"run 'fairlead {_command(phase)}' first"
                 )
             )
-        hint = "the file was changed or lost after the run; run the recipe again to make it anew"
+        hint = f"the file was changed or lost after the run; 'fairlead {_command(phase)}' makes it anew"
         mistakes = [
             Mistake(
                 str(self.path / name),

@@ -1,0 +1,111 @@
+"""`verify` on runs that were changed behind its back, digests included."""
+
+import json
+import shutil
+
+import pytest
+from asked_runs import RECIPE, curate, write
+
+from curate.errors import UserError
+from curate.files import digest_file, read_parquet, write_parquet
+from curate.store import RunDirectory
+from curate.verify import verify
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("verify")
+    recipe = write(folder, RECIPE + "split: {test: 0.3, validation: 0.2}\n")
+    with (folder / "a.csv").open("a") as stream:
+        stream.write("a text with no label\na text with a label,a,red,and more\n")
+    return curate(recipe)
+
+
+@pytest.fixture
+def run(made, tmp_path):
+    return RunDirectory(shutil.copytree(made.path, tmp_path / made.path.name))
+
+
+def told(run):
+    with pytest.raises(UserError) as caught:
+        verify(run)
+    return [f"{mistake.where}: {mistake.what}".replace(f"{run.path}/", "") for mistake in caught.value.mistakes]
+
+
+def with_manifest(run, change):
+    content = json.loads(run.manifest.read_text())
+    change(content)
+    run.manifest.write_text(json.dumps(content))
+
+
+def with_digest(run, path):
+    """Change the manifest so that it lists a file as it is now."""
+    name = str(path.relative_to(run.path))
+    with_manifest(run, lambda content: content["phases"]["curate"]["files"].update({name: digest_file(path)}))
+
+
+def test_a_sound_run(run):
+    lines = verify(run)
+    assert [line.split(":")[0] for line in lines] == ["curate", "account", "split"]
+
+
+def test_a_manifest_that_lists_nothing(run):
+    with_manifest(run, lambda content: content["phases"]["curate"].update(files={}))
+    assert "ledger.parquet: is none of the files that the manifest lists" in told(run)
+
+
+def test_a_file_that_is_gone_with_its_digest(run):
+    for name in ("ledger.parquet", "measures/01.json", "data/test.parquet"):
+        (run.path / name).unlink()
+        with_manifest(run, lambda content, name=name: content["phases"]["curate"]["files"].pop(name))
+        assert f"{name}: has no digest in the manifest" in told_of_list(run)
+
+
+def told_of_list(run):
+    return [line for line in told(run) if line.endswith("has no digest in the manifest")]
+
+
+def test_a_file_that_was_added(run):
+    shutil.copy(run.data("train"), run.data("extra"))
+    assert told(run) == ["data/extra.parquet: is none of the files that the manifest lists"]
+
+
+def test_a_line_of_the_quarantine_that_stands_for_another(run):
+    lines = read_parquet(run.quarantine)
+    assert lines.height == 2
+    write_parquet(run.quarantine, lines[[0, 0]])
+    with_digest(run, run.quarantine)
+    found = told(run)
+    assert len(found) == 1
+    assert "and so 1 more" in found[0]
+
+
+@pytest.mark.parametrize("name", ["ledger.parquet", "quarantine.parquet", "data/train.parquet", "data/split.json"])
+@pytest.mark.parametrize("content", [b"", b"{", b"text,label\n", b"PAR1 and no more PAR1"])
+def test_a_file_that_cannot_be_read(run, name, content):
+    (run.path / name).write_bytes(content)
+    with_digest(run, run.path / name)
+    assert "holds a file that cannot be read" in told(run)[0]
+
+
+def test_a_certificate_of_other_sides(run):
+    content = json.loads(run.certificate.read_text())
+    content["rows"]["train"] += 1
+    run.certificate.write_text(json.dumps(content))
+    with_digest(run, run.certificate)
+    assert told(run) == ["data/split.json: tells of other sides than the data show"]
+
+
+def test_damage_in_every_phase_is_told_at_once(run):
+    run.report.mkdir()
+    page = run.report / "report.html"
+    page.write_text("<p>met</p>")
+    phase = {"key": "k", "seconds": 1, "peak_memory_bytes": 1, "files": {"report/report.html": digest_file(page)}}
+    with_manifest(run, lambda content: content["phases"].update(audit=phase))
+    assert verify(run)[1] == "audit: 1 files have the digests of the manifest"
+    page.write_text("<p>not met</p>")
+    run.quarantine.unlink()
+    assert [line.split(" (")[0] for line in told(run)] == [
+        "quarantine.parquet: is gone",
+        "report/report.html: is not what 'audit' wrote",
+    ]

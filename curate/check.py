@@ -9,7 +9,7 @@ from curate.sources.find import find_file, missing_file
 from curate.sources.look import Look, look
 from curate.sources.shapes import SourceShape
 from curate.steps.base import StepSettings
-from curate.trial import trial_mistakes
+from curate.trial import trial_mistakes, unusable_sources
 
 
 def check(recipe: Recipe, folder: Path, fetched: Path | None = None) -> tuple[SourceShape, ...]:
@@ -33,6 +33,7 @@ def look_ahead(recipe: Recipe, folder: Path, fetched: Path | None, doubtful: fro
     mistakes = [*seen.mistakes, *(mistake for found in by_step.values() for mistake in found)]
     unsure = any(part.split(".")[0] in ("task", "sources", "groups") for part in doubtful)
     if not seen.mistakes and not unsure:
+        mistakes += unusable_sources(recipe, folder, fetched)
         wrong = [part for part, found in by_step.items() if found or touched(part, doubtful)]
         mistakes += trial_mistakes(recipe, folder, fetched, step_files(recipe, folder), wrong)
     return Look(tuple(mistakes), seen.taken)

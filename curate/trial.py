@@ -1,21 +1,29 @@
 """Steps tried on the first rows of the data before work starts: settings that do not fit the rows, and laws that are broken."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import polars as pl
 
 from curate.errors import Mistake, UserError
 from curate.laws import broken_laws
 from curate.own_errors import raised, where_own_code
-from curate.reading import first_rows_of_each
-from curate.recipe import Recipe, placed_steps, setting_with
+from curate.reading import Reading, first_rows_of_each
+from curate.recipe import Recipe, file_sources, placed_steps, setting_with
+from curate.source_settings import FileSource
 from curate.sources.expand import expand_sources
+from curate.sources.find import is_here, source_paths
 from curate.sources.look import LOOKED_AT
 from curate.steps.base import StepSettings
 
 TRIED_ROWS = 200
 """So many rows are tried; of each source as many, where there are several."""
+_READ_BYTES = 1 << 16
+"""So much of each file is read to see whether its rows can be used."""
+_NO_CHANCE = 20
+"""So many rows of a file, none of which can be used, are a mistake of the recipe and not of the rows."""
+_LARGEST_LIST = 1 << 24
+"""A list of json is read whole; one of more bytes is not read twice."""
 
 
 def trial_mistakes(
@@ -40,6 +48,39 @@ def trial_mistakes(
         if step.code:
             found += law_mistakes(name, step, rows, recipe, files)
     return found
+
+
+def unusable_sources(recipe: Recipe, folder: Path, fetched: Path | None) -> list[Mistake]:
+    """Return why no row can be used at the beginning of any source, or what is wrong with a file as a whole."""
+    expanded = expand_sources(recipe, folder, fetched)
+    sources = [source for source in expanded.sources[:LOOKED_AT] if isinstance(source, FileSource)]
+    here = [source for source in sources if is_here(source, folder, fetched)]
+    if len(here) < len(expanded.sources) or any(_is_large_list(source, folder, fetched) for source in here):
+        return []  # others may have rows, or it would take long to know
+    reading = Reading(expanded, folder, fetched, _READ_BYTES)
+    found = []
+    try:
+        for part in reading.parts([0] * len(here)):
+            if part.rows.height or part.quarantine.height < _NO_CHANCE:
+                return []
+            _source, line, reason, detail, _raw = part.quarantine.row(0)
+            what = f"none of its first {part.quarantine.height:,} rows can be used ({reason} at {line}: {detail})"
+            hint = "see what the recipe says of the task and of this source"
+            found.append(_of_source(Mistake(here[part.place].path, what, hint), recipe))
+    except UserError as error:
+        return [_of_source(mistake, recipe) for mistake in error.mistakes]
+    return found
+
+
+def _is_large_list(source: FileSource, folder: Path, fetched: Path | None) -> bool:
+    path, _labels = source_paths(source, folder, fetched)
+    return source.file_format == "json" and path.stat().st_size > _LARGEST_LIST
+
+
+def _of_source(mistake: Mistake, recipe: Recipe) -> Mistake:
+    """Return a mistake in a file with the source that names the file; a folder or a pattern names many."""
+    named = (place for place, source in file_sources(recipe) if PurePath(source.path).name in mistake.where)
+    return mistake.of_part(f"sources.{next(named, 0)}")
 
 
 def law_mistakes(

@@ -11,6 +11,7 @@ from rich.text import Text
 from curate.errors import UserError, escaped
 from curate.manifest import Manifest, StepRecord, emptied_by
 from curate.questions.quarantined import quarantine_reasons
+from curate.recipe_file import load_finished
 from curate.split import Certificate, read_certificate
 from curate.store import RunDirectory
 from curate.terminal.console import stderr, stdout
@@ -72,7 +73,8 @@ def curated(run: RunDirectory, estimated: str | None) -> Group:
         parts.append(Text.assemble(("no row is left: ", "bold red"), f"{escaped(last)} took the last"))
         parts.append(command(f"fairlead explain {run.path} --near-threshold"))
     if run.certificate.is_file():
-        parts += _split(read_certificate(run.certificate))
+        certificate = read_certificate(run.certificate)
+        parts += [*_split(certificate), *_empty_sides(certificate, run)]
     return Group(*parts, *([Text(estimated, style="dim")] if estimated else []))
 
 
@@ -89,6 +91,23 @@ def _split(certificate: Certificate) -> Iterator[Text]:
             yield Text.assemble(("leak ", "bold yellow"), f"{escaped(sides)}: {count:,} rows ({', '.join(found)})")
     if not certificate.crossings:
         yield Text("no row has a near-duplicate, copy or key on another side of the split")
+
+
+def _empty_sides(certificate: Certificate, run: RunDirectory) -> Iterator[Text]:
+    """Yield a line for each side that was to have a share of the rows and has none."""
+    empty = [side for side, rows in certificate.rows.items() if not rows]
+    if not empty or not any(certificate.rows.values()) or certificate.published:
+        return
+    split = load_finished(run.recipe).split
+    assert split is not None
+    for side in empty:
+        share = {"test": split.test, "validation": split.validation}.get(side)
+        if share == 0:
+            continue
+        why = "there are too few rows"
+        if split.stratify:
+            why = f"each stratum of {', '.join(split.stratify)} has too few rows; stratify by columns with few values"
+        yield Text.assemble((f"no row for {side}: ", "bold red"), escaped(why))
 
 
 def finished(manifest: Manifest, path: str) -> Panel:

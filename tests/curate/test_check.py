@@ -311,3 +311,27 @@ def test_one_more_mistake_hides_no_other(folder, old, new, more):
     found = told(folder, BOTH.replace(old, new, 1))
     assert any(more in line for line in found), found
     assert base - {line.split(": ", 1)[1] for line in found} == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "expected"),
+    [
+        ("a.jsonl", '{"text": 3, "label": "a"}\n' * 30, "none of its first 30 rows can be used (wrong_type at 1: text"),
+        ("a.jsonl", '{"text": "t", "label": "c"}\n' * 30, "none of its first 30 rows can be used (unknown_label at 1"),
+        ("a.jsonl", "", "holds no object with keys"),
+        ("a.jsonl", "null\n\n", "holds no object with keys (not_an_object at 1: is null and not an object)"),
+        ("a.json", "[]", "holds no object with keys"),
+    ],
+)
+def test_files_of_which_no_row_can_be_used_are_told_with_their_line(folder, name, content, expected):
+    (folder / name).write_text(content)
+    (line,) = told(folder, GOOD.replace("a.csv", name))
+    assert line.startswith("r.yaml:3: ")
+    assert expected in line
+
+
+def test_a_few_rows_that_cannot_be_used_are_no_mistake_of_the_recipe(folder):
+    (folder / "a.jsonl").write_text('{"text": 3, "label": "a"}\n' * 5)
+    path = folder / "r.yaml"
+    path.write_text(GOOD.replace("a.csv", "a.jsonl"))
+    assert phases.check(phases.load(path), path, ()).taken == ()

@@ -4,6 +4,7 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from asked_runs import RECIPE, curate, write
 from rich.console import Console, RenderableType
 
 from curate.cache_tools import Cached, Pruned
@@ -20,7 +21,7 @@ from curate.questions.quarantined import QuarantineReason
 from curate.questions.recipe_settings import SettingChange
 from curate.questions.what_if import DropShift, FateShift, StepShift, WhatIf
 from curate.store import RunDirectory
-from curate.terminal import account
+from curate.terminal import account, curated
 from curate.terminal.cache import cache_list, pruned
 from curate.terminal.diff import diff_view
 from curate.terminal.life import life
@@ -165,3 +166,22 @@ def test_a_difference_is_that_of_the_shown_shares():
     assert (points(0.02644, 0.09052), points(0.1, 0.10004), points(0.5, 0.41), points(None, 0.1)) == (
         "+6.5", "·", "−9.0", "",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("split", "expected"),
+    [
+        (
+            "{test: 0.3, stratify: [text]}",
+            "no row for test: each stratum of text has too few rows; stratify by columns",
+        ),
+        ("{test: 0.01, validation: 0}", "no row for test: there are too few rows"),
+        ("{test: 0, validation: 0.4}", None),
+    ],
+)
+def test_a_side_without_a_row_is_told(tmp_path, split, expected):
+    run = curate(write(tmp_path, RECIPE + f"split: {split}\n"))
+    console = Console(file=StringIO(), width=200)
+    console.print(curated(run, None))
+    said = console.file.getvalue()
+    assert (expected in said) if expected else ("no row for" not in said)

@@ -57,7 +57,7 @@ def test_settings_without_sense():
         DateWindow(column="at", earliest="soon")
 
 
-def test_a_date_of_yaml_is_a_date_and_the_resolved_recipe_says_the_same():
+def test_an_unquoted_date_is_a_date_and_the_resolved_recipe_says_the_same():
     text = """
 version: 1
 name: dates
@@ -66,5 +66,5 @@ task: {kind: classification, text: text, label: label}
 steps: [{step: date_window, column: at, earliest: 2020-01-01, latest: 2024-12-31T12:00:00Z}]
 """
     recipe = parse_recipe(text, "r.yaml")
-    assert (recipe.steps[0].earliest, recipe.steps[0].latest) == ("2020-01-01", "2024-12-31T12:00:00+00:00")
+    assert (recipe.steps[0].earliest, recipe.steps[0].latest) == ("2020-01-01", "2024-12-31T12:00:00Z")
     assert parse_recipe(dump_recipe(recipe), "again.yaml") == recipe

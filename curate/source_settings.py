@@ -60,6 +60,9 @@ class FileSource(Settings):
         default=(),
         description="a list names the columns of a file without header, in order; a map renames: {new: old}",
     )
+    separator: Literal[",", ";", "\t", "|"] | None = Field(
+        default=None, description="csv and tsv: what stands between two fields, where the ending does not say it"
+    )
     quotes: bool = Field(default=True, description="csv and tsv: false takes quotes as plain text")
     labels: str | None = Field(default=None, description="text files: the file with one label a line")
     types: dict[str, ColumnType] = Field(
@@ -132,8 +135,8 @@ class FileSource(Settings):
         separated = kind in ("csv", "tsv")
         if kind is None:
             return self
-        if not separated and (not self.header or not self.quotes):
-            raise ValueError("header and quotes have an effect on csv and tsv alone")
+        if not separated and (not self.header or not self.quotes or self.separator is not None):
+            raise ValueError("header, quotes and separator have an effect on csv and tsv alone")
         if (kind == "text") != (self.labels is not None):
             raise ValueError(
                 "a text file (one text a line) needs labels: the file with one label a line; other formats take none"

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from curate.account import NamedStep
@@ -97,7 +98,10 @@ def _as_yaml(value: Any) -> str:
 
 def _move(override: str, old: Recipe, new: Recipe) -> Move | Mistake:
     path = override.partition("=")[0].strip()
-    where, again = f"--set {override}", f"run 'fairlead curate RECIPE --set {override}', then 'fairlead diff RUN RUN'"
+    where, again = (
+        f"--set {override}",
+        f"run fairlead curate RECIPE --set {quote(override)}, then fairlead diff RUN RUN",
+    )
     part, place, key = (*path.split("."), "", "")[:3]
     if part != "steps" or not place.isdecimal() or path.count(".") != 2:  # noqa: PLR2004  (steps, place, key)
         known = [limit.partition("=")[0] for limit in _known(old)]

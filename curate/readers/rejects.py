@@ -110,4 +110,9 @@ def check_names(names: Iterable[str], path: Path | str) -> None:
 
 def missing_column(path: Path | str, column: str, known: list[str]) -> Mistake:
     """Say that a file lacks a column, and what it has."""
-    return Mistake(str(path), f"has no column '{column}'", did_you_mean(column, known))
+    what = f"has no column '{column}'"
+    between = [sign for sign in (";", "\t", "|") if len(known) == 1 and sign in known[0]]
+    if between:
+        sign = "\\t" if between[0] == "\t" else between[0]
+        return Mistake(str(path), f"{what}, but one called '{known[0]}'", f'add separator: "{sign}" to the source')
+    return Mistake(str(path), what, did_you_mean(column, known))

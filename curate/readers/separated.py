@@ -55,7 +55,8 @@ def _written(records: Mapping[int, str]) -> Written:
 
 def dialect_of(source: FileSource) -> dict[str, Any]:
     """Return what the csv module is to be told of a source."""
-    dialect: dict[str, Any] = {"delimiter": "\t" if source.file_format == "tsv" else ",", "strict": True}
+    separator = source.separator or ("\t" if source.file_format == "tsv" else ",")
+    dialect: dict[str, Any] = {"delimiter": separator, "strict": True}
     return dialect if source.quotes else dialect | {"quoting": csv.QUOTE_NONE, "quotechar": None}
 
 

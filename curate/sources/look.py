@@ -25,7 +25,7 @@ from curate.sources.remote import is_offline, peek_remote
 from curate.sources.shapes import Columns, SourceShape, Taken, taken_for
 from curate.task import Classification
 
-_OF_COLUMNS = ("path", "format", "header", "columns", "quotes", "constants", "shape")
+_OF_COLUMNS = ("path", "format", "header", "separator", "columns", "quotes", "constants", "shape")
 """The settings of a source that decide which columns it has."""
 LOOKED_AT = 100
 """So many files of a folder or a pattern are looked at before work starts."""

@@ -335,3 +335,14 @@ def test_a_few_rows_that_cannot_be_used_are_no_mistake_of_the_recipe(folder):
     path = folder / "r.yaml"
     path.write_text(GOOD.replace("a.csv", "a.jsonl"))
     assert phases.check(phases.load(path), path, ()).taken == ()
+
+
+def test_another_separator_is_guessed(folder):
+    (folder / "a.csv").write_text("text;label\nhello, there;a\n")
+    text = GOOD.replace("a.csv", '"a.csv"')
+    path = folder / "r.yaml"
+    path.write_text(text)
+    with pytest.raises(UserError, match="but one called 'text;label'; add separator: \";\" to the source"):
+        phases.check(phases.load(path), path, ())
+    path.write_text(text.replace('"a.csv"', '"a.csv", separator: ";"'))
+    phases.check(phases.load(path), path, ())

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curate.errors import UserError
+from curate.readers.count import count_in_file
 from curate.readers.peek import peek_columns
 from curate.readers.read import read_file
 from curate.readers.rejects import INDEX
@@ -177,3 +178,15 @@ def test_peek(tmp_path):
     ):
         (tmp_path / name).write_text(content)
         assert peek_columns(FileSource(path=name), tmp_path / name) == expected
+
+
+@pytest.mark.parametrize(("sign", "setting"), [(";", ";"), ("|", "|"), ("\t", "\t")])
+def test_another_separator(tmp_path, sign, setting):
+    (tmp_path / "a.csv").write_text(f'text{sign}label\n"a{sign} b, c"{sign}x\nd{sign}y\n')
+    source = FileSource(path="a.csv", separator=setting)
+    assert read_file(source, tmp_path / "a.csv", None).rows.drop("__index").rows() == [
+        (f"a{sign} b, c", "x"),
+        ("d", "y"),
+    ]
+    assert count_in_file(source, tmp_path / "a.csv") == 2
+    assert peek_columns(source, tmp_path / "a.csv").keys() == {"text", "label"}

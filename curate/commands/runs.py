@@ -8,6 +8,8 @@ import typer
 from curate.commands.shared import Json, RunPath, exit_with, print_json, user_errors
 
 Form = Literal["parquet", "jsonl", "datasets"]
+NOT_MET = 3
+"""The exit code of an audit that found a gate not met."""
 
 
 def train(run: RunPath) -> None:
@@ -35,7 +37,14 @@ def audit(run: RunPath, as_json: Json = False) -> None:
         from curate import phases  # noqa: PLC0415
 
         _recipe_of(run)
-        exit_with(phases.audit(run, as_json=as_json))
+        code = phases.audit(run, as_json=as_json)
+        if code in (0, NOT_MET) and not as_json:
+            from curate.store import RunDirectory  # noqa: PLC0415
+            from curate.terminal import stdout  # noqa: PLC0415
+
+            stdout.print(f"report: {RunDirectory(run).report / 'report.html'}", highlight=False, soft_wrap=True)
+            stdout.print(f"every number of it: fairlead trace {run} MEASURE", highlight=False, soft_wrap=True)
+        exit_with(code)
 
 
 def trace(

@@ -59,8 +59,14 @@ def test_check_plan_curate_explain_verify(folder):
     assert life["fate"] == "dropped by length: too_short"
     shown = fairlead("explain", run, "a/42", cwd=folder)
     assert "dropped by length" in shown.stdout
+    audited = fairlead("audit", run, cwd=folder)
+    assert audited.stdout.splitlines()[-2:] == [
+        f"report: {run}/report/report.html",
+        f"every number of it: fairlead trace {run} MEASURE",
+    ]
     verified = fairlead("verify", run, cwd=folder)
     assert "split: 0 crossings" in verified.stdout
+    assert "audit: " in verified.stdout
 
 
 def test_a_changed_file_is_found(folder):

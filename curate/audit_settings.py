@@ -30,7 +30,7 @@ UNBOUNDED_METRICS = ("loss", "chrf", "mention_change")
 INSTRUCTION_METRICS = ("loss", "exact_match", "rouge_l", "chrf")
 
 
-class Gate(Settings):  # which of its settings fit together is in recipe_misfits.py
+class Gate(Settings):  # one alone is not checked: which settings fit together is in recipe_misfits.py
     """A limit that the audit must meet. `compare` turns a metric of groups into one number over an attribute.
 
     `of` says whose number: a model's (`tuned`, `base`, `given` for predictions that came with the data), the change

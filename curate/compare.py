@@ -76,12 +76,16 @@ def filled(notes: pl.DataFrame) -> pl.DataFrame:
 
 
 def _number_added(before: pl.DataFrame, added: pl.DataFrame, context: Context) -> pl.DataFrame:
-    """Give every added row the next free copy number of the row that was read, in the order of parents; renew its groups."""
+    """Give every added row the next copy number of the row that was read, in the order of parents; renew its groups.
+
+    The number of a copy that was made before and is gone is not given again.
+    """
     if added.is_empty():
         return added
     root = row_numbers.root_of(pl.col("parent"))
     taken = (
-        before.select(__root=row_numbers.root_of(pl.col("row")), __copy=row_numbers.copy_of(pl.col("row")))
+        pl.concat([before.select("row"), context.made])
+        .select(__root=row_numbers.root_of(pl.col("row")), __copy=row_numbers.copy_of(pl.col("row")))
         .group_by("__root")
         .agg(pl.col("__copy").max())
     )

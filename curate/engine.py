@@ -219,7 +219,9 @@ def _write_stage(stage: Stage, prepared: Prepared, state: _State, context: Conte
     elif stage.kind == "split":
         stages.write_split(recipe, rows, context, folder)
     else:
-        stages.write_whole(stage, rows.collect(), context, recipe.task, folder)
+        before = prepared.stages[: prepared.stages.index(stage)]
+        made = stages.rows_made(folder_of(prepared.run, other) for other in before if other.kind == "whole")
+        stages.write_whole(stage, rows.collect(), replace(context, made=made), recipe.task, folder)
 
 
 def _manifest(

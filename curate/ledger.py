@@ -49,6 +49,11 @@ def lines(frame: pl.DataFrame, place: int, step: str, event: Event) -> pl.DataFr
     )
 
 
+def is_of_row() -> pl.Expr:
+    """Return whether a note is about its row, and not about a cell whose first row that is."""
+    return ~pl.col("reason").is_in(OF_CELLS).fill_null(value=False)
+
+
 def rows_noted(notes: pl.DataFrame) -> int:
     """Return how many rows are noted; notes on cells are about none."""
-    return notes.filter(~pl.col("reason").is_in(OF_CELLS))["row"].n_unique()
+    return notes.filter(is_of_row())["row"].n_unique()

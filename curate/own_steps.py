@@ -15,6 +15,8 @@ from curate.steps import STEP_WORDS, TRAIN_STEP_WORDS, Step, TrainStep
 from curate.steps.base import Batch, Select, StepSettings
 from curate.steps.foreign import Foreign
 
+_OURS = ("read", "split")
+"""What the account calls reading and the split."""
 HINT = "see 'Steps of your own' in the README"
 
 
@@ -95,7 +97,7 @@ def _mistakes(step: type[StepSettings], path: Path) -> list[Mistake]:
     if not word.isidentifier():
         what = f"'{step.__name__}' does not say by which word a recipe names it"
         found.append(Mistake(where, what, 'write step: Literal["my_word"] = "my_word"'))
-    elif word in (*STEP_WORDS, *TRAIN_STEP_WORDS):
+    elif word in (*STEP_WORDS, *TRAIN_STEP_WORDS, *_OURS):
         found.append(Mistake(where, f"the word '{word}' is taken by a step that comes with fairlead", "choose another"))
     found += [
         Mistake(where, f"'{step.__name__}' has a setting called '{name}', as a method is", "choose another")

@@ -115,12 +115,14 @@ def _audit_misfits(recipe: Recipe) -> Iterator[str]:
         if message:
             yield f"audit.metrics.{place}|{message}"
     for place, gate in enumerate(recipe.audit.gates):
-        yield from (f"audit.gates.{place}|{message}" for message in _gate_rules(gate))
-        yield from (f"audit.gates.{place}.{key}|{message}" for key, message in _gate_misfits(recipe, gate))
+        other = _metric_misfit(recipe.task, gate.metric)
+        yield from (f"audit.gates.{place}|{message}" for message in _gate_rules(gate, fits=not other))
+        found = [*_gate_misfits(recipe, gate), *([("metric", other)] if other else _lacking(recipe, gate))]
+        yield from (f"audit.gates.{place}.{key}|{message}" for key, message in found)
 
 
-def _gate_rules(gate: Gate) -> Iterator[str]:
-    """Yield what the settings of one gate do not agree about."""
+def _gate_rules(gate: Gate, *, fits: bool) -> Iterator[str]:
+    """Yield what the settings of one gate do not agree about; `fits` says that the metric is one of the task."""
     data = gate.metric in DATA_METRICS
     if (gate.max is None) == (gate.min is None):
         yield "a gate needs either max or min"
@@ -131,7 +133,7 @@ def _gate_rules(gate: Gate) -> Iterator[str]:
         yield f"{gate.metric} compares groups; add compare and group"
     if data and gate.of is not None:
         yield f"{gate.metric} is a metric of the data; leave out 'of'"
-    if not data and gate.group is not None and gate.metric not in (*GROUP_METRICS, "equalized_odds"):
+    if fits and not data and gate.group is not None and gate.metric not in (*GROUP_METRICS, "equalized_odds"):
         yield f"{gate.metric} is not computed for groups; known: {', '.join((*GROUP_METRICS, 'equalized_odds'))}"
     if gate.step is not None and gate.metric != "drop_rate":
         yield "step belongs to drop_rate alone"
@@ -146,21 +148,23 @@ def _limit_misfits(gate: Gate) -> Iterator[str]:
 
 
 def _gate_misfits(recipe: Recipe, gate: Gate) -> Iterator[tuple[str, str]]:
-    task, trained = recipe.task, recipe.train is not None
+    """Yield what a gate names that the recipe has not, with the key that names it."""
     if gate.group is not None and gate.group not in recipe.groups:
         yield "group", f"unknown attribute '{gate.group}'; {did_you_mean(gate.group, recipe.attributes)}"
-    if gate.step is not None and gate.step not in recipe.step_names():
+    if gate.step is not None and gate.metric == "drop_rate" and gate.step not in recipe.step_names():
         yield "step", f"unknown step '{gate.step}'; {did_you_mean(gate.step, recipe.step_names())}"
-    of_data = gate.metric in DATA_METRICS
-    if gate.of == "given" and "given" not in recipe.models and not of_data:
+
+
+def _lacking(recipe: Recipe, gate: Gate) -> Iterator[tuple[str, str]]:
+    """Yield which predictions a gate needs that the recipe does not lead to."""
+    if gate.metric in DATA_METRICS:
+        return
+    if gate.of == "given" and "given" not in recipe.models:
         yield "of", "there are no given predictions; name their column in task.prediction"
-    if gate.of in ("base", "tuned", "tuned_minus_base") and not trained and not of_data:
+    if gate.of in ("base", "tuned", "tuned_minus_base") and recipe.train is None:
         yield "of", "no model is trained; add train: or leave the gate out"
-    if gate.of is None and not of_data and not recipe.models:
+    if gate.of is None and not recipe.models:
         yield "metric", f"'{gate.metric}' needs predictions; add train: or task.prediction"
-    message = _metric_misfit(task, gate.metric)
-    if message:
-        yield "metric", message
 
 
 def _metric_misfit(task: Task, metric: str) -> str:

@@ -40,6 +40,8 @@ _LEANS: Mapping[str, tuple[str, ...]] = {
 """The parts that decide whether a part fits the others."""
 _GATE_LEANS: Mapping[str, tuple[str, ...]] = {"group": ("groups",), "step": ("steps", "train_steps")}
 """Likewise, for settings of a gate that lean on something else."""
+_OF_GATE = 3
+"""Parts of the path of a gate, `audit.gates.0`: what is wrong with it alone."""
 _DECISIVE: Mapping[str, tuple[str, ...]] = {"sources": ("path", "name", "split"), "split": ("published",)}
 """The settings of a part that others lean on."""
 _OF_LABELS = ("labels", "positive")
@@ -126,7 +128,7 @@ def still_holds(path: str, doubtful: frozenset[str]) -> bool:
     parts = path.split(".")
     leans = _LEANS.get(parts[0], ())
     if parts[:2] == ["audit", "gates"]:
-        leans = _GATE_LEANS.get(parts[-1], leans)
+        leans = () if len(parts) == _OF_GATE else _GATE_LEANS.get(parts[-1], leans)
     swayed = any(_sways(doubt, top, parts[0]) for doubt in doubtful for top in leans)
     return not swayed and not touched(path, doubtful)
 

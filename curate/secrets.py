@@ -32,12 +32,12 @@ def without_secrets(text: pl.Expr, recipe: Recipe) -> pl.Expr:
         frame = pl.DataFrame({"repaired": texts, "hidden": texts, "plain": texts})
         for step in steps:
             if isinstance(step, MaskPii | DropPii):
-                frame = frame.with_columns(_hidden(hidden, step), _hidden(plain, step))
+                frame = frame.with_columns(hidden=_hidden(hidden, step), plain=_hidden(plain, step))
             elif isinstance(step, Rewrite):
-                frame = frame.with_columns(step.rewrite(repaired), step.rewrite(hidden))
+                frame = frame.with_columns(repaired=step.rewrite(repaired), hidden=step.rewrite(hidden))
         frame = frame.with_columns(plain_repaired="plain")
         for step in rewrites:
-            frame = frame.with_columns(step.rewrite(pl.col("plain_repaired")))
+            frame = frame.with_columns(plain_repaired=step.rewrite(pl.col("plain_repaired")))
         safe = hidden.eq_missing(repaired) | hidden.eq_missing(pl.col("plain_repaired"))
         return frame.select(pl.when(safe).then(plain).otherwise(hidden)).to_series().alias(texts.name)
 
@@ -54,4 +54,4 @@ def _masks(recipe: Recipe) -> list[int]:
 
 
 def _hidden(text: pl.Expr, step: PersonalData) -> pl.Expr:
-    return masked(text, step.wanted(), Marker()).struct.field("text").alias(text.meta.output_name())
+    return masked(text, step.wanted(), Marker()).struct.field("text")

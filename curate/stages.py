@@ -177,6 +177,16 @@ def dataset_after(folder: Path, before: Dataset | None) -> Dataset:
     return before.without(pl.concat(dropped)) if dropped else before
 
 
+def rows_made(folders: Iterable[Path]) -> pl.DataFrame:
+    """Return the `row` of every copy that finished stages have made."""
+    added = [
+        read_parquet(part).filter(pl.col("event") == "added").select("row")
+        for folder in folders
+        for part in parts_of(folder / "ledger")
+    ]
+    return pl.concat([pl.DataFrame(schema={"row": pl.Int64}), *added])
+
+
 def read_records(folder: Path) -> tuple[StepRecord, ...]:
     """Return the accounts of a finished stage's steps; a stage that only measures has none."""
     path = folder / "steps.json"

@@ -27,21 +27,30 @@ def verify(run: RunDirectory) -> list[str]:
     if mistakes:
         raise UserError(mistakes)
     recipe = load_finished(run.recipe)
-    mistakes = list(_not_listed(run, recipe, manifest)) or _read(run, lambda: recount(run, recipe))
-    if recipe.split is not None and not mistakes:
-        written, found = _read(run, lambda: (read_certificate(run.certificate), recertify(run, recipe)))
-        if written != found:
-            same = written.crossings == found.crossings
-            other = f"says {written.crossings} crossings, the data show {found.crossings}"
-            what = "tells of other sides than the data show" if same else other
-            mistakes.append(Mistake(str(run.certificate), what, "run the recipe again"))
-        crossings = f"{found.crossings} crossings between train, validation and test"
+    mistakes = list(_not_listed(run, recipe, manifest))
+    if not mistakes:
+        mistakes += _reading(run, lambda: recount(run, recipe))
+        mistakes += _reading(run, lambda: _of_split(run, recipe))
     if mistakes:
         raise UserError(mistakes)
-    lines.append(
-        f"account: {len(manifest.steps)} steps add up as the ledger says; every row is kept, dropped or in quarantine, once"
-    )
-    return [*lines, f"split: {crossings}, as its certificate says"] if recipe.split is not None else lines
+    steps = len(manifest.steps)
+    lines.append(f"account: {steps} steps add up as the ledger says; every row is kept, dropped or in quarantine, once")
+    if recipe.split is not None:
+        crossings = read_certificate(run.certificate).crossings
+        lines.append(f"split: {crossings} crossings between train, validation and test, as its certificate says")
+    return lines
+
+
+def _of_split(run: RunDirectory, recipe: Recipe) -> list[Mistake]:
+    """Return where the certificate says other than the sides show."""
+    if recipe.split is None:
+        return []
+    written, found = read_certificate(run.certificate), recertify(run, recipe)
+    if written == found:
+        return []
+    other = f"says {written.crossings} crossings, the data show {found.crossings}"
+    what = "tells of other sides than the data show" if written.crossings == found.crossings else other
+    return [Mistake(str(run.certificate), what, "run the recipe again")]
 
 
 def _verify_files(run: RunDirectory, manifest: Manifest) -> tuple[list[str], list[Mistake]]:
@@ -80,7 +89,7 @@ def _not_listed(run: RunDirectory, recipe: Recipe, manifest: Manifest) -> Iterat
     yield from (Mistake(str(file), "has no digest in the manifest", hint) for file in files if file not in listed)
 
 
-def _read(run: RunDirectory, work: Callable[[], Found]) -> Found:
+def _reading(run: RunDirectory, work: Callable[[], Found]) -> Found:
     """Do some work that reads files of a run; what cannot be read is the user's to mend, for it was written whole."""
     unreadable = (pl.exceptions.PolarsError, pl.exceptions.PanicException, ValidationError, ValueError, OSError)
     try:

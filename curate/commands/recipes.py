@@ -75,8 +75,10 @@ def plan(
         prepared = engine.prepare(loaded, recipe.parent, runs, overrides or (), fetch=False)
         cached = tuple(engine.is_cached(prepared.run, stage) for stage in prepared.stages)
         done = prepared.run.is_done("curate", prepared.key)
-        with stderr.status("Probing the first rows; on a new machine kernels are compiled first, once"):
-            guess = estimate(prepared, recipe, steps) if estimated and not done and not all(cached) else None
+        guess = None
+        if estimated and not done and not all(cached):
+            with stderr.status("Probing the first rows; on a new machine kernels are compiled first, once"):
+                guess = estimate(prepared, recipe, steps)
         if as_json:
             known = guess.model_dump() if isinstance(guess, Estimate) else None
             why = guess.why if guess is not None and not isinstance(guess, Estimate) else None

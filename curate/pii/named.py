@@ -35,12 +35,18 @@ def problems(model: str) -> tuple[str, ...]:
 
 
 def version(model: str) -> str:
-    """Return which pipeline this is: the package with its version, or the digest of everything in the folder."""
-    if not Path(model).is_dir():
-        return f"{model} {package_version(model) or 'missing'}"
+    """Return which pipeline this is: the package with its version, or the digest of everything in its folder."""
+    folder = Path(model)
+    if not folder.is_dir():
+        if known := package_version(model):
+            return f"{model} {known}"
+        spec = util.find_spec(model)
+        if spec is None or spec.origin is None:
+            return f"{model} missing"
+        folder = Path(spec.origin).parent
     digest = hashlib.sha256()
-    for path in sorted(path for path in Path(model).rglob("*") if path.is_file()):
-        digest.update(path.relative_to(model).as_posix().encode() + path.read_bytes())
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        digest.update(path.relative_to(folder).as_posix().encode() + path.read_bytes())
     return digest.hexdigest()
 
 

@@ -40,6 +40,7 @@ class Context:
     `turns` is an expression for the row's turns, a list of `{role, content}`; an instruction row has two. None without an answer.
     `sources` are the names of the recipe's sources, in order; `schema` the columns of the rows that a selecting step sees.
     `held_out` holds `row, text` of the validation and test rows while a training step runs: nothing made may be like them.
+    `made` holds the `row` of every copy that was made so far, also of those that are gone: no number is given twice.
     `tick` is called with a number of rows done, and of those dropped among them, for the progress bar.
     """
 
@@ -49,6 +50,7 @@ class Context:
     seed: int
     terms: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     held_out: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema={"row": pl.Int64, "text": pl.String}))
+    made: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema={"row": pl.Int64}))
     files: Mapping[str, Path] = field(default_factory=dict)
     turns: pl.Expr | None = None
     sources: tuple[str, ...] = ()

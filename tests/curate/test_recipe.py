@@ -134,12 +134,35 @@ def test_mistakes_of_gates_are_told_together():
         "r.yaml:16: 'audit.gates.2.metric' cannot be 'accurracy'; did you mean 'accuracy'?",
         "r.yaml:16: audit.gates.2: step belongs to drop_rate alone",
         "r.yaml:16: audit.gates.2.group: unknown attribute 'targt'; did you mean 'target'?",
-        "r.yaml:16: audit.gates.2.step: unknown step 'lenth'; did you mean 'length'?",
         "r.yaml:17: 'audit.gates.3.metric' is missing; it has no default",
         "r.yaml:17: audit.gates.3.step: unknown step 'lenth'; did you mean 'length'?",
         "r.yaml:18: 'audit.gates.4' is 'nonsense'; write a map: {key: value}",
         "r.yaml:19: audit.gates.5.of: there are no given predictions; name their column in task.prediction",
     ]
+    doubtful = GOOD.replace("positive: [1]", "positive: 3")
+    found = mistakes(doubtful[: doubtful.index("  gates:")] + "  gates:" + gates)
+    assert "r.yaml:15: audit.gates.1: a gate needs either max or min" in found
+    assert not [line for line in found if "given predictions" in line], "it may be the task that is wrong"
+
+
+@pytest.mark.parametrize(
+    ("gate", "expected"),
+    [
+        (
+            "metric: loss, compare: difference, group: target, max: 1",
+            ["'loss' is not a metric of a task of kind classif"],
+        ),
+        ("metric: accuracy, step: lenth, min: 0.5", ["step belongs to drop_rate alone"]),
+        (
+            "metric: drop_rate, of: given, compare: ratio, group: target, min: 0.5",
+            ["drop_rate is a metric of the data"],
+        ),
+    ],
+)
+def test_one_thing_wrong_with_a_gate_is_told_once(gate, expected):
+    found = mistakes(GOOD[: GOOD.index("  gates:")] + f"  gates:\n    - {{{gate}}}\n")
+    assert len(found) == len(expected), found
+    assert all(part in line for part, line in zip(expected, found, strict=True))
 
 
 @pytest.mark.parametrize(

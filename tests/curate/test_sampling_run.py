@@ -8,6 +8,7 @@ from curate.errors import UserError
 from curate.files import read_parquet
 from curate.recipe_file import parse_recipe
 from curate.store import RunDirectory
+from curate.verify import verify
 
 RECIPE = """
 version: 1
@@ -43,7 +44,23 @@ def folder(tmp_path):
 
 
 def curated(folder, text: str = RECIPE) -> RunDirectory:
-    return engine.curate(engine.prepare(parse_recipe(text, "r.yaml"), folder, folder / "runs"))
+    run = engine.curate(engine.prepare(parse_recipe(text, "r.yaml"), folder, folder / "runs"))
+    verify(run)
+    return run
+
+
+COPIES = "{step: mix, weights: {web: 1, books: 1}, rows: ROWS, shortage: repeat}"
+
+
+def test_the_number_of_a_copy_that_is_gone_is_not_given_again(folder):
+    again = [COPIES.replace("ROWS", rows) for rows in ("120", "60", "130")]
+    run = curated(folder, RECIPE.partition("train_steps:")[0] + f"train_steps: [{', '.join(again)}]\n")
+    ledger = read_parquet(run.ledger).filter(pl.col("place") > 4)
+    made = ledger.filter(pl.col("event") == "added")
+    gone = ledger.filter((pl.col("event") == "dropped") & pl.col("row").is_in(made["row"].implode()))
+    assert made["step"].n_unique() == 2
+    assert gone.height, "some copies were dropped in between"
+    assert made["row"].n_unique() == made.height
 
 
 def test_a_run_with_every_kind_of_sampling(folder):

@@ -1,12 +1,16 @@
 """Personal data do not come back through the ledger, the quarantine or an explanation."""
 
+from typing import Literal
+
 import polars as pl
 import pytest
 
 from curate import engine
 from curate.questions.explain import explain
 from curate.questions.near_threshold import near_threshold
-from curate.recipe_file import load_recipe
+from curate.recipe_file import load_recipe, parse_recipe
+from curate.secrets import without_secrets
+from curate.steps.base import Rewrite
 
 RECIPE = """\
 version: 1
@@ -72,3 +76,31 @@ def test_what_a_rule_found_is_masked_in_the_measurements(tmp_path):
     assert "carla@" not in explain(run, "a/2").model_dump_json()
     assert explain(run, "a/2").measurements[0].detail == "[EMAIL]"
     assert "carla@" not in near_threshold(run).model_dump_json()
+
+
+class Quoted(Rewrite):
+    """Writes `at` out, and gives its column whatever name a user's expression may give it."""
+
+    step: Literal["quoted"] = "quoted"
+    way: Literal["literal", "alias", "suffix"] = "literal"
+
+    def rewrite(self, text: pl.Expr) -> pl.Expr:
+        plain = text.str.replace_all(" [at] ", "@", literal=True)
+        ways = {
+            "literal": pl.concat_str([pl.lit("> "), plain]),
+            "alias": plain.alias("plain"),
+            "suffix": plain.name.suffix("_x"),
+        }
+        return ways[self.way]
+
+
+@pytest.mark.parametrize("way", ["literal", "alias", "suffix"])
+def test_the_name_that_a_rewrite_gives_its_column_does_not_matter(way):
+    steps = f"[{{step: quoted, way: {way}}}, {{step: mask_pii}}]"
+    recipe = parse_recipe(RECIPE.partition("steps:")[0] + f"steps: {steps}\n", "r.yaml", own=(Quoted,))
+    texts = pl.DataFrame({"before": ["anna [at] example.com writes", "nobody writes", None]})
+    (shown,) = texts.lazy().select(without_secrets(pl.col("before"), recipe)).collect(engine="streaming").get_columns()
+    assert shown.name == "before"
+    assert "example.com" not in shown[0]
+    assert "[EMAIL] writes" in shown[0]
+    assert shown.to_list()[1:] == ["nobody writes", None]

@@ -21,7 +21,7 @@ TRIED_ROWS = 200
 _READ_BYTES = 1 << 16
 """So much of each file is read to see whether its rows can be used."""
 _NO_CHANCE = 20
-"""So many rows of a file, none of which can be used, are a mistake of the recipe and not of the rows."""
+"""So many rows of a file, none of which fits the recipe, are a mistake of the recipe and not of the rows."""
 _LARGEST_LIST = 1 << 24
 """A list of json is read whole; one of more bytes is not read twice."""
 
@@ -51,7 +51,7 @@ def trial_mistakes(
 
 
 def unusable_sources(recipe: Recipe, folder: Path, fetched: Path | None) -> list[Mistake]:
-    """Return why no row can be used at the beginning of any source, or what is wrong with a file as a whole."""
+    """Return why no row at the beginning of any source fits the recipe, or what is wrong with a file as a whole."""
     expanded = expand_sources(recipe, folder, fetched)
     sources = [source for source in expanded.sources[:LOOKED_AT] if isinstance(source, FileSource)]
     here = [source for source in sources if is_here(source, folder, fetched)]
@@ -61,7 +61,7 @@ def unusable_sources(recipe: Recipe, folder: Path, fetched: Path | None) -> list
     found = []
     try:
         for part in reading.parts([0] * len(here)):
-            if part.rows.height or part.quarantine.height < _NO_CHANCE:
+            if part.rows.height or not _is_of_recipe(part.quarantine):
                 return []
             _source, line, reason, detail, _raw = part.quarantine.row(0)
             what = f"none of its first {part.quarantine.height:,} rows can be used ({reason} at {line}: {detail})"
@@ -70,6 +70,16 @@ def unusable_sources(recipe: Recipe, folder: Path, fetched: Path | None) -> list
     except UserError as error:
         return [_of_source(mistake, recipe) for mistake in error.mistakes]
     return found
+
+
+def _is_of_recipe(rejected: pl.DataFrame) -> bool:
+    """Return whether rows were rejected for what the recipe says of their columns; lines may be broken up to some place.
+
+    In a file that is sorted by label the first rows may have one that the recipe leaves out.
+    """
+    reasons, details = set(rejected["reason"]), rejected["detail"].n_unique()
+    of_columns = reasons == {"wrong_type"} or (reasons == {"unknown_label"} and details > 1)
+    return of_columns and rejected.height >= _NO_CHANCE
 
 
 def _is_large_list(source: FileSource, folder: Path, fetched: Path | None) -> bool:

@@ -317,7 +317,11 @@ def test_one_more_mistake_hides_no_other(folder, old, new, more):
     ("name", "content", "expected"),
     [
         ("a.jsonl", '{"text": 3, "label": "a"}\n' * 30, "none of its first 30 rows can be used (wrong_type at 1: text"),
-        ("a.jsonl", '{"text": "t", "label": "c"}\n' * 30, "none of its first 30 rows can be used (unknown_label at 1"),
+        (
+            "a.jsonl",
+            "".join(f'{{"text": "t", "label": "{place % 3}"}}\n' for place in range(30)),
+            "none of its first 30 rows can be used (unknown_label at 1",
+        ),
         ("a.jsonl", "", "holds no object with keys"),
         ("a.jsonl", "null\n\n", "holds no object with keys (not_an_object at 1: is null and not an object)"),
         ("a.json", "[]", "holds no object with keys"),
@@ -330,8 +334,17 @@ def test_files_of_which_no_row_can_be_used_are_told_with_their_line(folder, name
     assert expected in line
 
 
-def test_a_few_rows_that_cannot_be_used_are_no_mistake_of_the_recipe(folder):
-    (folder / "a.jsonl").write_text('{"text": 3, "label": "a"}\n' * 5)
+@pytest.mark.parametrize(
+    "lines",
+    [
+        '{"text": 3, "label": "a"}\n' * 5,
+        '{"text": "t", "label": "c"}\n' * 30,
+        '{"text": "t", "label": "a"}\n' + '{"text": 3, "label": "a"}\n' * 30,
+        "{broken\n" * 9_000 + '{"text": "t", "label": "a"}\n',
+    ],
+)
+def test_rows_that_cannot_be_used_are_no_mistake_of_the_recipe(folder, lines):
+    (folder / "a.jsonl").write_text(lines)
     path = folder / "r.yaml"
     path.write_text(GOOD.replace("a.csv", "a.jsonl"))
     assert phases.check(phases.load(path), path, ()).taken == ()

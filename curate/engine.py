@@ -191,6 +191,7 @@ def _run_stage(stage: Stage, prepared: Prepared, state: _State, context: Context
     state.stages.append(
         StageRecord(
             key=stage.key,
+            kind=stage.kind,
             name=stage.name,
             steps=tuple(named.name for named in stage.steps) or (stage.name,),
             rows_in=rows_in,

@@ -10,7 +10,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 
 Phase = Literal["curate", "train", "predict", "audit"]
@@ -38,9 +38,10 @@ class SourceRecord(_Record):
 
 
 class StageRecord(_Record):
-    """One stage: its cache key, its steps, and the account of each step (in the order in which they ran)."""
+    """One stage: its cache key, its kind (see `plan.py`), its steps in the order in which they ran, and the rows of all of them."""
 
     key: str
+    kind: str
     name: str
     steps: tuple[str, ...]
     rows_in: int

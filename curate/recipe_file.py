@@ -1,6 +1,7 @@
 """Reading a recipe file: strict YAML 1.2, overrides, and every mistake at once with its line and what would be right."""
 
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from curate.recipe import Recipe
 from curate.recipe_misfits import misfits
 from curate.recipe_mistakes import Written, location_of, misfit_of, mistake_of
 from curate.recipe_rest import rest_of, still_holds
+from curate.recipe_slips import mend_slip
 from curate.steps import STEP_WORDS, TRAIN_STEP_WORDS
 from curate.steps.base import StepSettings
 from curate.steps.foreign import Foreign
@@ -117,16 +119,32 @@ def _without_code(plain: Any) -> Any:
 
 
 def _draft(written: Written, own: Own) -> Draft:
-    recipe: Recipe | None
-    mistakes = list(written.mistakes)
-    doubtful = frozenset[str]()
-    try:
-        recipe = recipe_with(own).model_validate(written.plain)
-    except ValidationError as error:
-        details = [detail for detail in error.errors() if not _follows(detail, error.errors())]
-        mistakes += [mistake_of(detail, written, recipe_with(own)) for detail in details]
+    mistakes, doubtful, whole = list(written.mistakes), frozenset[str](), recipe_with(own)
+    as_given, written = written, replace(written, plain=deepcopy(written.plain))
+    while True:
+        recipe, details = _validated(written, own)
+        told = [mistake_of(detail, written, whole) for detail in details]
+        slips = [mend_slip(written, detail, whole) for detail in details]
+        if not any(slips):
+            break
+        mistakes += [mistake for mistake, mended in zip(told, slips, strict=True) if mended]
+    if details:
         known: Own = own if Foreign in own else (*own, Foreign)
         recipe, doubtful = rest_of(written.plain, details, recipe_with(known)) or (None, doubtful)
+    doubtful |= set(written.missed)
+    found = [
+        misfit for misfit in (misfits(recipe) if recipe else ()) if still_holds(misfit.partition("|")[0], doubtful)
+    ]
+    mistakes += [*told, *(misfit_of(misfit, written) for misfit in found)]
+    return Draft(written if mistakes else as_given, recipe, tuple(written.in_order(mistakes)), doubtful)
+
+
+def _validated(written: Written, own: Own) -> tuple[Recipe | None, list[ErrorDetails]]:
+    """Return the recipe, or what is wrong with its parts."""
+    try:
+        return recipe_with(own).model_validate(written.plain), []
+    except ValidationError as error:
+        return None, [detail for detail in error.errors() if not _follows(detail, error.errors())]
     except UserError:
         raise
     except Exception as error:
@@ -134,12 +152,6 @@ def _draft(written: Written, own: Own) -> Draft:
             raise
         what = f"a step of your own raises {raised(error)}"
         raise UserError(Mistake(written.where, what, "mend the file of your steps")) from error
-    doubtful |= set(written.missed)
-    found = [
-        misfit for misfit in (misfits(recipe) if recipe else ()) if still_holds(misfit.partition("|")[0], doubtful)
-    ]
-    mistakes += [misfit_of(misfit, written) for misfit in found]
-    return Draft(written, recipe, tuple(written.in_order(mistakes)), doubtful)
 
 
 def with_lines(mistakes: Sequence[Mistake], path: Path, overrides: Sequence[str] = ()) -> Sequence[Mistake]:

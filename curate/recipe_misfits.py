@@ -117,7 +117,8 @@ def _audit_misfits(recipe: Recipe) -> Iterator[str]:
     for place, gate in enumerate(recipe.audit.gates):
         other = _metric_misfit(recipe.task, gate.metric)
         yield from (f"audit.gates.{place}|{message}" for message in _gate_rules(gate, fits=not other))
-        found = [*_gate_misfits(recipe, gate), *([("metric", other)] if other else _lacking(recipe, gate))]
+        needs = [("metric", other)] if other else _lacking(recipe, gate)
+        found = [*_limit_misfits(gate), *_gate_misfits(recipe, gate), *needs]
         yield from (f"audit.gates.{place}.{key}|{message}" for key, message in found)
 
 
@@ -126,7 +127,6 @@ def _gate_rules(gate: Gate, *, fits: bool) -> Iterator[str]:
     data = gate.metric in DATA_METRICS
     if (gate.max is None) == (gate.min is None):
         yield "a gate needs either max or min"
-    yield from _limit_misfits(gate)
     if (gate.compare is None) != (gate.group is None):
         yield "compare and group belong together: compare says how, group says over which attribute"
     elif (data or gate.metric == "equalized_odds") and gate.group is None:
@@ -139,12 +139,12 @@ def _gate_rules(gate: Gate, *, fits: bool) -> Iterator[str]:
         yield "step belongs to drop_rate alone"
 
 
-def _limit_misfits(gate: Gate) -> Iterator[str]:
+def _limit_misfits(gate: Gate) -> Iterator[tuple[str, str]]:
     """Yield limits that a share, a difference or a ratio of shares always keeps or never does: percent were meant."""
     lowest = -1 if gate.of == "tuned_minus_base" else 0
-    for limit in (gate.max, gate.min):
+    for key, limit in (("max", gate.max), ("min", gate.min)):
         if limit is not None and gate.metric not in UNBOUNDED_METRICS and not lowest <= limit <= 1:
-            yield f"the limit {limit:g} is outside {lowest} to 1; write shares: 0.2 for 20 percent or points"
+            yield key, f"{limit:g} is outside {lowest} to 1; write shares: 0.2 for 20 percent or points"
 
 
 def _gate_misfits(recipe: Recipe, gate: Gate) -> Iterator[tuple[str, str]]:

@@ -3,7 +3,7 @@
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
@@ -28,16 +28,24 @@ class Written:
     """Of the overrides that could not be applied."""
     missed: Sequence[str] = ()
     """The parts of the recipe at which they were aimed."""
+    renamed: dict[str, str] = field(default_factory=dict)
+    """How keys are written in the file that were mended in `plain` (see `recipe_slips.py`), by their dotted paths there."""
 
     def line_of(self, location: Sequence[Any]) -> str:
         """Return `file:line` of the nearest part that exists, or the override that set it."""
-        path, written = self.path_of(location), len(list(walk(location, self.document)))
+        path, place = self.path_of(location), self._as_written([part for part, _line in walk(location, self.plain)])
+        lines = [line for _part, line in walk(place, self.document)]
         for override in self.overridden:
-            made = override.startswith(f"{path}.") and written < path.count(".") + 1
+            made = override.startswith(f"{path}.") and len(lines) < path.count(".") + 1
             if path == override or path.startswith(f"{override}.") or made:
                 return f"--set {override}"
-        lines = [line for _part, line in walk(location, self.document) if line is not None]
-        return f"{self.where}:{lines[-1] if lines else 1}"
+        known = [line for line in lines if line is not None]
+        return f"{self.where}:{known[-1] if known else 1}"
+
+    def _as_written(self, location: Sequence[Any]) -> list[Any]:
+        """Return a location in the file, where keys that were mended stand as they are written."""
+        places = [".".join(map(str, location[: end + 1])) for end in range(len(location))]
+        return [self.renamed.get(place, part) for place, part in zip(places, location, strict=True)]
 
     def placed(self, mistake: Mistake) -> Mistake:
         """Return a mistake that a part of the recipe leads to, with the line of that part."""

@@ -1,16 +1,14 @@
 """What is left of a recipe when its mistaken parts are taken out, so that all else can be checked in the same go."""
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
-from difflib import get_close_matches
 from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from curate.recipe import Recipe
-from curate.recipe_mistakes import known_keys, walk
+from curate.recipe_mistakes import walk
 
 _IN_PLACE: Mapping[str, Any] = {
     "version": 1,
@@ -38,7 +36,12 @@ _LEANS: Mapping[str, tuple[str, ...]] = {
     "audit": ("task", "train"),
 }
 """The parts that decide whether a part fits the others."""
-_GATE_LEANS: Mapping[str, tuple[str, ...]] = {"group": ("groups",), "step": ("steps", "train_steps")}
+_GATE_LEANS: Mapping[str, tuple[str, ...]] = {
+    "group": ("groups",),
+    "step": ("steps", "train_steps"),
+    "max": (),
+    "min": (),
+}
 """Likewise, for settings of a gate that lean on something else."""
 _OF_GATE = 3
 """Parts of the path of a gate, `audit.gates.0`: what is wrong with it alone."""
@@ -46,8 +49,6 @@ _DECISIVE: Mapping[str, tuple[str, ...]] = {"sources": ("path", "name", "split")
 """The settings of a part that others lean on."""
 _OF_LABELS = ("labels", "positive")
 """The settings of a task that training and the audit alone lean on, and that its other settings do without."""
-_SLIP = 0.75
-"""How like a known word another must be to be taken for it (difflib's ratio)."""
 
 
 def rest_of(
@@ -55,15 +56,13 @@ def rest_of(
 ) -> tuple[Recipe, frozenset[str]] | None:
     """Return the recipe without what is wrong with it, and the settings or parts that are in doubt; None if too little is left.
 
-    A mere slip is mended and in no doubt. `whole` is the class of recipes in which a step may be known by its word alone (see
-    `Foreign`).
+    `whole` is the class of recipes in which a step may be known by its word alone (see `Foreign`).
     """
     left, doubtful = deepcopy(dict(plain)), set[str]()
     for depth in (None, 2, 1):  # a single setting, then its item or part, then the part
-        wrong = [detail for detail in details if depth is not None or not _mend_slip(left, detail, whole)]
-        for detail in wrong:
+        for detail in details:
             for path in _faulty(left, detail, depth):
-                doubtful.add(".".join(map(str, path)))
+                doubtful.add(".".join(map(str, _in_doubt_by(path, detail))))
                 _take_out(left, path)
         try:
             return whole.model_validate(left), frozenset(doubtful)
@@ -74,53 +73,24 @@ def rest_of(
     return None
 
 
+def _in_doubt_by(path: list[Any], detail: ErrorDetails) -> list[Any]:
+    """Return what a fault at a path puts in doubt: an unknown key of a source or of the split may be any of their settings."""
+    unknown = detail["type"] == "extra_forbidden" and path[0] in ("sources", "split") and len(path) > 1
+    return path[:-1] if unknown else path
+
+
 def _faulty(left: Mapping[str, Any], detail: ErrorDetails, depth: int | None) -> list[list[Any]]:
-    """Return the paths at which a mistake lies; nothing where what was missing is there, because a slip was mended."""
+    """Return the paths at which a mistake lies."""
     written = list(detail["loc"])
     path = [part for part, _line in walk(written, left)]
     if detail["type"] == "missing":
-        if path and path[-1] == written[-1]:
-            return []
         path = [*path, written[-1]]
     path = path or written[:1]
-    if path == ["task"] and detail["type"] == "value_error" and depth is None:
+    if (
+        path == ["task"] and detail["type"] == "value_error" and depth is None
+    ):  # most often about labels; if not, all goes later
         return [["task", setting] for setting in _OF_LABELS]
     return [path[:depth]]
-
-
-def _mend_slip(left: dict[str, Any], detail: ErrorDetails, whole: type[Recipe]) -> bool:
-    """Put in the place of a misspelt key or word the one that was surely meant; returns whether that was possible."""
-    kind, context, last = detail["type"], detail.get("ctx", {}), detail["loc"][-1]
-    *_around, node = _along(detail["loc"] if kind == "union_tag_invalid" else detail["loc"][:-1], left)
-    if kind == "extra_forbidden" and isinstance(node, dict) and last in node:
-        meant = _nearest(str(last), known_keys(detail["loc"], whole))
-        if meant is None or meant in node:
-            return False
-        renamed = [(meant if key == last else key, value) for key, value in node.items()]
-        node.clear()
-        node.update(renamed)
-        return True
-    key = last if kind == "literal_error" else str(context.get("discriminator", "")).strip("'")
-    if kind not in ("literal_error", "union_tag_invalid") or not isinstance(node, dict):
-        return False
-    expected = re.findall(r"'([^']*)'", str(context.get("expected", context.get("expected_tags"))))
-    meant = _nearest(str(node.get(key)), expected)
-    if meant is not None:
-        node[key] = meant
-    return meant is not None
-
-
-def _along(location: Sequence[Any], document: Any) -> Iterator[Any]:
-    """Yield the document and the maps and lists in it that a location leads through."""
-    yield document
-    for part, _line in walk(location, document):
-        document = document[part]
-        if isinstance(document, dict | list):
-            yield document
-
-
-def _nearest(word: str, known: Sequence[str]) -> str | None:
-    return next(iter(get_close_matches(word[:100], known, n=1, cutoff=_SLIP)), None)
 
 
 def still_holds(path: str, doubtful: frozenset[str]) -> bool:

@@ -1,6 +1,7 @@
 """Steps tried on the first rows of the data before work starts: settings that do not fit the rows, and laws that are broken."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path, PurePath
 
 import polars as pl
@@ -64,12 +65,17 @@ def unusable_sources(recipe: Recipe, folder: Path, fetched: Path | None) -> list
             if part.rows.height or not _is_of_recipe(part.quarantine):
                 return []
             _source, line, reason, detail, _raw = part.quarantine.row(0)
-            what = f"none of its first {part.quarantine.height:,} rows can be used ({reason} at {line}: {detail})"
+            what = f"none of its first {part.quarantine.height:,} rows can be used ({reason} at line {line}: {detail})"
             hint = "see what the recipe says of the task and of this source"
             found.append(_of_source(Mistake(here[part.place].path, what, hint), recipe))
     except UserError as error:
         return [_of_source(mistake, recipe) for mistake in error.mistakes]
-    return found
+    first, others = found[:1], len(found) - 1
+    return (
+        [replace(each, what=f"{each.what}, and so of {others:,} other files") for each in first]
+        if others > 0
+        else first
+    )
 
 
 def _is_of_recipe(rejected: pl.DataFrame) -> bool:
@@ -89,8 +95,10 @@ def _is_large_list(source: FileSource, folder: Path, fetched: Path | None) -> bo
 
 def _of_source(mistake: Mistake, recipe: Recipe) -> Mistake:
     """Return a mistake in a file with the source that names the file; a folder or a pattern names many."""
-    named = (place for place, source in file_sources(recipe) if PurePath(source.path).name in mistake.where)
-    return mistake.of_part(f"sources.{next(named, 0)}")
+    files = file_sources(recipe)
+    exactly = [place for place, source in files if source.path == mistake.where]
+    by_name = [place for place, source in files if PurePath(source.path).name in mistake.where]
+    return mistake.of_part(f"sources.{next(iter((*exactly, *by_name)), 0)}")
 
 
 def law_mistakes(

@@ -65,7 +65,8 @@ def _verify_files(run: RunDirectory, manifest: Manifest) -> tuple[list[str], lis
                 mistakes += error.mistakes
     listed = {run.path / name for record in manifest.phases.values() for name in record.files} | {run.manifest}
     there = {file for file in run.path.rglob("*") if file.is_file()}
-    unknown = {file for file in there - listed if not file.relative_to(run.path).parts[0].startswith(".")}
+    hidden = (file for file in there if any(part.startswith(".") for part in file.relative_to(run.path).parts))
+    unknown = there - listed - set(hidden)
     told = {mistake.where for mistake in mistakes}
     hint = "take it out, or finish the phase that it belongs to"
     found = [Mistake(str(file), "is none of the files that the manifest lists", hint) for file in sorted(unknown)]
@@ -82,8 +83,8 @@ def _not_listed(run: RunDirectory, recipe: Recipe, manifest: Manifest) -> Iterat
         files.append(run.predictions("given"))
     files += [run.lexicon(name) for name, group in recipe.groups.items() if isinstance(group, TermGroup)]
     for place, stage in enumerate(manifest.stages):
-        if stage.name.startswith("decide "):  # from what the stage before it has measured
-            files += [run.measures / f"{place - 1:02}.{kind}" for kind in ("parquet", "json")]
+        if stage.kind == "measure":
+            files += [run.measures / f"{place:02}.{ending}" for ending in ("parquet", "json")]
     listed = {run.path / name for name in manifest.phases["curate"].files}
     hint = "the manifest was changed after the run; run the recipe again"
     yield from (Mistake(str(file), "has no digest in the manifest", hint) for file in files if file not in listed)
@@ -91,7 +92,7 @@ def _not_listed(run: RunDirectory, recipe: Recipe, manifest: Manifest) -> Iterat
 
 def _reading(run: RunDirectory, work: Callable[[], Found]) -> Found:
     """Do some work that reads files of a run; what cannot be read is the user's to mend, for it was written whole."""
-    unreadable = (pl.exceptions.PolarsError, pl.exceptions.PanicException, ValidationError, ValueError, OSError)
+    unreadable = (pl.exceptions.PolarsError, pl.exceptions.PanicException, ValidationError, OSError)
     try:
         return work()
     except unreadable as error:

@@ -104,9 +104,11 @@ def _empty_sides(certificate: Certificate, run: RunDirectory) -> Iterator[Text]:
         share = {"test": split.test, "validation": split.validation}.get(side)
         if share == 0:
             continue
-        why = "there are too few rows"
-        if split.stratify:
-            why = f"each stratum of {', '.join(split.stratify)} has too few rows; stratify by columns with few values"
+        why = "there are too few rows, or too many of them are near-duplicates, which stay together"
+        if split.key:
+            why = f"rows with the same {split.key} stay together; see how many values it has"
+        elif split.stratify:
+            why = f"a stratum of {', '.join(split.stratify)} may be too small; stratify by columns with few values"
         yield Text.assemble((f"no row for {side}: ", "bold red"), escaped(why))
 
 

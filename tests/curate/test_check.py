@@ -88,11 +88,11 @@ def test_mistakes_of_files_alone_have_lines_too(folder):
         ("sources: [{path: a.csv, nme: x}]", ["r.yaml:3: unknown key 'sources.0.nme'"]),
         ("sources: [{path: a.csv, colums: {place: score}}]", ["r.yaml:3: unknown key 'sources.0.colums'"]),
         ("sources: [{path: gone.csv, nme: x}]", ["unknown key", "r.yaml:3: gone.csv: there is no such file"]),
-        ("sources: [{pth: a.csv}]", ["r.yaml:3: 'sources.0.path' is missing", "unknown key"]),
+        ("sources: [{pth: a.csv}]", ["r.yaml:3: unknown key 'sources.0.pth'"]),
         ("sources: [{path: a.csv}]\ngropus: {target: {column: score}}", ["r.yaml:4: unknown key 'gropus'"]),
         (
             "sources: [{path: a.csv}]\ngroups: {target: {colum: score}}",
-            ["'groups.target.column' is missing", "unknown key"],
+            ["r.yaml:4: unknown key 'groups.target.colum'"],
         ),
         ("sources: 3", ["r.yaml:3: 'sources' is '3'"]),
     ],
@@ -316,11 +316,15 @@ def test_one_more_mistake_hides_no_other(folder, old, new, more):
 @pytest.mark.parametrize(
     ("name", "content", "expected"),
     [
-        ("a.jsonl", '{"text": 3, "label": "a"}\n' * 30, "none of its first 30 rows can be used (wrong_type at 1: text"),
+        (
+            "a.jsonl",
+            '{"text": 3, "label": "a"}\n' * 30,
+            "none of its first 30 rows can be used (wrong_type at line 1: text",
+        ),
         (
             "a.jsonl",
             "".join(f'{{"text": "t", "label": "{place % 3}"}}\n' for place in range(30)),
-            "none of its first 30 rows can be used (unknown_label at 1",
+            "none of its first 30 rows can be used (unknown_label at line 1",
         ),
         ("a.jsonl", "", "holds no object with keys"),
         ("a.jsonl", "null\n\n", "holds no object with keys (not_an_object at 1: is null and not an object)"),

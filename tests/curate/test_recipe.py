@@ -64,7 +64,6 @@ def test_all_mistakes_at_once_each_with_its_line():
         "r.yaml:2",
         "r.yaml:4",
         "r.yaml:7",
-        "r.yaml:7",
         "r.yaml:9",
         "r.yaml:11",
     ]
@@ -91,7 +90,7 @@ def test_all_mistakes_at_once_each_with_its_line():
         ),
         ("positive: [1]", "positive: [2]", "r.yaml:5: task: positive names ['2']"),
         ("max: 0.10", "max: 0.1, min: 0", "r.yaml:14: audit.gates.0: a gate needs either max or min"),
-        ("max: 0.10", "max: 10", "r.yaml:14: audit.gates.0: the limit 10 is outside 0 to 1; write shares"),
+        ("max: 0.10", "max: 10", "r.yaml:14: audit.gates.0.max: 10 is outside 0 to 1; write shares"),
         ("train:", "gates: []\ntrain:", "r.yaml:11: unknown key 'gates'; write it under audit"),
         (
             "split: {}\n",
@@ -113,6 +112,59 @@ def test_one_mistake(old, new, expected):
     assert old in GOOD
     found = mistakes(GOOD.replace(old, new, 1))
     assert any(line.startswith(expected) for line in found), found
+
+
+def test_mistakes_inside_a_slip_are_told_too_each_with_its_line():
+    text = """\
+version: 1
+name: slips
+sources:
+  - {pth: a.csv, license: MIT}
+taks: {kind: clasification, text: text, lable: label, positiv: [3], labels: {1: a, 2: b}}
+stepss:
+  - {step: minhsh, treshold: 0.9}
+  - {step: exactt, normalis: maybe}
+audt:
+  gates:
+    - {metric: acuracy, group: wo, compare: ratio, min: 80}
+"""
+    assert mistakes(text) == [
+        "r.yaml:4: unknown key 'sources.0.pth'; did you mean 'path'?",
+        "r.yaml:4: unknown key 'sources.0.license'; did you mean 'licence'?",
+        "r.yaml:5: unknown key 'taks'; did you mean 'task'?",
+        "r.yaml:5: unknown kind 'clasification'; did you mean 'classification'?",
+        "r.yaml:5: unknown key 'task.lable'; did you mean 'label'?",
+        "r.yaml:5: unknown key 'task.positiv'; did you mean 'positive'?",
+        "r.yaml:5: task: positive names ['3'], which labels does not list (1, 2)",
+        "r.yaml:6: unknown key 'stepss'; did you mean 'steps'?",
+        "r.yaml:7: unknown step 'minhsh'; did you mean 'minhash'?",
+        "r.yaml:7: unknown key 'steps.0.treshold'; did you mean 'threshold'?",
+        "r.yaml:8: unknown step 'exactt'; did you mean 'exact'?",
+        "r.yaml:8: unknown key 'steps.1.normalis'; did you mean 'normalise'?",
+        "r.yaml:8: 'steps.1.normalise' is 'maybe'; write true or false",
+        "r.yaml:9: unknown key 'audt'; did you mean 'audit'?",
+        "r.yaml:11: 'audit.gates.0.metric' cannot be 'acuracy'; did you mean 'accuracy'?",
+        "r.yaml:11: audit.gates.0.min: 80 is outside 0 to 1; write shares: 0.2 for 20 percent or points",
+        "r.yaml:11: audit.gates.0.group: unknown attribute 'wo'; known: ",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("split: {}", "split: {predefined: true}", "r.yaml:10: unknown key 'split.predefined'"),
+        ("path: toxigen.json", "path: toxigen.json, id: x", "r.yaml:4: unknown key 'sources.0.id'"),
+        ("step: length, min: 20", "step: my_exact", "r.yaml:9: unknown step 'my_exact'; a step of your own needs"),
+    ],
+)
+def test_what_is_no_slip_is_not_taken_for_one(old, new, expected):
+    text = GOOD.replace(old, new)
+    if "predefined" in new:  # then this has an effect, once it is called as it should be
+        text = text.replace("path: toxigen.json", "path: toxigen.json, split: train")
+    gates = "    - {metric: drop_rate, step: STEP, compare: ratio, group: target, min: 0.5}\n"
+    step = "my_exact" if "my_exact" in new else "length"
+    (found,) = mistakes(text.replace("max: 0.10}\n", "max: 0.10}\n" + gates.replace("STEP", step)))
+    assert found.startswith(expected)
 
 
 def test_mistakes_of_gates_are_told_together():
@@ -200,7 +252,6 @@ def test_overrides_that_fail_are_told_together_and_with_the_mistakes_of_the_reci
     overrides = ["train", "train.epochs=1", "steps.9.min=1", "name.x=1", "train.seed=[", "train.epoch=1"]
     told = mistakes(GOOD.replace("label: label", "lable: label"), *overrides)
     assert [line.partition(": ")[0] for line in told] == [
-        "r.yaml:5",
         "r.yaml:5",
         "--set train",
         "--set steps.9.min=1",

@@ -173,7 +173,7 @@ def test_a_difference_is_that_of_the_shown_shares():
     [
         (
             "{test: 0.3, stratify: [text]}",
-            "no row for test: each stratum of text has too few rows; stratify by columns",
+            "no row for test: a stratum of text may be too small; stratify by columns",
         ),
         ("{test: 0.01, validation: 0}", "no row for test: there are too few rows"),
         ("{test: 0, validation: 0.4}", None),

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import cache
 from typing import Any
 
 from pydantic import PydanticInvalidForJsonSchema
@@ -180,10 +181,7 @@ def _show(value: Any) -> str:
 
 def known_keys(location: Sequence[Any], whole: type[Recipe]) -> list[str]:
     """Return the keys that the place of an unknown key knows, from the JSON schema of the recipe with the user's own steps."""
-    try:
-        schema = whole.model_json_schema()
-    except PydanticInvalidForJsonSchema:  # a setting of the user's own of a type that JSON does not know
-        schema = Recipe.model_json_schema()
+    schema = _schema_of(whole)
     node: dict[str, Any] = schema
     for part in location[:-1]:
         node = _resolve(node, schema)
@@ -196,6 +194,15 @@ def known_keys(location: Sequence[Any], whole: type[Recipe]) -> list[str]:
         else:
             node = _member(node, str(part), schema)
     return list(_resolve(node, schema).get("properties", {}))
+
+
+@cache
+def _schema_of(whole: type[Recipe]) -> dict[str, Any]:
+    """Return the JSON schema of a recipe; it takes a tenth of a second to make."""
+    try:
+        return whole.model_json_schema()
+    except PydanticInvalidForJsonSchema:  # a setting of the user's own of a type that JSON does not know
+        return Recipe.model_json_schema()
 
 
 def _member(node: dict[str, Any], tag: str, schema: dict[str, Any]) -> dict[str, Any]:

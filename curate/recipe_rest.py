@@ -86,9 +86,8 @@ def _faulty(left: Mapping[str, Any], detail: ErrorDetails, depth: int | None) ->
     if detail["type"] == "missing":
         path = [*path, written[-1]]
     path = path or written[:1]
-    if (
-        path == ["task"] and detail["type"] == "value_error" and depth is None
-    ):  # most often about labels; if not, all goes later
+    of_task = path == ["task"] and detail["type"] == "value_error"
+    if of_task and depth is None:  # most often about labels; if it is not, the whole task goes next
         return [["task", setting] for setting in _OF_LABELS]
     return [path[:depth]]
 

@@ -23,7 +23,7 @@ _READ_BYTES = 1 << 16
 """So much of each file is read to see whether its rows can be used."""
 _NO_CHANCE = 20
 """So many rows of a file, none of which fits the recipe, are a mistake of the recipe and not of the rows."""
-_LARGEST_LIST = 1 << 24
+_LARGEST_LIST = 1 << 22
 """A list of json is read whole; one of more bytes is not read twice."""
 
 

@@ -98,7 +98,7 @@ def _mistakes(step: type[StepSettings], path: Path) -> list[Mistake]:
         what = f"'{step.__name__}' does not say by which word a recipe names it"
         found.append(Mistake(where, what, 'write step: Literal["my_word"] = "my_word"'))
     elif word in (*STEP_WORDS, *TRAIN_STEP_WORDS, *_OURS):
-        found.append(Mistake(where, f"the word '{word}' is taken by a step that comes with fairlead", "choose another"))
+        found.append(Mistake(where, f"the word '{word}' is taken by fairlead", "choose another"))
     found += [
         Mistake(where, f"'{step.__name__}' has a setting called '{name}', as a method is", "choose another")
         for name in sorted(set(questions_to(step)) & set(step.model_fields))

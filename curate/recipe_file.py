@@ -1,7 +1,6 @@
 """Reading a recipe file: strict YAML 1.2, overrides, and every mistake at once with its line and what would be right."""
 
 from collections.abc import Sequence
-from copy import deepcopy
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -120,7 +119,6 @@ def _without_code(plain: Any) -> Any:
 
 def _draft(written: Written, own: Own) -> Draft:
     mistakes, doubtful, whole = list(written.mistakes), frozenset[str](), recipe_with(own)
-    as_given, written = written, replace(written, plain=deepcopy(written.plain))
     while True:
         recipe, details = _validated(written, own)
         told = [mistake_of(detail, written, whole) for detail in details]
@@ -136,7 +134,7 @@ def _draft(written: Written, own: Own) -> Draft:
         misfit for misfit in (misfits(recipe) if recipe else ()) if still_holds(misfit.partition("|")[0], doubtful)
     ]
     mistakes += [*told, *(misfit_of(misfit, written) for misfit in found)]
-    return Draft(written if mistakes else as_given, recipe, tuple(written.in_order(mistakes)), doubtful)
+    return Draft(written, recipe, tuple(written.in_order(mistakes)), doubtful)
 
 
 def _validated(written: Written, own: Own) -> tuple[Recipe | None, list[ErrorDetails]]:

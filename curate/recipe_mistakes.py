@@ -19,7 +19,10 @@ from curate.value_forms import form_of
 
 @dataclass(frozen=True)
 class Written:
-    """What the user wrote: the file (whose parts know their lines), the same with overrides applied, and their paths."""
+    """What the user wrote: the file (whose parts know their lines), the same with overrides applied, and their paths.
+
+    In `plain` and `renamed` slips are mended in place.
+    """
 
     document: Any
     plain: Any

@@ -127,9 +127,7 @@ def _of_stages(said: _Said) -> Iterator[str]:
 def _of_rows(run: RunDirectory, said: _Said) -> Iterator[str]:
     """Yield that rows that were read or made are not found once, in the data, dropped, or in quarantine, where that is so."""
     names, ledger = said.recipe.source_names, scan_parquet(run.ledger)
-    places = {name: row_numbers.number(place, 0) for place, name in enumerate(names)}
-    source = pl.col("source").replace_strict(places, default=None, return_dtype=pl.Int64)
-    rejected = source + pl.col("line") * (1 << row_numbers.COPY_BITS)
+    rejected = row_numbers.numbers_by_name(pl.col("source"), pl.col("line"), names)
     came = [
         _read(run),
         scan_parquet(run.quarantine).select(row=rejected),

@@ -26,6 +26,12 @@ def numbers(source: int, index: pl.Expr) -> pl.Expr:
     return pl.lit(number(source, 0), dtype=pl.Int64) + index.cast(pl.Int64) * (1 << COPY_BITS)
 
 
+def numbers_by_name(source: pl.Expr, index: pl.Expr, sources: Sequence[str]) -> pl.Expr:
+    """Pack row numbers for rows that were read from sources told by name; null for a name that is none of them."""
+    first = {name: number(place, 0) for place, name in enumerate(sources)}
+    return source.replace_strict(first, default=None, return_dtype=pl.Int64) + index.cast(pl.Int64) * (1 << COPY_BITS)
+
+
 def source_of(row: pl.Expr) -> pl.Expr:
     """Return the place of each row's source in the recipe, from 0."""
     return row // (1 << (INDEX_BITS + COPY_BITS))

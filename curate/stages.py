@@ -52,10 +52,7 @@ def write_read(reading: Reading, digests: Sequence[str], folder: Path) -> None:
     write_text(folder / "sources.json", json.dumps([record.model_dump() for record in records]))
     if reading.planted is not None:
         write_parquet(folder / "planted.parquet", reading.planted)
-    names = reading.recipe.source_names
-    first = [row_numbers.number(place, 0) for place in range(len(names))]
-    row = pl.col("source").replace_strict(names, first, return_dtype=pl.Int64)
-    row += pl.col("line") * (1 << row_numbers.COPY_BITS)
+    row = row_numbers.numbers_by_name(pl.col("source"), pl.col("line"), reading.recipe.source_names)
     quarantined = (scan_parquet(part).select(row=row, reason="reason") for part in parts_of(folder / "quarantine"))
     record = StepRecord(
         step="read",

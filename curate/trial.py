@@ -70,12 +70,9 @@ def unusable_sources(recipe: Recipe, folder: Path, fetched: Path | None) -> list
             found.append(_of_source(Mistake(here[part.place].path, what, hint), recipe))
     except UserError as error:
         return [_of_source(mistake, recipe) for mistake in error.mistakes]
-    first, others = found[:1], len(found) - 1
-    return (
-        [replace(each, what=f"{each.what}, and so of {others:,} other files") for each in first]
-        if others > 0
-        else first
-    )
+    if len(found) > 1:
+        found = [replace(found[0], what=f"{found[0].what}, and so of {len(found) - 1:,} other files")]
+    return found
 
 
 def _is_of_recipe(rejected: pl.DataFrame) -> bool:

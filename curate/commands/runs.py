@@ -5,11 +5,9 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from curate.commands.shared import Json, RunPath, exit_with, print_json, user_errors
+from curate.commands.shared import NOT_MET, Json, RunPath, exit_with, print_json, user_errors
 
 Form = Literal["parquet", "jsonl", "datasets"]
-NOT_MET = 3
-"""The exit code of an audit that found a gate not met."""
 
 
 def train(run: RunPath) -> None:

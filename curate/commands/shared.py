@@ -23,6 +23,8 @@ OwnSteps = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 RUNS = Path("runs")
+NOT_MET = 3
+"""The exit code of an audit that found a gate not met."""
 INTERRUPTED = 130
 """The exit code of a command that Ctrl-C stopped: 128 and the number of the signal, as in shells."""
 
@@ -76,4 +78,4 @@ def print_json(content: Any) -> None:
 def exit_with(code: int) -> None:
     """End with the exit code of a phase: 2 and 3 as they are, anything else is a fault of ours."""
     if code:
-        raise typer.Exit(code if code in (2, 3) else 1)
+        raise typer.Exit(code if code in (2, NOT_MET) else 1)

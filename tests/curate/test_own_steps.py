@@ -289,3 +289,11 @@ def test_a_secret_stays_one_and_a_text_that_returns_is_told(tmp_path):
         [("redact", None, "hi [N]"), ("flip", "hi [N]", "]N[ ih"), ("flip-2", "]N[ ih", "hi [N]")],
         [("flip", "abc", "cba"), ("flip-2", "cba", "abc")],
     ]
+
+
+@pytest.mark.parametrize("word", ["read", "split", "exact", "balance"])
+def test_a_word_that_fairlead_uses_is_taken(tmp_path, word):
+    path = tmp_path / "my_steps.py"
+    path.write_text(OWN.replace('"shouting"', f'"{word}"'))
+    with pytest.raises(UserError, match=f"the word '{word}' is taken by fairlead"):
+        load_steps(path)

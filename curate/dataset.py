@@ -14,7 +14,7 @@ from typing import Self
 
 import polars as pl
 
-from curate.files import read_parquet, write_parquet
+from curate.files import read_parquet, scan_parquet, write_parquet
 from curate.read_rows import Frame, worked_on
 
 PART_BYTES = 32_000_000
@@ -49,12 +49,15 @@ class Dataset:
         gone = pl.concat([self.gone, rows]).sort() if rows.len() else self.gone
         return replace(self, gone=gone, height=self.height - rows.len())
 
-    def frames(self) -> Iterator[pl.DataFrame]:
-        """Yield the rows of each part that are there; there is at least one frame, so that the columns are known."""
+    def frames(self, columns: Sequence[str] | None = None) -> Iterator[pl.DataFrame]:
+        """Yield the rows of each part that are there; there is at least one frame, so that the columns are known.
+
+        Of `columns`, which are some of the rows' own, and `row` and no others if they are told.
+        """
         with ThreadPoolExecutor(_AHEAD) as pool:
             ahead: deque[Future[pl.DataFrame]] = deque()
             for part in self.parts:
-                ahead.append(pool.submit(self._frame, part))
+                ahead.append(pool.submit(self._frame, part, columns))
                 if len(ahead) > _AHEAD:
                     yield ahead.popleft().result()
             while ahead:
@@ -71,8 +74,10 @@ class Dataset:
             return rows
         return rows.join(self.gone.to_frame().lazy(), on="row", how="anti", maintain_order="left")
 
-    def _frame(self, part: Path) -> pl.DataFrame:
-        return self._present(self._worked_on(read_parquet(part)))
+    def _frame(self, part: Path, columns: Sequence[str] | None) -> pl.DataFrame:
+        if columns is None:
+            return self._present(self._worked_on(read_parquet(part)))
+        return self._present(scan_parquet(part).select("row", *columns).collect())
 
     def _worked_on(self, rows: Frame) -> Frame:
         return worked_on(rows) if self.as_read else rows

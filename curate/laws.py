@@ -1,7 +1,7 @@
 """Laws that every step keeps, also a step of the user's own: each is tried on some rows before the step is trusted."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
@@ -29,6 +29,7 @@ def apply_to(step: StepSettings, rows: pl.DataFrame, task: AnyTask, context: Con
         return apply_row_local(rows, [named], task, context)
     if isinstance(step, Select):
         limited = context_for(step, context, task)
+        limited = replace(limited, texts=lambda: [rows.select(text=limited.text).to_series()])
         applied = apply_select(facts_of(rows, named, limited), named, limited)
         kept = rows.join(applied.rows, on="row", how="semi").sort("row")
         return Applied(kept, applied.ledger, applied.records)

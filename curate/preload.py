@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, wait
 
-from curate.kernels import KERNELS, minhash, repetition, units
+from curate.kernels import KERNELS, buckets, minhash, repetition, units
 from curate.kernels.compiled import load_kernels
 from curate.kernels.text import character_classes
 
@@ -25,5 +25,5 @@ def preload(packages: Iterable[str]) -> Callable[[], None]:
 
 def _load_kernels() -> None:
     character_classes()
-    for module in (units, repetition, minhash):
+    for module in (units, repetition, minhash, buckets):
         load_kernels(module)

@@ -7,7 +7,9 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict
 
 from curate.groups import group_column
-from curate.near_duplicates import clusters, similar_pairs
+from curate.near_duplicates.resolution import clusters
+from curate.near_duplicates.search import Candidates, Search, of_texts
+from curate.near_duplicates.sketch import Sketching
 from curate.normalise import folded
 from curate.rows import draw
 from curate.shown import shown
@@ -60,10 +62,9 @@ def split_rows(rows: pl.DataFrame, split: Split, context: Context) -> Outcome:
     Rows that belong together (near-duplicates, the same text, the same key, a parent and its copies) are one cluster and get
     one side. Inside each stratum clusters are ordered by a draw from their first row's number and the seed, and cut at the shares.
     """
-    pairs = _near_pairs(rows, split, context, context.seed)
     if split.published:
-        return _published(rows, split, context, pairs)
-    together = clusters(rows["row"], pl.concat([pairs.select("row", "other_row"), *_bonds(rows, split, context)]))
+        return _published(rows, split, context)
+    together = clusters(rows["row"], pl.concat(_bonds(rows, split, context)))
     keyed = rows.with_columns(together.alias("__cluster"), _stratum(rows, split.stratify).alias("__stratum"))
     grouped = keyed.group_by("__cluster", maintain_order=True).agg(
         pl.len().alias("size"), pl.col("__stratum").sort_by("row").first()
@@ -83,19 +84,28 @@ def split_rows(rows: pl.DataFrame, split: Split, context: Context) -> Outcome:
     return Outcome(sided.drop("__cluster", "__stratum"), no_notes())
 
 
-def _near_pairs(rows: pl.DataFrame, split: Split, context: Context, seed: int) -> pl.DataFrame:
-    if not context.text_columns:
-        return pl.DataFrame(schema={"row": pl.Int64, "other_row": pl.Int64, "similarity": pl.Float64})
-    return similar_pairs(
-        rows, context.text, split.near_duplicates, seed=seed % 2**32, recall=SPLIT_RECALL, tick=context.tick
+def _candidates(rows: pl.DataFrame, split: Split, context: Context, seed: int) -> Candidates:
+    texts = rows.select(context.text).to_series() if context.text_columns else pl.Series([""] * rows.height)
+    search = Search(threshold=split.near_duplicates, sketching=Sketching(seed=seed % 2**32), recall=SPLIT_RECALL)
+    return of_texts(texts, search, context.tick)
+
+
+def _near(rows: pl.DataFrame, found: Candidates, sides: tuple[str, ...], others: tuple[str, ...]) -> pl.DataFrame:
+    """Return `row, other_row, similarity` of the rows on some sides that are like a row on others, each with the most similar."""
+    queries, among = (rows["side"].is_in(each).to_numpy() for each in (sides, others))
+    pairs = found.matches(queries, among)
+    return pl.DataFrame(
+        {"row": rows["row"][pairs.later], "other_row": rows["row"][pairs.earlier], "similarity": pairs.similarity}
     )
 
 
 def _bonds(rows: pl.DataFrame, split: Split, context: Context) -> list[pl.DataFrame]:
-    """Return pairs of rows that must stay together for another reason than likeness."""
+    """Return pairs of rows that must stay together: near-duplicates, a copy and its parent, rows of one key or one text."""
+    likeness = _candidates(rows, split, context, context.seed).components()
+    near = rows.select("row", other_row=rows["row"][likeness]).filter(pl.col("row") != pl.col("other_row"))
     keys = [shown(pl.col(split.key), rows.schema[split.key])] if split.key else []
     keys += [folded(context.text).replace("", None)] if context.text_columns else []
-    found = [rows.filter(pl.col("parent").is_not_null()).select("row", pl.col("parent").alias("other_row"))]
+    found = [near, rows.filter(pl.col("parent").is_not_null()).select("row", pl.col("parent").alias("other_row"))]
     for key in keys:
         first = (
             rows.with_columns(key.alias("__key"))
@@ -115,9 +125,11 @@ def _stratum(rows: pl.DataFrame, columns: Sequence[str]) -> pl.Expr:
     return pl.concat_str([part.fill_null("") for part in parts], separator="\x1f")
 
 
-def _published(rows: pl.DataFrame, split: Split, context: Context, pairs: pl.DataFrame) -> Outcome:
+def _published(rows: pl.DataFrame, split: Split, context: Context) -> Outcome:
     """Keep the published sides; name every row that leaks, and drop it from training (or validation) if the recipe says so."""
-    leaks = crossing_rows(rows, pairs, context.text)
+    found = _candidates(rows, split, context, context.seed)
+    near = [_near(rows, found, (side,), SIDES[place:]) for place, side in enumerate(SIDES[:-1], 1)]
+    leaks = crossing_rows(rows, pl.concat(near), context.text)
     reason = (
         pl.when(pl.col("similarity") < 1)
         .then(pl.lit("near_duplicate_of_later_side"))
@@ -131,8 +143,11 @@ def _published(rows: pl.DataFrame, split: Split, context: Context, pairs: pl.Dat
     return Outcome(rows.join(notes, on="row", how="anti", maintain_order="left"), notes)
 
 
-def crossing_rows(rows: pl.DataFrame, pairs: pl.DataFrame, text: pl.Expr) -> pl.DataFrame:
-    """Return `row, other_row, similarity` of training (or validation) rows with a counterpart on a later side."""
+def crossing_rows(rows: pl.DataFrame, near: pl.DataFrame, text: pl.Expr) -> pl.DataFrame:
+    """Return `row, other_row, similarity` of training (or validation) rows with a counterpart on a later side.
+
+    `near` tells those that have one for their likeness.
+    """
     if rows.is_empty():
         return pl.DataFrame(schema={"row": pl.Int64, "other_row": pl.Int64, "similarity": pl.Float64})
     order = rows.select(
@@ -142,16 +157,7 @@ def crossing_rows(rows: pl.DataFrame, pairs: pl.DataFrame, text: pl.Expr) -> pl.
     firsts = order.filter(pl.col("text") != "").group_by("text", "side").agg(pl.col("row").min())
     same = order.join(firsts, on="text", suffix="_other").filter(pl.col("side") < pl.col("side_other"))
     same = same.select("row", pl.col("row_other").alias("other_row"), pl.lit(1.0).alias("similarity"))
-    turned = pl.concat(
-        [pairs, pairs.select(pl.col("other_row").alias("row"), pl.col("row").alias("other_row"), "similarity")]
-    )
-    sides = order.select("row", "side")
-    near = (
-        turned.join(sides, on="row")
-        .join(sides.rename({"row": "other_row", "side": "side_other"}), on="other_row")
-        .filter(pl.col("side") < pl.col("side_other"))
-    )
-    found = pl.concat([same, near.select("row", "other_row", "similarity")])
+    found = pl.concat([same, near])
     return found.sort("row", "similarity", "other_row", descending=[False, True, False]).unique(
         "row", keep="first", maintain_order=True
     )
@@ -164,7 +170,7 @@ def certify(rows: pl.DataFrame, split: Split, context: Context) -> Certificate:
     bonds = rows.filter(pl.col("parent").is_not_null()).select("row", pl.col("parent").alias("other_row"))
     found = {
         "same_text": _same_on_two_sides(rows, text),
-        "near_duplicate": _paired_over_sides(_near_pairs(rows, split, context, context.seed + 1), rows),
+        "near_duplicate": _near_over_sides(rows, _candidates(rows, split, context, context.seed + 1)),
         "same_key": _same_on_two_sides(rows, key),
         "child_and_parent": _paired_over_sides(bonds, rows),
     }
@@ -198,6 +204,14 @@ def _same_on_two_sides(rows: pl.DataFrame, key: pl.Expr) -> pl.DataFrame:
     found = {side: keyed.filter(pl.col("side") == side) for side in SIDES}
     return pl.concat(
         found[later].join(found[earlier], on="key", how="semi").select("row", sides=pl.lit(f"{later} in {earlier}"))
+        for later, earlier in _pairs_of_sides()
+    )
+
+
+def _near_over_sides(rows: pl.DataFrame, found: Candidates) -> pl.DataFrame:
+    """Return `row, sides` of the rows of a later side that are like a row of an earlier one."""
+    return pl.concat(
+        _near(rows, found, (later,), (earlier,)).select("row", sides=pl.lit(f"{later} in {earlier}"))
         for later, earlier in _pairs_of_sides()
     )
 

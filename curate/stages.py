@@ -133,6 +133,12 @@ def write_selected(stage: Stage, rows: Dataset, context: Context, task: AnyTask,
     """Let a step choose from the facts of every row that it may see."""
     (named,) = stage.steps
     told = context_for(named.step, context, task)
+    columns = list(dict.fromkeys([*told.text.meta.root_names(), *(["side"] if stage.side != "all" else [])]))
+
+    def texts() -> Iterator[pl.Series]:
+        return (_seen(frame, stage).select(text=told.text).to_series() for frame in rows.frames(columns))
+
+    told = replace(told, texts=texts, scratch=folder)
     facts = pl.concat(facts_of(_seen(frame, stage), named, told) for frame in rows.frames())
     applied = apply_select(facts, named, told)
     _write_account(folder, [applied.ledger], applied.records)

@@ -1,13 +1,12 @@
-"""Kernels of near-duplicate search: shingles of words, MinHash signatures, keys of bands, pairs of buckets, Jaccard similarity."""
+"""Kernels of near-duplicate search: hashes of shingles, MinHash signatures, keys of bands, Jaccard similarity."""
 
 import numpy as np
 import numpy.typing as npt
 
 from curate.kernels.compiled import kernel, part
-from curate.kernels.parts import bits_for, mixed, table_size
+from curate.kernels.parts import bits_for, mixed
 
 _BASE = np.uint64(0x9E3779B97F4A7C15)  # an odd number of mixed bits (2⁶⁴ over the golden ratio)
-_NONE = np.uint32(0xFFFFFFFF)
 
 
 @kernel("void(uint64[::1], const int64[::1], const int64[::1], int64, int64[::1])")
@@ -91,44 +90,6 @@ def band_keys(values: npt.NDArray[np.uint32], size: int, keys: npt.NDArray[np.ui
             keys[band, row] = mixed(state)
 
 
-def room(count: int) -> int:
-    """Return the size of a table of open addresses for so many things."""
-    return table_size(2 * count)
-
-
-@kernel("int64(const uint64[::1], const boolean[::1], uint32[::1], uint32[::1], uint64[::1])")
-def bucket_pairs(
-    keys: npt.NDArray[np.uint64],
-    filled: npt.NDArray[np.bool_],
-    heads: npt.NDArray[np.uint32],
-    latest: npt.NDArray[np.uint32],
-    pairs: npt.NDArray[np.uint64],
-) -> int:
-    """Write each row with the first row of its key, and with the last one before it; return how many pairs these are.
-
-    A pair is one number: the row in the upper 32 bits, the earlier one in the lower. `heads` and `latest` have the `room` for
-    as many rows.
-    """
-    bits, count = bits_for(2 * len(keys)), 0
-    heads[:] = _NONE
-    for row in range(np.uint64(len(keys))):
-        if not filled[row]:
-            continue
-        slot = keys[row] >> (np.uint64(64) - bits)
-        while heads[slot] != _NONE and keys[heads[slot]] != keys[row]:
-            slot = (slot + np.uint64(1)) & np.uint64(len(heads) - 1)
-        if heads[slot] == _NONE:
-            heads[slot] = row
-        else:
-            pairs[count] = row << np.uint64(32) | np.uint64(heads[slot])
-            count += 1
-            if latest[slot] != heads[slot]:
-                pairs[count] = row << np.uint64(32) | np.uint64(latest[slot])
-                count += 1
-        latest[slot] = row
-    return count
-
-
 @kernel(
     "void(const uint64[::1], const int64[::1], const int64[::1], const int64[::1], const int64[::1], "
     "uint64[::1], int64[::1], float64[::1])"
@@ -147,7 +108,7 @@ def jaccard(
 
     A table of open addresses holds the shingles of both rows. A place is marked with an odd number of its pair where the left
     row alone has it, else with the even one after that; what is below was left by an earlier pair. `table` and `marks` (zeros
-    at first) have the `room` for the shingles of a pair.
+    at first) have the `room_for` the shingles of a pair.
     """
     for pair in range(len(left)):
         bits = bits_for(2 * (counts[left[pair]] + counts[right[pair]]))

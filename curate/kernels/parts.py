@@ -41,3 +41,8 @@ def bits_for(places: int) -> np.uint64:
 def table_size(places: int) -> int:
     """Return how many places such a table has."""
     return 1 << int(bits_for(places))
+
+
+def room_for(count: int) -> int:
+    """Return the size of a table of open addresses for so many things: at most half of it is filled."""
+    return table_size(2 * count)

@@ -19,8 +19,11 @@ Scalar = TypeVar("Scalar", bound=np.generic)
 SLICE_BYTES = 1 << 22
 """Rows are measured in slices of this size, so that memory does not grow with their number."""
 
-WORD, SPACE, LETTER = 1, 2, 4
+WORD, SPACE, LETTER, SIGN = 1, 2, 4, 8
 """Bits of `character_classes`."""
+
+UNSPACED = ("Han", "Hiragana", "Katakana", "Thai", "Lao", "Khmer", "Myanmar")
+"""Scripts that put no blanks between words (Unicode Standard Annex 14: ideographic, and complex context dependent)."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,9 @@ def measured(text: pl.Expr, measure: Callable[[Encoded], npt.NDArray[np.float64]
 
 @cache
 def character_classes() -> npt.NDArray[np.uint8]:
-    r"""Return for every code point the bits `WORD` (`\w`), `SPACE` (`\s`) and `LETTER` (`\p{L}`), as Polars' regex has them.
+    r"""Return for every code point the bits `WORD` (`\w`), `SPACE` (`\s`), `LETTER` (`\p{L}`), `SIGN`, as Polars' regex has them.
+
+    A sign is a character of words in a script of `UNSPACED`.
 
     They are kept beside the machine code: to ask Polars takes as long as to load all kernels.
     """
@@ -117,7 +122,8 @@ def _classes() -> npt.NDArray[np.uint8]:
     points = np.concatenate([np.arange(0xD800), np.arange(0xE000, 0x40000), np.arange(0xE0000, 0xE1000)])
     characters = pl.Series([points.astype("<u4").tobytes().decode("utf-32-le")])
     classes = np.zeros(0x110000, dtype=np.uint8)
-    for bit, others in ((WORD, r"\W"), (SPACE, r"\S+"), (LETTER, r"\P{L}")):
+    unspaced = "".join(rf"\p{{{script}}}" for script in UNSPACED)
+    for bit, others in ((WORD, r"\W"), (SPACE, r"\S+"), (LETTER, r"\P{L}"), (SIGN, rf"\W|[^{unspaced}]")):
         found = characters.str.replace_all(others, "").item()
         classes[np.frombuffer(found.encode("utf-32-le"), dtype="<u4")] |= np.uint8(bit)
     return classes

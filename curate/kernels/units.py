@@ -1,4 +1,4 @@
-"""Kernels that read UTF-8: the code points of texts, the hashes of their words, the number of characters of a class."""
+"""Kernels that read UTF-8: the code points of texts, hashes of their words or characters, the number of characters of a class."""
 
 from functools import cache
 
@@ -7,9 +7,10 @@ import numpy.typing as npt
 
 from curate.kernels.compiled import kernel, part
 from curate.kernels.parts import PIECE, eight, mixed
-from curate.kernels.text import LETTER, SPACE, WORD, Encoded, Units, character_classes
+from curate.kernels.text import LETTER, SIGN, SPACE, WORD, Encoded, Units, character_classes
 
 _LENGTH = np.uint64(0x9E3779B97F4A7C15)  # an odd number of mixed bits (2⁶⁴ over the golden ratio)
+_ALONE = np.uint8(2)  # a character that is a word by itself
 _LOW = np.array([(1 << 8 * count) - 1 for count in range(9)], dtype=np.uint64)  # the lowest 0 to 8 bytes of a number
 
 
@@ -77,7 +78,7 @@ def _ascii_ends(
 def _ends(
     data: npt.NDArray[np.uint8], begin: int, end: int, members: npt.NDArray[np.uint8], ends: npt.NDArray[np.uint64]
 ) -> np.uint64:
-    """Do what `_ascii_ends` does, for any text."""
+    """Do what `_ascii_ends` does, for any text, also for characters that are words by themselves."""
     count, inside, at = np.uint64(0), np.uint8(0), begin
     while at < end:
         ends[count] = at
@@ -86,8 +87,15 @@ def _ends(
             at += 1
         else:
             point, at = _decode(data, at)
-        count += np.uint64(members[point] ^ inside)
-        inside = members[point]
+        belongs = members[point]
+        if belongs == _ALONE:
+            count += np.uint64(inside)
+            ends[count] = ends[count - np.uint64(inside)]
+            ends[count + np.uint64(1)] = at
+            count, inside = count + np.uint64(2), np.uint8(0)
+        else:
+            count += np.uint64(belongs ^ inside)
+            inside = belongs
     ends[count] = end
     return count + np.uint64(inside)
 
@@ -102,7 +110,7 @@ def _word_hashes(
     starts: npt.NDArray[np.int64],
     counts: npt.NDArray[np.int64],
 ) -> None:
-    """Write the hashes of words, row after row; `ends` has room for a number more than the longest text has bytes.
+    """Write the hashes of words, row after row; `ends` has room for two numbers more than the longest text has bytes.
 
     A hash begins with the number of bytes, so that a word and its beginning differ, and is mixed after every eight of them.
     """
@@ -131,6 +139,12 @@ def _word_hashes(
             values[place + word] = mixed(mixed(state ^ one) ^ other)
         starts[row], counts[row] = np.int64(place), np.int64(words)
         place += words
+
+
+@kernel("void(const uint32[::1], uint64[::1])")
+def _spread(points: npt.NDArray[np.uint32], values: npt.NDArray[np.uint64]) -> None:
+    for at in range(len(points)):
+        values[at] = mixed(np.uint64(points[at]) + _LENGTH)
 
 
 @kernel("void(const uint8[::1], const int64[::1], const uint8[::1], int64[::1], int64[::1])")
@@ -171,24 +185,35 @@ def code_points(texts: Encoded, *, every: bool = True) -> Units[np.uint32]:
 
 
 @cache
-def _members(*, visible: bool) -> npt.NDArray[np.uint8]:
-    """Return for every code point whether words are made of it."""
+def _members(*, visible: bool, signs: bool) -> npt.NDArray[np.uint8]:
+    """Return for every code point whether words are made of it, or it is one."""
     classes = character_classes()
     members: npt.NDArray[np.uint8] = (classes & SPACE == 0 if visible else classes & WORD != 0).astype(np.uint8)
+    if signs:
+        members[classes & SIGN != 0] = _ALONE
     return members
 
 
-def word_hashes(texts: Encoded, *, visible: bool = False) -> Units[np.uint64]:
+def word_hashes(texts: Encoded, *, visible: bool = False, signs: bool = False) -> Units[np.uint64]:
     r"""Return a 64-bit hash of each word of each text: of runs of `\w`, or of all that is not white space (`\S`).
 
+    With `signs` each sign of a script that puts no blanks between words is a word.
     Two different words of k have the same hash with odds of about k² / 2⁶⁵: 10⁻¹² for ten thousand words, 10⁻⁸ for a million.
     """
     room = (int(texts.offsets[-1]) + len(texts) + 1) // 2  # a text of n bytes has at most (n + 1) // 2 words
     values = np.empty(room, dtype=np.uint64)
     starts, counts = np.empty((2, len(texts)), dtype=np.int64)
-    ends = np.empty(texts.longest + 1, dtype=np.uint64)
-    _word_hashes(texts.data, texts.offsets, _members(visible=visible), ends, values, starts, counts)
+    ends = np.empty(texts.longest + 2, dtype=np.uint64)
+    _word_hashes(texts.data, texts.offsets, _members(visible=visible, signs=signs), ends, values, starts, counts)
     return Units(values, starts, counts)
+
+
+def character_hashes(texts: Encoded) -> Units[np.uint64]:
+    """Return a 64-bit hash of each character of each text; different characters have different ones."""
+    points = code_points(texts)
+    values = np.empty(len(points.values), dtype=np.uint64)
+    _spread(points.values, values)
+    return Units(values, points.starts, points.counts)
 
 
 def count_letters(texts: Encoded) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:

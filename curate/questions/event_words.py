@@ -9,6 +9,7 @@ from curate.limits import End, number_in_words
 DRAWN = "{threshold} of the {value} rows{of_cell} were drawn, and not this one"
 SENTENCES = {
     "near_duplicate": "similarity {value} (limit {threshold}) to {other}, which stays{by}",
+    "chained_near_duplicate": "joined by a chain {detail} to {other}, which stays; similarity to it {value} (limit {threshold})",
     "exact_duplicate": "copy of {other}, which stays{by}",
     "over_cap": "place {value} of at most {threshold}{of_cell}",
     "not_sampled": DRAWN,

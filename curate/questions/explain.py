@@ -186,5 +186,6 @@ def _fate(events: tuple[Event, ...], side: str) -> str:
         return "not found in the finished data"
     if last.event == "quarantined":
         return f"in quarantine: {last.reason}"
-    relation = "in favour of" if last.reason in ("exact_duplicate", "near_duplicate") else "with"
+    favoured = ("exact_duplicate", "near_duplicate", "chained_near_duplicate")
+    relation = "in favour of" if last.reason in favoured else "with"
     return f"dropped by {last.step}: {last.reason}" + (f", {relation} {last.other_row}" if last.other_row else "")

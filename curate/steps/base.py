@@ -1,7 +1,7 @@
 """What a step is: five kinds, and what each may look at. The engine, not the step, keeps the ledger."""
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, get_args
@@ -38,7 +38,9 @@ class Context:
     of the turns. `files` maps every name in the step's `files()` to where that file was found. `terms` maps each
     attribute whose groups come from term lists to its groups and their terms.
     `turns` is an expression for the row's turns, a list of `{role, content}`; an instruction row has two. None without an answer.
-    `sources` are the names of the recipe's sources, in order; `schema` the columns of the rows that a selecting step sees.
+    `sources` are the names of the recipe's sources, in order; `schema` the columns of the rows that a selecting step sees, and
+    `texts` gives their `text` in parts, in the order of its facts, each time that it is called.
+    `scratch` is a folder for what does not fit into memory; None if all of it does.
     `held_out` holds `row, text` of the validation and test rows while a training step runs: nothing made may be like them.
     `made` holds the `row` of every copy that was made so far, also of those that are gone: no number is given twice.
     `tick` is called with a number of rows done, and of those dropped among them, for the progress bar.
@@ -55,6 +57,8 @@ class Context:
     turns: pl.Expr | None = None
     sources: tuple[str, ...] = ()
     schema: pl.Schema = field(default_factory=pl.Schema)
+    texts: Callable[[], Iterable[pl.Series]] = tuple
+    scratch: Path | None = None
     tick: Tick = NO_TICK
 
 
@@ -206,7 +210,7 @@ class Rewrite(OfText):
 class Select(StepSettings):
     """Looks at facts of every row at once and only drops rows: a border between stages.
 
-    It holds its facts of all rows, so they should be narrow; `minhash` alone asks for the texts.
+    It holds its facts of all rows, so they should be narrow; texts are read a part at a time from the context.
     """
 
     @abstractmethod

@@ -5,19 +5,19 @@ from abc import abstractmethod
 from collections.abc import Callable
 from typing import ClassVar
 
+import numpy as np
 import polars as pl
 from pydantic import Field
 
 from curate.augment.guards import Guards, judge, similarity
 from curate.errors import UserError
-from curate.near_duplicates import similar_pairs, stars
+from curate.near_duplicates.buckets import Rows
+from curate.near_duplicates.search import Search, of_texts
+from curate.near_duplicates.sketch import Sketching
 from curate.normalise import folded
 from curate.rows import draw, root_of
 from curate.steps.base import Batch, Context, Outcome, no_notes
 from curate.task import Kind
-
-_FIRST_COPY = 1 << 62
-"""Copies are numbered from here while they are compared, above every row number that there can be."""
 
 
 class Copying(Batch):
@@ -131,25 +131,27 @@ def near_copies(
     of the row that its parent came from. Of two copies that are alike the later goes; `other_row` is then the other's parent.
     With `only`, likeness to these rows alone counts.
     """
-    numbered = copies.select(copy=pl.int_range(_FIRST_COPY, _FIRST_COPY + pl.len()), parent="row", text="candidate")
-    every = pl.concat([rows, numbered.select(pl.col("copy").alias("row"), "text")])
-    found = similar_pairs(every, pl.col("text"), threshold, seed=seed, recall=0.999).filter(
-        pl.col("row") >= _FIRST_COPY
-    )
     if only is not None:
-        found = found.filter(pl.col("other_row").is_in(only.implode()))
-    parents = numbered.select("copy", "parent")
-    named = found.join(parents, left_on="row", right_on="copy").join(
-        parents.rename({"parent": "other_parent"}), left_on="other_row", right_on="copy", how="left"
+        rows = rows.filter(pl.col("row").is_in(only.implode()))
+    every = pl.concat([rows.select("row", "text"), copies.select("row", text="candidate")])
+    search = Search(threshold=threshold, sketching=Sketching(seed=seed), recall=0.999)
+    found, is_copy = of_texts(every["text"], search), np.arange(every.height) >= rows.height
+    # in the order of rows, then copies; a family has one colour, and is not held against itself
+    alike = (
+        found.stars(colours=_families(every["row"]), fixed=rows.height)
+        if only is None
+        else found.matches(is_copy, ~is_copy)
     )
-    named = named.with_columns(other_parent=pl.coalesce("other_parent", "other_row"))
-    strangers = named.filter(root_of(pl.col("parent")) != root_of(pl.col("other_parent")))
-    gone = stars(strangers.select("row", "other_row", "similarity"))
-    return (
-        gone.join(strangers, on=["row", "other_row"])
-        .select(row="parent", other_row="other_parent", near="similarity")
-        .sort("row")
+    gone = pl.DataFrame(
+        {"row": every["row"][alike.later], "other_row": every["row"][alike.earlier], "near": alike.similarity}
     )
+    return gone.sort("row")
+
+
+def _families(rows: pl.Series) -> Rows:
+    """Return a number for each row, the same for the rows that were made of one row that was read."""
+    families = rows.to_frame("row").select(root_of(pl.col("row")).rank("dense")).to_series()
+    return families.to_numpy().astype(np.uint32)
 
 
 def _scaled(tick: Callable[[int], None], work: int, rows: int) -> Callable[[int], None]:

@@ -1,60 +1,104 @@
 """Near-duplicates, by MinHash and verified."""
 
-from collections.abc import Mapping
-from typing import ClassVar, Literal
+from collections.abc import Iterator, Mapping
+from typing import ClassVar, Literal, Self
 
+import numpy as np
 import polars as pl
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from curate import rows as row_numbers
 from curate.kernels import KERNELS
-from curate.near_duplicates import similar_pairs, stars
+from curate.near_duplicates.bands import MOST_PERMUTATIONS, RECALL
+from curate.near_duplicates.buckets import Rows
+from curate.near_duplicates.parts import TextPart
+from curate.near_duplicates.search import Candidates, Search, candidates
+from curate.near_duplicates.shingles import Shingling, Unit
+from curate.near_duplicates.sketch import Sketching
 from curate.steps.base import Choice, Context, OfText, Select
 from curate.steps.keeping import Keeping
 
+CHAINED = "chained_near_duplicate"
+
 
 class Minhash(OfText, Keeping, Select):
-    """Drops a row whose word shingles have a Jaccard similarity of at least `threshold` with an earlier row that stays.
+    """Drops a row whose shingles have a Jaccard similarity of at least `threshold` with an earlier row that stays.
 
     Earlier is what `keep` ranks before it: without it the first row read stays, with `keep: [longest]` the longest.
 
-    MinHash (Broder 1997) finds candidates; every merge is verified by the true Jaccard similarity, which the ledger
-    holds with the surviving row. Texts shorter than the shingle match only texts of the same words.
+    MinHash (Broder 1997) finds candidates: a pair at the threshold with a probability of `recall` or more, and surely more above.
+    Every merge is verified by the true Jaccard similarity, which the ledger holds with the surviving row. With `clusters: star`
+    no row goes for being like a row that goes. With `clusters: connected` of all rows that a chain of similar pairs joins one
+    stays; a row that is not like that one itself goes as `chained_near_duplicate`, and the ledger names the link.
+    Texts shorter than the shingle match only texts of the same words.
     """
 
     step: Literal["minhash"] = "minhash"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     packages: ClassVar[tuple[str, ...]] = KERNELS
     threshold: float = Field(default=0.8, gt=0, le=1)
-    shingle: int = Field(default=3, ge=1, le=50, description="words in a shingle")
-    permutations: int = Field(default=128, ge=16, le=1024)
+    unit: Unit = Field(default="words", description="what a shingle is made of")
+    shingle: int = Field(default=3, ge=1, le=50, description="words (or characters) in a shingle")
+    clusters: Literal["star", "connected"] = "star"
+    recall: float = Field(
+        default=RECALL, gt=0, lt=1, description="the share of pairs at the threshold that is found; chooses the bands"
+    )
+    permutations: int = Field(default=128, ge=16, le=MOST_PERMUTATIONS)
+
+    @model_validator(mode="after")
+    def _bands_can_be_chosen(self) -> Self:
+        assert self.search(0).bands
+        return self
+
+    def search(self, seed: int) -> Search:
+        """Return what is looked for."""
+        shingling = Shingling(self.unit, self.shingle)
+        sketching = Sketching(shingling=shingling, permutations=self.permutations, seed=seed)
+        return Search(threshold=self.threshold, sketching=sketching, recall=self.recall)
 
     def facts(self, context: Context) -> Mapping[str, pl.Expr]:
-        """Return the text, and by what copies are ranked."""
-        return {"text": context.text, **self.ranks(context)}
+        """Return by what copies are ranked; the texts are read when they are compared."""
+        return self.ranks(context)
 
     def choose(self, facts: pl.DataFrame, context: Context) -> Choice:
         """Return the rows that are like a row that stays and that is ranked before them."""
-        places = self.by_rank(facts)["place"]
-        ranked = facts if places.is_sorted() else facts[places]
-        # in the order of ranks a row's place stands for its number: candidates are then paired with what would stay
-        pairs = similar_pairs(
-            ranked.select("text", row=pl.int_range(pl.len())),
-            pl.col("text"),
-            self.threshold,
-            size=self.shingle,
-            permutations=self.permutations,
-            seed=context.seed,
-            tick=context.tick,
+        search, place = self.search(context.seed), self.by_rank(facts)["place"]
+        order = None if place.is_sorted() else place.to_numpy().astype(np.uint32)
+
+        def parts() -> Iterator[TextPart]:
+            return (TextPart(texts, search.sketching) for texts in context.texts())
+
+        with candidates(parts, facts.height, search, folder=context.scratch, tick=context.tick) as found:
+            work = self._stars if self.clusters == "star" else self._connected
+            return Choice(work(found, order, facts, context))
+
+    def _stars(self, found: Candidates, order: Rows | None, facts: pl.DataFrame, context: Context) -> pl.DataFrame:  # noqa: ARG002
+        gone = found.stars(order)
+        copies, survivors = facts[gone.later], facts[gone.earlier]
+        return copies.select(
+            "row",
+            reason=pl.lit("near_duplicate"),
+            value=pl.Series(gone.similarity),
+            threshold=pl.lit(self.threshold),
+            other_row=survivors["row"],
+            detail=self.why(copies, survivors),
         )
-        gone = stars(pairs)
-        copies, survivors = (ranked.select(pl.exclude("text"))[gone[name]] for name in ("row", "other_row"))
-        return Choice(
-            copies.select(
-                "row",
-                reason=pl.lit("near_duplicate"),
-                value=gone["similarity"],
-                threshold=pl.lit(self.threshold),
-                other_row=survivors["row"],
-                detail=self.why(copies, survivors),
-            )
+
+    def _connected(self, found: Candidates, order: Rows | None, facts: pl.DataFrame, context: Context) -> pl.DataFrame:
+        gone = found.connected(order)
+        copies, survivors, links = (facts[rows] for rows in (gone.row, gone.first, gone.link))
+        chained = gone.similarity < self.threshold
+        link = pl.DataFrame(
+            {"name": links.select(row_numbers.names(pl.col("row"), context.sources)), "value": gone.link_similarity}
+        )
+        through = link.select(pl.format("through {} at {}", "name", pl.col("value").round(4))).to_series()
+        return copies.select(
+            "row",
+            reason=pl.Series(np.where(chained, CHAINED, "near_duplicate")),
+            value=pl.Series(gone.similarity),
+            threshold=pl.lit(self.threshold),
+            other_row=survivors["row"],
+            detail=pl.select(
+                pl.when(pl.Series(chained)).then(through).otherwise(self.why(copies, survivors))
+            ).to_series(),
         )

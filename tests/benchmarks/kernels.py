@@ -17,7 +17,7 @@ import polars as pl
 from curate.kernels import minhash, repetition, units
 from curate.kernels.compiled import load_kernels
 from curate.kernels.text import character_classes
-from curate.near_duplicates import similar_pairs, stars
+from curate.near_duplicates.search import Search, of_texts
 from curate.steps import CharacterRepetition, LetterShare, Unicode, Whitespace, WordRepetition
 from curate.steps.base import Context, Filter
 
@@ -119,7 +119,7 @@ PARTS: dict[str, tuple[Callable[[pl.DataFrame], object], Callable[[pl.DataFrame]
         lambda rows: measure(WordRepetition(), rows),
         lambda rows: plain_shares([text.lower().split() for text in rows["text"]], 5),
     ),
-    "minhash": (lambda rows: stars(similar_pairs(rows, TEXT, 0.8)), plain_minhash),
+    "minhash": (lambda rows: of_texts(rows["text"], Search(threshold=0.8)).stars(), plain_minhash),
 }
 
 
@@ -139,7 +139,7 @@ def main(count: int) -> None:
         total += spent
         print(f"  {name:<22} {told(spent)}   reference, scaled from {sample.height:,}: {told(reference)}")
     print(
-        f"  together {told(total)}; {stars(similar_pairs(rows, TEXT, 0.8)).height:,} near-copies, {count // 20:,} made"
+        f"  together {told(total)}; {len(of_texts(rows['text'], Search(threshold=0.8)).stars()):,} near-copies, {count // 20:,} made"
     )
 
 

@@ -134,10 +134,10 @@ def test_label_conflicts_have_the_same_text_and_the_other_label() -> None:
 
 def test_near_copies_state_their_true_similarity() -> None:
     """Computed a second way: by the shingles of the dedupe step, in place of the demo's own."""
-    from curate.near_duplicates import shingles
+    from curate.near_duplicates.shingles import Shingling
 
     rows = copies("near_copy")
-    grams, others = (shingles(rows[column], 3) for column in ("text", "text_of"))
+    grams, others = (Shingling().of(rows[column]) for column in ("text", "text_of"))
     sets = [(set(grams.of(place)), set(others.of(place))) for place in range(rows.height)]
     found = [len(one & other) / len(one | other) for one, other in sets]
     assert found == pytest.approx(rows["detail"].cast(pl.Float64).to_list(), abs=1e-4)
@@ -156,10 +156,9 @@ def test_similarity_of_two_texts_by_hand() -> None:
 
 
 def test_originals_are_really_different() -> None:
-    from curate.near_duplicates import similar_pairs
+    from curate.near_duplicates.search import Search, of_texts
 
-    pairs = similar_pairs(sound().with_columns(row=pl.col("index")), pl.col("text"), 0.8)
-    assert pairs.height <= 5
+    assert len(of_texts(sound()["text"], Search(threshold=0.8)).stars()) <= 5
 
 
 def test_sound_notes_have_20_to_60_words_of_plain_text() -> None:

@@ -70,7 +70,10 @@ from curate.kernels.ngram_characters import ngram_shares
 from curate.kernels.repetition import repeated_characters, repeated_shares
 from curate.kernels.text import encode
 from curate.kernels.units import code_points, count_letters, word_hashes
-from curate.near_duplicates import similar_pairs
+from curate.near_duplicates import comparison
+from curate.near_duplicates.search import Search, of_texts
+from curate.near_duplicates.shingles import Shingling
+from curate.near_duplicates.sketch import Sketching
 
 words = ["", "a", "é", "a" * 7, "b" * 8, "c" * 16, "d" * 17, "日本語", "😀" * 9, ".,-", "x" * 40]
 texts = [" ".join(words[at % 11] for at in range(first, first + count)) for first in range(11) for count in (0, 1, 2, 5, 30, 90)]
@@ -80,8 +83,10 @@ for part in (texts, texts[:1], [], ["z" * 70_000, ""], [" ".join(map(str, range(
     for size in (1, 2, 7, 8, 9, 16, 17, 40, 100):
         repeated_characters(found, size), repeated_shares(word_hashes(found, visible=True), size)
     ngram_shares(found, (1, 2, 3), (5, 8))
-    for size in (1, 3, 40):
-        similar_pairs(pl.DataFrame({"row": range(len(part)), "text": part}, schema_overrides={"text": pl.String}), pl.col("text"), 0.5, size=size)
+    for size, unit, comparison.MANY in ((1, "words", 0), (3, "words", 4), (40, "characters", 0)):
+        search = Search(threshold=0.5, sketching=Sketching(shingling=Shingling(unit, size)))
+        found_pairs = of_texts(pl.Series(part, dtype=pl.String), search)
+        found_pairs.stars(), found_pairs.components()
 """
 
 

@@ -1,4 +1,4 @@
-"""The steps that see all rows: exact, minhash, label_conflict, sample, balance."""
+"""The steps that see all rows: exact, label_conflict, sample, balance."""
 
 import polars as pl
 import pytest
@@ -10,7 +10,6 @@ from pydantic import ValidationError
 from curate.steps.balance import Balance
 from curate.steps.exact import Exact
 from curate.steps.label_conflict import LabelConflict
-from curate.steps.minhash import Minhash
 from curate.steps.sample import Sample
 
 
@@ -25,34 +24,6 @@ def test_exact_keeps_the_first_and_names_it():
 def test_exact_does_not_depend_on_the_order_of_rows():
     rows = frame("a", "b", "a", "b", "a")
     assert apply(Exact(), rows.reverse()).rows.equals(apply(Exact(), rows).rows)
-
-
-LONG = (
-    "the quick brown fox jumps over the lazy dog near the river bank today while birds sing in old trees above us all"
-)
-
-
-def test_minhash_drops_verified_copies_and_names_the_survivor():
-    near = LONG.replace("today", "tonight")
-    applied = apply(Minhash(threshold=0.6), frame(LONG, "something else entirely, said in other words", near))
-    assert fates(applied) == {3: "near_duplicate"}
-    line = applied.ledger.row(0, named=True)
-    grams = lambda text: {tuple(text.split()[i : i + 3]) for i in range(len(text.split()) - 2)}  # noqa: E731
-    assert line["value"] == pytest.approx(len(grams(LONG) & grams(near)) / len(grams(LONG) | grams(near)))
-    assert line["threshold"] == 0.6
-    assert index(pl.Series([line["other_row"]])) == [1]
-
-
-def test_minhash_is_safe_for_short_and_empty_texts():
-    applied = apply(Minhash(threshold=0.5), frame("", "", "hi", "hello", "!!!", "???", None, "hi"))
-    assert fates(applied) == {8: "near_duplicate"}
-
-
-def test_minhash_never_drops_for_likeness_to_a_dropped_row():
-    words = [f"w{i}" for i in range(40)]
-    a, b, c = " ".join(words[:34]), " ".join(words[3:37]), " ".join(words[6:40])
-    applied = apply(Minhash(threshold=0.8), frame(a, b, c))
-    assert fates(applied) == {2: "near_duplicate"}, "c is like b, which is gone, and not like a"
 
 
 def test_label_conflict():

@@ -1,0 +1,77 @@
+"""Bands of a signature: which pairs share one, how many are chosen for a threshold, and what is expected to be missed."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+RECALL = 0.95
+"""Of the pairs right at the threshold, the share that becomes candidates unless a recipe says otherwise; more of those above."""
+
+MOST_PERMUTATIONS = 1024
+_GRID = 1000
+"""Areas under the curve are sums of so many places."""
+
+
+@dataclass(frozen=True)
+class Bands:
+    """`count` bands of `rows` values of a signature each. Two texts are compared if all values of some band are the same."""
+
+    count: int
+    rows: int
+
+    def found(self, similarity: Any) -> Any:
+        """Return the probability that pairs of these similarities are compared: 1 − (1 − s^rows)^count.
+
+        Leskovec, Rajaraman and Ullman, "Mining of Massive Datasets", 3.4.3.
+        """
+        return 1 - (1 - np.asarray(similarity, dtype=np.float64) ** self.rows) ** self.count
+
+    def missed(self, threshold: float) -> float:
+        """Return the area over the curve from the threshold to 1: expected false negatives if all similarities are as likely."""
+        return float(np.mean(1 - self.found(_between(threshold, 1))) * (1 - threshold))
+
+    def compared_in_vain(self, threshold: float) -> float:
+        """Return the area under the curve from 0 to the threshold: expected false positives, which verification removes."""
+        return float(np.mean(self.found(_between(0, threshold))) * threshold)
+
+
+def choose_bands(threshold: float, permutations: int, recall: float = RECALL) -> Bands:
+    """Return the longest bands that find a pair at the threshold with probability `recall` or more.
+
+    The probability rises with similarity, so `recall` is the worst of all pairs that count. Longer bands give fewer false
+    positives; all values of the signature are used, because a false negative is lost and a false positive only costs time.
+    Raises `ValueError` where so few permutations cannot do it, and says how many can.
+    """
+    for rows in range(permutations, 0, -1):
+        bands = Bands(permutations // rows, rows)
+        if bands.found(threshold) >= recall:
+            return bands
+    raise ValueError(
+        f"{permutations} permutations find a pair at {threshold:g} with a probability of "
+        f"{Bands(permutations, 1).found(threshold):.4f} at most; {_remedy(threshold, recall)}"
+    )
+
+
+def _remedy(threshold: float, recall: float) -> str:
+    if recall == 1:
+        return "no number of them finds every pair: write a recall below 1"
+    needed = int(np.ceil(np.log1p(-recall) / np.log1p(-threshold)))
+    if needed <= MOST_PERMUTATIONS:
+        return f"write permutations: {needed} or more"
+    return "raise the threshold or lower recall"
+
+
+def expected_missed(similarities: npt.NDArray[np.float64], bands: Bands) -> float:
+    """Return the share of true pairs that was expected to be missed, judged by the pairs that were found; 0 for none.
+
+    A pair that had the probability p to be found stands for 1 / p pairs (Horvitz and Thompson 1952).
+    """
+    weights = 1 / bands.found(similarities)
+    return float(1 - len(weights) / weights.sum()) if len(weights) else 0.0
+
+
+def _between(low: float, high: float) -> npt.NDArray[np.float64]:
+    """Return the middles of equal parts of a range."""
+    return low + (np.arange(_GRID) + 0.5) / _GRID * (high - low)

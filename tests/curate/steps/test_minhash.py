@@ -1,0 +1,88 @@
+"""Near-duplicates as a step: what goes for what, with which reason, and what the ledger holds of it."""
+
+import polars as pl
+import pytest
+from frames import apply, frame, index
+from near_duplicates.corpora import similarities, versions
+from pydantic import ValidationError
+
+from curate.steps.minhash import Minhash
+
+LONG = (
+    "the quick brown fox jumps over the lazy dog near the river bank today while birds sing in old trees above us all"
+)
+
+
+def test_minhash_drops_verified_copies_and_names_the_survivor():
+    near = LONG.replace("today", "tonight")
+    applied = apply(Minhash(threshold=0.6), frame(LONG, "something else entirely, said in other words", near))
+    assert fates(applied) == {3: "near_duplicate"}
+    line = applied.ledger.row(0, named=True)
+    grams = lambda text: {tuple(text.split()[i : i + 3]) for i in range(len(text.split()) - 2)}  # noqa: E731
+    assert line["value"] == pytest.approx(len(grams(LONG) & grams(near)) / len(grams(LONG) | grams(near)))
+    assert line["threshold"] == 0.6
+    assert index(pl.Series([line["other_row"]])) == [1]
+
+
+def test_minhash_is_safe_for_short_and_empty_texts():
+    applied = apply(Minhash(threshold=0.5), frame("", "", "hi", "hello", "!!!", "???", None, "hi"))
+    assert fates(applied) == {8: "near_duplicate"}
+
+
+def test_minhash_never_drops_for_likeness_to_a_dropped_row():
+    words = [f"w{i}" for i in range(40)]
+    a, b, c = " ".join(words[:34]), " ".join(words[3:37]), " ".join(words[6:40])
+    applied = apply(Minhash(threshold=0.8), frame(a, b, c))
+    assert fates(applied) == {2: "near_duplicate"}, "c is like b, which is gone, and not like a"
+
+
+def fates(applied):
+    dropped = applied.ledger.filter(pl.col("event") == "dropped")
+    return dict(zip(index(dropped["row"]), dropped["reason"].to_list(), strict=True))
+
+
+def test_connected_clusters_keep_one_row_and_tell_what_only_a_chain_merged():
+    texts = versions(12, 1)
+    star, connected = (
+        apply(Minhash(threshold=0.8, clusters=kind), frame(*texts), sources=("data",)) for kind in ("star", "connected")
+    )
+    assert index(connected.rows["row"]) == [1]
+    assert 1 < star.rows.height < 12
+    true = similarities(texts)
+    for line in connected.ledger.iter_rows(named=True):
+        row = index(pl.Series([line["row"]]))[0]
+        assert line["value"] == pytest.approx(true.get((row - 1, 0), 0.0))
+        alike = line["value"] >= 0.8
+        assert line["reason"] == ("near_duplicate" if alike else "chained_near_duplicate")
+        assert (line["detail"] is None) == alike
+        if not alike:
+            name, _, value = line["detail"].removeprefix("through data/").partition(" at ")
+            link = int(name) - 1
+            assert true[max(link, row - 1), min(link, row - 1)] == pytest.approx(float(value), abs=1e-4)
+            assert float(value) >= 0.8
+    assert "chained_near_duplicate" in fates(connected).values()
+
+
+@pytest.mark.parametrize("keep", [("first",), ("longest",)])
+def test_of_connected_rows_the_one_that_keep_ranks_first_stays(keep):
+    texts = versions(8, 1)
+    texts[4] += "x" * 500
+    connected = apply(Minhash(threshold=0.7, clusters="connected", keep=keep), frame(*texts), sources=("data",))
+    assert index(connected.rows["row"]) == [1 if keep == ("first",) else 5]
+
+
+def test_characters_find_what_words_do_not():
+    names = (
+        "lachlan berry giblin street killarney",
+        "lachlen bery giblinstreet kilarney",
+        "deakin sondergeld goldfinch circuit",
+    )
+    assert fates(apply(Minhash(threshold=0.4), frame(*names))) == {}
+    assert fates(apply(Minhash(threshold=0.4, unit="characters"), frame(*names))) == {2: "near_duplicate"}
+
+
+def test_a_recall_that_the_permutations_cannot_reach_is_a_mistake():
+    with pytest.raises(ValidationError, match="write permutations: 20 or more"):
+        Minhash(threshold=0.3, recall=0.999, permutations=16)
+    assert Minhash(threshold=0.8, recall=0.99).search(1).bands.found(0.8) >= 0.99
+    assert Minhash(threshold=0.8).search(1).bands.found(0.8) >= 0.95

@@ -15,7 +15,7 @@ os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "4")
 import typer
 
 from curate import __version__
-from curate.commands import cache, questions, recipes, runs
+from curate.commands import cache, index, questions, recipes, runs
 from curate.commands.shared import INTERRUPTED
 from curate.errors import UserError
 from curate.output import prepare_output
@@ -69,6 +69,7 @@ for command in (
     recipes.schema,
 ):
     app.command()(command)
+app.add_typer(index.app, name="index")
 app.add_typer(cache.app, name="cache")
 
 

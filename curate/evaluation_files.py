@@ -60,7 +60,8 @@ def read_texts(files: Sequence[tuple[str, Path]], columns: Sequence[str]) -> pl.
     return pl.concat(parts)
 
 
-def _texts_of(file: str, path: Path, columns: Sequence[str]) -> pl.DataFrame:
+def read_whole(file: str, path: Path, columns: Sequence[str]) -> tuple[pl.DataFrame, list[str]]:
+    """Return the rows of a file, with `INDEX`, and its columns. Raises `UserError` for broken lines and missing `columns`."""
     source = evaluation_source(file)
     read = read_file(source, path, path if source.labels else None)
     broken = read.quarantine
@@ -77,10 +78,15 @@ def _texts_of(file: str, path: Path, columns: Sequence[str]) -> pl.DataFrame:
     missing = [missing_column(path, column, known) for column in columns if column not in known]
     if missing:
         raise UserError(missing)
-    chosen = columns or [name for name in known if read.rows.schema[name] == pl.String]
-    told = read.rows.select(
+    return read.rows, known
+
+
+def _texts_of(file: str, path: Path, columns: Sequence[str]) -> pl.DataFrame:
+    rows, known = read_whole(file, path, columns)
+    chosen = columns or [name for name in known if rows.schema[name] == pl.String]
+    told = rows.select(
         pl.col(INDEX).cast(pl.String).alias("name"),
-        text=pl.concat_list(shown(pl.col(column), read.rows.schema[column]) for column in chosen)
+        text=pl.concat_list(shown(pl.col(column), rows.schema[column]) for column in chosen)
         if chosen
         else pl.lit([], dtype=pl.List(pl.String)),
     )

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import polars as pl
 
+from curate.kernels.text import Units
 from curate.near_duplicates.bands import RECALL, Bands, choose_bands
 from curate.near_duplicates.buckets import Buckets, Mask, Rows, find_buckets
 from curate.near_duplicates.comparison import Comparison, Pairs, Similarities, jaccard
@@ -42,6 +43,19 @@ class Candidates:
     rows: Rows
     grams: Grams
     threshold: float
+
+    def without(self, rows: Mask) -> "Candidates":
+        """Return the candidates without those of some rows."""
+        return replace(self, buckets=self.buckets.only(~rows[self.buckets.rows], self._each()))
+
+    def after(self, older: int) -> "Candidates":
+        """Return the candidates among the rows after the first `older`, which are numbered from 0 then."""
+        each, new = self._each(), self.buckets.rows >= older
+        buckets = self.buckets.only(new, each)
+        first = int(np.searchsorted(self.rows, older))
+        grams = Units(self.grams.values, self.grams.starts[first:], self.grams.counts[first:])
+        places = (Buckets(buckets.starts, buckets.rows - np.uint32(older)), self.rows[first:] - np.uint32(older))
+        return Candidates(self.height - older, *places, grams, self.threshold)
 
     def stars(self, order: Rows | None = None, *, colours: Rows | None = None, fixed: int = 0) -> Pairs:
         """Return (row that goes, row for which it goes, similarity); see `resolution.stars`.
@@ -97,23 +111,34 @@ class Candidates:
 
 @contextmanager
 def candidates(
-    parts: Parts, height: int, search: Search, *, folder: Path | None = None, tick: Tick = NO_TICK
+    parts: Parts,
+    height: int,
+    search: Search,
+    *,
+    older: int = 0,
+    folder: Path | None = None,
+    tick: Tick = NO_TICK,
 ) -> Iterator[Candidates]:
-    """Find the candidates among the rows of some parts, `height` in all; ticks the rows.
+    """Find the candidates among the rows of some parts, `height` in all; ticks the rows. Two of the first `older` rows are none.
 
     With a `folder` keys and shingles are on disk, in a folder there that is gone in the end; else they are in memory.
     """
     if folder is None:
-        yield _candidates(parts, height, search, None, tick)
+        yield _candidates(parts, height, search, older=older, folder=None, tick=tick)
         return
     with TemporaryDirectory(dir=folder, prefix=".near-duplicates-", ignore_cleanup_errors=True) as scratch:
-        yield _candidates(parts, height, search, Path(scratch), tick)
+        yield _candidates(parts, height, search, older=older, folder=Path(scratch), tick=tick)
 
 
-def _candidates(parts: Parts, height: int, search: Search, folder: Path | None, tick: Tick) -> Candidates:
+def _candidates(
+    parts: Parts, height: int, search: Search, *, older: int, folder: Path | None, tick: Tick
+) -> Candidates:
     keys, filled = all_keys(parts, search.bands, height, folder, tick)
     buckets = find_buckets(keys, filled)
     del keys
+    if older:
+        every = np.ones(len(buckets.rows), dtype=np.bool_)
+        buckets = buckets.only(every, np.maximum(np.arange(height) - older + 1, 0).astype(np.uint32))
     needed = np.zeros(height, dtype=np.bool_)
     needed[buckets.rows] = True
     rows = np.flatnonzero(needed).astype(np.uint32)
@@ -123,4 +148,4 @@ def _candidates(parts: Parts, height: int, search: Search, folder: Path | None, 
 def of_texts(texts: pl.Series, search: Search, tick: Tick = NO_TICK) -> Candidates:
     """Return the candidates among texts in memory."""
     part = TextPart(texts, search.sketching)
-    return _candidates(lambda: [part], len(texts), search, None, tick)
+    return _candidates(lambda: [part], len(texts), search, older=0, folder=None, tick=tick)

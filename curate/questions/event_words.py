@@ -10,6 +10,7 @@ DRAWN = "{threshold} of the {value} rows{of_cell} were drawn, and not this one"
 SENTENCES = {
     "near_duplicate": "similarity {value} (limit {threshold}) to {other}, which stays{by}",
     "chained_near_duplicate": "joined by a chain {detail} to {other}, which stays; similarity to it {value} (limit {threshold})",
+    "near_duplicate_of_older": "similarity {value} (limit {threshold}) to the older row {detail}",
     "exact_duplicate": "copy of {other}, which stays{by}",
     "over_cap": "place {value} of at most {threshold}{of_cell}",
     "not_sampled": DRAWN,

@@ -1,6 +1,7 @@
 """Near-duplicates, by MinHash and verified."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import ClassVar, Literal, Self
 
 import numpy as np
@@ -8,17 +9,21 @@ import polars as pl
 from pydantic import Field, model_validator
 
 from curate import rows as row_numbers
+from curate.errors import Mistake, UserError
 from curate.kernels import KERNELS
 from curate.near_duplicates.bands import MOST_PERMUTATIONS, RECALL
 from curate.near_duplicates.buckets import Rows
-from curate.near_duplicates.parts import TextPart
+from curate.near_duplicates.comparison import Pairs, no_pairs
+from curate.near_duplicates.index import SEED
+from curate.near_duplicates.older import Older, check_names, file_of, older_names, older_parts, open_older
+from curate.near_duplicates.parts import Part, TextPart
 from curate.near_duplicates.search import Candidates, Search, candidates
 from curate.near_duplicates.shingles import Shingling, Unit
 from curate.near_duplicates.sketch import Sketching
 from curate.steps.base import Choice, Context, OfText, Select
 from curate.steps.keeping import Keeping
 
-CHAINED = "chained_near_duplicate"
+CHAINED, OLDER = "chained_near_duplicate", "near_duplicate_of_older"
 
 
 class Minhash(OfText, Keeping, Select):
@@ -31,6 +36,9 @@ class Minhash(OfText, Keeping, Select):
     no row goes for being like a row that goes. With `clusters: connected` of all rows that a chain of similar pairs joins one
     stays; a row that is not like that one itself goes as `chained_near_duplicate`, and the ledger names the link.
     Texts shorter than the shingle match only texts of the same words.
+
+    `against` names older files of rows, and folders of indexes (`fairlead index`): a row that is like an older row goes first, as
+    `near_duplicate_of_older`, and the ledger names the older row.
     """
 
     step: Literal["minhash"] = "minhash"
@@ -44,11 +52,31 @@ class Minhash(OfText, Keeping, Select):
         default=RECALL, gt=0, lt=1, description="the share of pairs at the threshold that is found; chooses the bands"
     )
     permutations: int = Field(default=128, ge=16, le=MOST_PERMUTATIONS)
+    against: tuple[str, ...] = Field(default=(), description="older files of rows, or folders of indexes")
+    against_columns: tuple[str, ...] = Field(
+        default=(), description="the columns that hold the text of the older files, joined by a newline"
+    )
 
     @model_validator(mode="after")
-    def _bands_can_be_chosen(self) -> Self:
+    def _can_be_done(self) -> Self:
         assert self.search(0).bands
+        check_names(self.against, self.against_columns)
         return self
+
+    def files(self) -> tuple[str, ...]:
+        """Return the older files; of an index the one that names the others with their digests."""
+        return tuple(map(file_of, self.against))
+
+    def file_mistakes(self, files: Mapping[str, Path]) -> Sequence[Mistake]:
+        """Return what is wrong with the older files: broken lines, missing columns, an index of other settings."""
+        try:
+            self._older(files)
+        except UserError as error:
+            return error.mistakes
+        return ()
+
+    def _older(self, files: Mapping[str, Path]) -> list[Older]:
+        return open_older(self.against, files, self.against_columns, self.search(SEED).sketching)
 
     def search(self, seed: int) -> Search:
         """Return what is looked for."""
@@ -61,16 +89,36 @@ class Minhash(OfText, Keeping, Select):
         return self.ranks(context)
 
     def choose(self, facts: pl.DataFrame, context: Context) -> Choice:
-        """Return the rows that are like a row that stays and that is ranked before them."""
-        search, place = self.search(context.seed), self.by_rank(facts)["place"]
+        """Return the rows that are like an older row, and those that are like a row that stays and is ranked before them."""
+        older = self._older(context.files) if self.against else []
+        search, before = self.search(SEED if older else context.seed), sum(map(len, older))
+        place = self.by_rank(facts)["place"]
         order = None if place.is_sorted() else place.to_numpy().astype(np.uint32)
 
-        def parts() -> Iterator[TextPart]:
-            return (TextPart(texts, search.sketching) for texts in context.texts())
+        def parts() -> Iterator[Part]:
+            yield from older_parts(older, search.sketching)
+            yield from (TextPart(texts, search.sketching) for texts in context.texts())
 
-        with candidates(parts, facts.height, search, folder=context.scratch, tick=context.tick) as found:
+        height = before + facts.height
+        with candidates(parts, height, search, older=before, folder=context.scratch, tick=context.tick) as found:
+            is_new = np.arange(height) >= before
+            seen = found.matches(is_new, ~is_new) if before else no_pairs()
+            gone = np.zeros(height, dtype=np.bool_)
+            gone[seen.later] = True
+            newer = found.after(before).without(gone[before:])
             work = self._stars if self.clusters == "star" else self._connected
-            return Choice(work(found, order, facts, context))
+            lines = [self._seen(seen, older, facts), work(newer, order, facts, context)]
+        return Choice(pl.concat(lines))
+
+    def _seen(self, seen: Pairs, older: Sequence[Older], facts: pl.DataFrame) -> pl.DataFrame:
+        return facts[seen.later - sum(map(len, older))].select(
+            "row",
+            reason=pl.lit(OLDER),
+            value=pl.Series(seen.similarity),
+            threshold=pl.lit(self.threshold),
+            other_row=pl.lit(None, dtype=pl.Int64),
+            detail=older_names(older)[seen.earlier],
+        )
 
     def _stars(self, found: Candidates, order: Rows | None, facts: pl.DataFrame, context: Context) -> pl.DataFrame:  # noqa: ARG002
         gone = found.stars(order)

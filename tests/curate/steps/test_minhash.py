@@ -1,11 +1,15 @@
 """Near-duplicates as a step: what goes for what, with which reason, and what the ledger holds of it."""
 
+import json
+
 import polars as pl
 import pytest
 from frames import apply, frame, index
 from near_duplicates.corpora import similarities, versions
 from pydantic import ValidationError
 
+from curate.near_duplicates.index import add_part
+from curate.near_duplicates.sketch import Sketching
 from curate.steps.minhash import Minhash
 
 LONG = (
@@ -86,3 +90,59 @@ def test_a_recall_that_the_permutations_cannot_reach_is_a_mistake():
         Minhash(threshold=0.3, recall=0.999, permutations=16)
     assert Minhash(threshold=0.8, recall=0.99).search(1).bands.found(0.8) >= 0.99
     assert Minhash(threshold=0.8).search(1).bands.found(0.8) >= 0.95
+
+
+@pytest.fixture
+def older(tmp_path):
+    """An older file, an index of other older rows, and where the step finds them."""
+    (tmp_path / "old.jsonl").write_text(
+        json.dumps({"said": LONG, "by": "a"}) + "\n" + json.dumps({"said": "of no use", "by": "b"}) + "\n"
+    )
+    seen = pl.DataFrame({"name": ["seen/4", "seen/9"], "text": ["a text that was seen before us all", "another"]})
+    add_part(tmp_path / "index", "seen", [seen], Sketching())
+    return {"old.jsonl": tmp_path / "old.jsonl", "index/index.json": tmp_path / "index" / "index.json"}
+
+
+@pytest.mark.parametrize("clusters", ["star", "connected"])
+def test_rows_that_are_like_older_ones_go_first(older, clusters):
+    step = Minhash(threshold=0.6, against=("old.jsonl", "index"), against_columns=("said",), clusters=clusters)
+    assert step.files() == ("old.jsonl", "index/index.json")
+    assert step.file_mistakes(older) == ()
+    near = LONG.replace("today", "tonight")
+    new = "something that neither the file nor the index holds"
+    rows = frame(near, new, LONG, f"{new} yet", "a text that was seen before us all")
+    applied = apply(step, rows, files=older, sources=("data",))
+    of_older = "near_duplicate_of_older"
+    assert fates(applied) == {1: of_older, 3: of_older, 4: "near_duplicate", 5: of_older}
+    told = {index(pl.Series([line["row"]]))[0]: line for line in applied.ledger.iter_rows(named=True)}
+    assert (told[1]["detail"], told[3]["detail"], told[5]["detail"]) == ("old/1", "old/1", "seen/4")
+    assert told[1]["value"] == pytest.approx(similarities([LONG, near])[1, 0])
+    assert (told[3]["value"], told[5]["value"], told[5]["other_row"]) == (1, 1, None)
+
+
+def test_older_rows_do_not_depend_on_the_seed(older):
+    step = Minhash(threshold=0.6, against=("index",))
+    assert fates(apply(step, frame("a text that was seen before us all"), files=older, seed=99)) == {
+        1: "near_duplicate_of_older"
+    }
+
+
+@pytest.mark.parametrize(("settings", "told"), [
+    ({"against": ("old.jsonl",)}, r"against_columns: \[text\]"),
+    ({"against": ("index",), "against_columns": ("said",)}, "has no effect without a file"),
+    ({"against": ("index", "index/")}, "twice"),
+    ({"against": ("old.docx",), "against_columns": ("said",)}, "old.docx"),
+])  # fmt: skip
+def test_what_older_rows_cannot_be_is_told(settings, told):
+    with pytest.raises(ValidationError, match=told):
+        Minhash(**settings)
+
+
+def test_mistakes_in_older_files_are_told_together(older):
+    step = Minhash(against=("old.jsonl", "index"), against_columns=("text",), shingle=5)
+    told = [str(mistake) for mistake in step.file_mistakes(older)]
+    assert len(told) == 2
+    assert "has no column 'text'" in told[0]
+    assert "was made with shingle 3" in told[1]
+    older["index/index.json"].write_text("{")
+    assert any("is damaged" in str(mistake) for mistake in step.file_mistakes(older))

@@ -1,0 +1,190 @@
+"""What the commands on an index do: add a run's rows or a file's, match them, and say what an index holds."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict
+
+from curate.errors import Mistake, UserError
+from curate.evaluation_files import evaluation_source, row_names
+from curate.files import disk_errors, replacing, scan_parquet
+from curate.near_duplicates.bands import RECALL
+from curate.near_duplicates.index import (
+    SEED,
+    IndexRecord,
+    SignatureIndex,
+    add_part,
+    is_index,
+    open_index,
+    verify_index,
+)
+from curate.near_duplicates.matching import match
+from curate.near_duplicates.older import file_texts
+from curate.near_duplicates.search import Search
+from curate.near_duplicates.shingles import Unit
+from curate.near_duplicates.sketch import Sketching
+from curate.progress import Progress
+from curate.recipe_file import load_finished
+from curate.run_mistakes import MANIFEST
+from curate.split import SIDES
+from curate.store import RunDirectory
+from curate.task import whole_text
+
+FRAME_ROWS = 100_000
+"""Rows of a run are read so many at a time."""
+
+
+@dataclass(frozen=True)
+class NamedRows:
+    """Rows of a run or of a file: `frames` gives them as `name, text`, each time that it is called."""
+
+    name: str
+    height: int
+    frames: Callable[[], Iterable[pl.DataFrame]]
+
+
+class Matched(BaseModel):
+    """What a match found: `hits` name a new row, the older row that is most like it, and their true Jaccard similarity."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    schema_version: int = 1
+    index: str
+    data: str
+    rows: int
+    older_rows: int
+    rows_matched: int
+    threshold: float
+    bands: int
+    band_rows: int
+    found_at_threshold: float
+    hits: tuple[tuple[str, str, float], ...]
+
+
+def read_named(path: Path, columns: Sequence[str], side: str | None) -> NamedRows:
+    """Return the rows of a run (of one side, or of all) or of a file, of which `columns` hold the text."""
+    if (path / MANIFEST).is_file():
+        if columns:
+            raise UserError(Mistake("--text", "has no effect on a run, whose recipe names the text", "take it out"))
+        return _of_run(RunDirectory(path), side)
+    if side is not None:
+        raise UserError(Mistake(f"--side {side}", f"has no effect: {path} is no run", "take it out"))
+    return _of_file(path, columns)
+
+
+def _of_run(run: RunDirectory, side: str | None) -> NamedRows:
+    run.check_phase("curate")
+    recipe = load_finished(run.recipe)
+    sides = SIDES if recipe.split is not None else ("all",)
+    if side is not None and side not in sides:
+        raise UserError(Mistake(f"--side {side}", "is not a side of this run", f"its sides: {', '.join(sides)}"))
+    named = [
+        scan_parquet(run.data(each)).select(name="row_name", text=whole_text(recipe.task))
+        for each in (sides if side is None else (side,))
+    ]
+    heights = [rows.select(pl.len()).collect().item() for rows in named]
+
+    def frames() -> Iterator[pl.DataFrame]:
+        for rows, height in zip(named, heights, strict=True):
+            for first in range(0, height, FRAME_ROWS):
+                yield rows.slice(first, FRAME_ROWS).collect()
+
+    return NamedRows(
+        run.path.resolve().name if side is None else f"{run.path.resolve().name}.{side}", sum(heights), frames
+    )
+
+
+def _of_file(path: Path, columns: Sequence[str]) -> NamedRows:
+    try:
+        evaluation_source(str(path))
+    except ValueError as error:
+        hint = "name a finished run, or a file of rows (csv, tsv, json, jsonl, parquet, arrow, txt)"
+        raise UserError(Mistake(str(path), f"cannot be read: {error}", hint)) from None
+    if not path.is_file():
+        raise UserError(Mistake(str(path), "there is no such file or run", "name a finished run, or a file of rows"))
+    prefix = row_names([str(path)])[str(path)]
+    rows = file_texts(str(path), path, columns, prefix)
+    return NamedRows(prefix, rows.height, lambda: [rows])
+
+
+def add(
+    folder: Path,
+    data: NamedRows,
+    progress: Progress,
+    *,
+    name: str | None = None,
+    unit: Unit | None = None,
+    shingle: int | None = None,
+    permutations: int | None = None,
+) -> SignatureIndex:
+    """Add rows to an index; settings that are not given are those of the index, or the defaults of a new one."""
+    known = open_index(folder).record if is_index(folder) else None
+    record = known or IndexRecord.of(Sketching(seed=SEED))
+    given = {"unit": unit, "shingle": shingle, "permutations": permutations}
+    record = record.model_copy(update={key: value for key, value in given.items() if value is not None})
+    tick = progress.begin("index", data.height)
+    index = add_part(folder, name or data.name, data.frames(), record.sketching, tick)
+    progress.end("index", len(index), cached=False)
+    return index
+
+
+def match_rows(
+    folder: Path, data: NamedRows, progress: Progress, *, threshold: float, recall: float = RECALL, where: str = ""
+) -> tuple[Matched, pl.DataFrame]:
+    """Match rows against an index: what was found, and all hits as a table."""
+    index = open_index(folder)
+    try:
+        search = Search(threshold=threshold, sketching=index.record.sketching, recall=recall)
+        bands = search.bands
+    except ValueError as error:
+        raise UserError(
+            Mistake("match", str(error).replace("write permutations:", "an index of permutations"))
+        ) from None
+    tick = progress.begin("match", len(index) + data.height)
+    hits = match(index, data.frames, search, tick=tick)
+    progress.end("match", hits.height, cached=False)
+    found = Matched(
+        index=str(folder),
+        data=where,
+        rows=data.height,
+        older_rows=len(index),
+        rows_matched=hits.height,
+        threshold=threshold,
+        bands=bands.count,
+        band_rows=bands.rows,
+        found_at_threshold=round(float(bands.found(threshold)), 4),
+        hits=tuple(hits.iter_rows()),
+    )
+    return found, hits
+
+
+def check_index(folder: Path) -> SignatureIndex:
+    """Compare every file of an index with its digest. Raises `UserError` for those that differ."""
+    index = open_index(folder)
+    mistakes = verify_index(index)
+    if mistakes:
+        raise UserError(mistakes)
+    return index
+
+
+def check_output(path: Path) -> None:
+    """Raise `UserError` for a file that matches cannot be written to."""
+    if path.suffix not in _WRITERS:
+        raise UserError(Mistake(f"--output {path}", "has no known ending", f"write one of {', '.join(_WRITERS)}"))
+    if path.exists():
+        raise UserError(Mistake(str(path), "exists already", "name a new file; nothing is overwritten"))
+
+
+def write_hits(hits: pl.DataFrame, path: Path) -> None:
+    """Write all matches into a file, in one move."""
+    with replacing(path) as temporary, disk_errors(path):
+        _WRITERS[path.suffix](hits, temporary)
+
+
+_WRITERS: dict[str, Callable[[pl.DataFrame, Path], object]] = {
+    ".parquet": lambda hits, path: hits.write_parquet(path),
+    ".csv": lambda hits, path: hits.write_csv(path),
+    ".jsonl": lambda hits, path: hits.write_ndjson(path),
+}

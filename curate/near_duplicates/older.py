@@ -1,0 +1,124 @@
+"""Older rows, with which new ones are compared: of an index, or of a file of data."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+
+import polars as pl
+
+from curate.errors import Mistake, UserError
+from curate.evaluation_files import evaluation_source, read_whole, row_names
+from curate.near_duplicates.index import INDEX, SignatureIndex, differences, open_index
+from curate.near_duplicates.parts import Part, TextPart
+from curate.near_duplicates.sketch import Sketching
+from curate.readers.rejects import INDEX as PLACE
+from curate.shown import shown
+
+
+@dataclass(frozen=True)
+class OlderTexts:
+    """Texts of older rows in memory: `name, text`."""
+
+    named: pl.DataFrame
+
+    def __len__(self) -> int:
+        return self.named.height
+
+    def names(self) -> pl.Series:
+        """Return the names of the rows."""
+        return self.named["name"]
+
+
+Older = SignatureIndex | OlderTexts
+
+
+def is_file_of_rows(name: str) -> bool:
+    """Return whether a recipe means a file of data; a name without the ending of one is the folder of an index."""
+    path = PurePath(name.lower().removesuffix(".gz").removesuffix(".zst"))
+    return path.suffix != "" and path.name != INDEX
+
+
+def file_of(name: str) -> str:
+    """Return the file that stands for what a recipe names: of an index the one that names all others with their digests."""
+    return name if is_file_of_rows(name) or PurePath(name).name == INDEX else f"{name.rstrip('/')}/{INDEX}"
+
+
+def check_names(names: Sequence[str], columns: Sequence[str]) -> None:
+    """Raise `ValueError` for names that a recipe cannot give, and for `columns` that do not go with them."""
+    files = [name for name in names if is_file_of_rows(name)]
+    for name in names:
+        if list(map(file_of, names)).count(file_of(name)) > 1:
+            raise ValueError(f"against names '{name}' twice; name each file once")
+    for file in files:
+        evaluation_source(file)
+    if files and not columns:
+        raise ValueError(f"against names {files[0]}; name the columns that hold its text: against_columns: [text]")
+    if columns and not files:
+        raise ValueError("against_columns has no effect without a file in against; take it out")
+
+
+def open_older(
+    names: Sequence[str], files: Mapping[str, Path], columns: Sequence[str], sketching: Sketching
+) -> list[Older]:
+    """Open what a recipe names; `files` says where each `file_of` a name was found.
+
+    Raises `UserError` for files that cannot be read and indexes that were made otherwise; all mistakes at once.
+    """
+    found, mistakes = list[Older](), list[Mistake]()
+    prefixes = row_names([name for name in names if is_file_of_rows(name)])
+    for name in names:
+        try:
+            path = files[file_of(name)]
+            if is_file_of_rows(name):
+                found.append(OlderTexts(file_texts(name, path, columns, prefixes[name])))
+            else:
+                found.append(_fitting(open_index(path.parent), name, sketching))
+        except UserError as error:
+            mistakes += error.mistakes
+    if mistakes:
+        raise UserError(mistakes)
+    return found
+
+
+def _fitting(index: SignatureIndex, name: str, sketching: Sketching) -> SignatureIndex:
+    differing = differences(index.record, sketching)
+    if differing:
+        raise UserError(Mistake(name, f"was made with {differing}", "give the step the same, or make the index again"))
+    return index
+
+
+def file_texts(file: str, path: Path, columns: Sequence[str], prefix: str) -> pl.DataFrame:
+    """Return `name, text` of a file's rows: its columns joined by a newline, as the columns of a task are.
+
+    Without `columns` it must have one that holds text. Raises `UserError`.
+    """
+    rows, known = read_whole(file, path, columns)
+    if not columns:
+        columns = [column for column in known if rows.schema[column] == pl.String]
+        if len(columns) != 1:
+            what = f"has {len(columns)} columns that hold text ({', '.join(known)})"
+            raise UserError(Mistake(str(path), what, "name those that are meant: --text COLUMN"))
+    nested = [column for column in columns if rows.schema[column].is_nested()]
+    if nested:
+        hint = "curate the file with a recipe of its own, and add the run to an index: fairlead index add INDEX RUN"
+        raise UserError(
+            [Mistake(str(path), f"the column '{column}' holds lists or objects", hint) for column in nested]
+        )
+    text = pl.concat_str(
+        [shown(pl.col(column), rows.schema[column]) for column in columns], separator="\n", ignore_nulls=True
+    )
+    return rows.select(name=pl.concat_str(pl.lit(f"{prefix}/"), pl.col(PLACE).cast(pl.String)), text=text)
+
+
+def older_parts(older: Iterable[Older], sketching: Sketching) -> Iterator[Part]:
+    """Yield the parts of older rows, in order."""
+    for each in older:
+        if isinstance(each, SignatureIndex):
+            yield from each.parts()
+        else:
+            yield TextPart(each.named["text"], sketching)
+
+
+def older_names(older: Iterable[Older]) -> pl.Series:
+    """Return the names of all older rows, in order."""
+    return pl.concat([pl.Series("name", [], dtype=pl.String), *(each.names() for each in older)])

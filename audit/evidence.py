@@ -5,6 +5,7 @@
 `predictions`  every row that was predicted: the truth and each model's answer (see `audit/prediction_table.py`).
 `mentions`     every row made with another text than its parent's: whom its parent mentions (`before_`), and whom it (`after_`).
 `attempts`     every row that a step added, and every copy that it refused, with the reason.
+`near_duplicates`  every row that went as a near-duplicate, with its similarity (see `audit/near_duplicates.py`).
 
 `group_<attribute>` lists a row's groups and `not_<attribute>` those that it is known not to be in, so that "the rest" is an
 equality too; a row whose groups are unknown is in no group's rest.
@@ -19,6 +20,7 @@ from audit.results import Selection
 from curate.augment.guards import PRONOUNS
 from curate.files import read_parquet
 from curate.groups import NONE_MENTIONED, UNKNOWN, TermGroup, group_column, mentions
+from curate.losses import cleaning_steps
 from curate.recipe import Recipe
 from curate.store import RunDirectory
 from curate.task import Classification, whole_text
@@ -96,7 +98,9 @@ def places_of(recipe: Recipe) -> tuple[Place, ...]:
 
 def collect(run: RunDirectory, recipe: Recipe, models: tuple[str, ...]) -> Evidence:
     """Build every table of a run's evidence; `models` are those whose predictions there are."""
-    from audit.prediction_table import prediction_table  # noqa: PLC0415  (it selects with the functions above)
+    # they select with the functions above
+    from audit.near_duplicates import near_duplicate_table  # noqa: PLC0415
+    from audit.prediction_table import prediction_table  # noqa: PLC0415
 
     places, kept, ledger, source = (
         places_of(recipe),
@@ -109,6 +113,7 @@ def collect(run: RunDirectory, recipe: Recipe, models: tuple[str, ...]) -> Evide
         "rows": row_table(kept, ledger, recipe),
         "mentions": mention_table(source, kept, ledger, recipe),
         "attempts": attempt_table(ledger),
+        "near_duplicates": near_duplicate_table(ledger, recipe),
     }
     if models:
         side = "test" if recipe.split is not None else "all"
@@ -152,6 +157,7 @@ def curation_table(
         .group_by("row")
         .agg(pl.col("place").min().alias("left_at"))
     )
+    cleaned = [place.position for place in places if place.name in cleaning_steps(recipe)]
     base = (
         source.select(*NAMES, "source", *described(source, recipe))
         .join(
@@ -164,6 +170,7 @@ def curation_table(
     columns = [
         trained.fill_null(value=False).alias("entered_train_steps"),
         pl.col("left_at").is_not_null().alias("dropped_all_steps"),
+        pl.col("left_at").is_in(cleaned).fill_null(value=False).alias("lost_to_cleaning"),
     ]
     for place in places:
         here = pl.col("left_at").is_null() | (pl.col("left_at") >= place.position)

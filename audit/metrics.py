@@ -113,6 +113,7 @@ SCORES: Mapping[str, Callable[[Measure, pl.DataFrame], float | None]] = {
     "f1": lambda measure, rows: f1(rows["label"], rows[f"{measure.model}_answer"], measure.label or ""),
     "calibration_error": lambda measure, rows: calibration_error(rows, str(measure.model)),
     "loss": lambda measure, rows: loss_per_token(rows, str(measure.model)),
+    "expected_missed": lambda _measure, rows: 1 - len(rows) / float(rows["stands_for"].sum()),
     "brier": _mean,
     "rouge_l": _mean,
     "chrf": _mean,

@@ -112,6 +112,35 @@ class Example(_Frozen):
     other_text: str | None = None
 
 
+class Alarm(_Frozen):
+    """A source, label or group that lost more of its rows to cleaning than `limit`, in words, and the measure that says so."""
+
+    sentence: str
+    limit: float
+    measure: str
+
+
+class NearDuplicates(_Frozen):
+    """How a step looked for near-duplicates, and what it finds.
+
+    A pair is compared with the probability `curve` says for its similarity (pairs of similarity and probability). Areas between
+    the curve and the threshold are `false_negatives` (above it, missed) and `false_positives` (below it, compared in vain).
+    """
+
+    step: str
+    threshold: float
+    unit: str
+    shingle: int
+    clusters: str
+    permutations: int
+    bands: int
+    band_rows: int
+    found_at_threshold: float
+    false_negatives: float
+    false_positives: float
+    curve: tuple[tuple[float, float], ...]
+
+
 class Provenance(_Frozen):
     """A line about where things came from: sources with digest and licence, versions, seeds, hardware."""
 
@@ -142,4 +171,6 @@ class Audit(_Frozen):
     split: dict[str, int] = {}
     crossings: dict[str, dict[str, int]] = {}
     guarded: dict[str, tuple[str, ...]] = {}
+    alarms: tuple[Alarm, ...] = ()
+    near_duplicates: tuple[NearDuplicates, ...] = ()
     provenance: tuple[Provenance, ...] = ()

@@ -10,6 +10,8 @@ from audit.examples import examples_of
 from audit.fairness import fairness_measures
 from audit.families import holm_apart
 from audit.gates import judge
+from audit.losses import alarms_of
+from audit.near_duplicates import near_duplicate_measures, near_duplicates_of
 from audit.provenance import accounts_of, crossings_of, provenance_of, split_of
 from audit.rates import Chance
 from audit.representation import representation_measures
@@ -54,6 +56,8 @@ def audit_run(run: RunDirectory) -> Audit:
         *augmentation_measures(evidence, recipe, chance),
         *model_measures(evidence, recipe, models, chance),
     ]
+    alarms, lost = alarms_of(run, recipe, evidence, chance)
+    measures += [*lost, *near_duplicate_measures(evidence, recipe, chance)]
     by_id = {measure.id: measure for measure in measures}
     assert len(by_id) == len(measures), "two measures have the same id"
     return Audit(
@@ -71,6 +75,8 @@ def audit_run(run: RunDirectory) -> Audit:
         split=split_of(run),
         crossings=crossings_of(run),
         guarded=guarded_steps(recipe),
+        alarms=alarms,
+        near_duplicates=near_duplicates_of(recipe),
         provenance=provenance_of(run, recipe),
     )
 

@@ -62,4 +62,10 @@ class Audit(Settings):
     minimum_group_size: int = Field(
         default=20, ge=1, description="smaller groups do not set a gap; they are listed with n and rate"
     )
+    largest_loss: float = Field(
+        default=0.5,
+        ge=0,
+        le=1,
+        description="a source, label or group of which cleaning takes a larger share is flagged, in the report and before training",
+    )
     examples: int = Field(default=3, ge=0, description="example rows under a finding in the report; 0 for none")

@@ -5,8 +5,8 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from audit.report.content import Bars, Dots
-from audit.report.drawings import FONT, draw_bars, draw_dots
+from audit.report.content import Bars, Curve, Dots
+from audit.report.drawings import FONT, draw_bars, draw_curve, draw_dots
 from audit.report.words import legible
 
 NOTHING_DRAWN = re.compile(r'<path class="(?:background|foreground)"[^>]*?d="(?:M0,0h0v0h0Z)?"[^>]*?/>')
@@ -17,15 +17,24 @@ TAG = re.compile(r"<[^>]*>")
 LONG_FRACTION = re.compile(r"(\d+\.\d\d)\d+")
 
 
-def svg_of(chart: Dots | Bars, name: str) -> Markup:
+def svg_of(chart: Dots | Bars | Curve, name: str) -> Markup:
     """Draw a chart as an SVG element; the ids inside it begin with `name`."""
     import vl_convert
     from altair import SCHEMA_VERSION
 
-    drawing = draw_bars(chart) if isinstance(chart, Bars) else draw_dots(chart)
+    drawing = _drawing(chart)
     version = ".".join(SCHEMA_VERSION.removeprefix("v").split(".")[:2])
     svg: str = vl_convert.vegalite_to_svg(_legible(drawing.to_dict(validate=False)), vl_version=version)
     return Markup(_named(_trimmed(svg), chart, name))  # noqa: S704  (Vega escapes the data, `_named` its words)
+
+
+def _drawing(chart: Dots | Bars | Curve) -> Any:
+    match chart:
+        case Bars():
+            return draw_bars(chart)
+        case Curve():
+            return draw_curve(chart)
+    return draw_dots(chart)
 
 
 def _legible(value: Any) -> Any:
@@ -46,7 +55,7 @@ def _trimmed(svg: str) -> str:
     return TAG.sub(lambda found: LONG_FRACTION.sub(r"\1", found.group()), drawn)
 
 
-def _named(svg: str, chart: Dots | Bars, name: str) -> str:
+def _named(svg: str, chart: Dots | Bars | Curve, name: str) -> str:
     """Put title and description inside, and keep the ids of two pictures on one page apart."""
     svg = re.sub(r'(<[^>]*? id=")', rf"\g<1>{name}-", svg).replace("url(#", f"url(#{name}-")
     opening = f'<svg role="img" aria-labelledby="{name}-title {name}-description" font-family="{FONT}"'

@@ -93,6 +93,19 @@ class Bars:
 
 
 @dataclass(frozen=True)
+class Curve:
+    """A probability over a similarity, and the similarity from which on it counts. The table after it holds some of its points."""
+
+    kind: ClassVar[str] = "curve"
+    title: str
+    description: str
+    x: str
+    y: str
+    points: tuple[tuple[float, float], ...]
+    reference: float
+
+
+@dataclass(frozen=True)
 class Prose:
     """A paragraph."""
 
@@ -163,7 +176,7 @@ class Fold:
     blocks: tuple["Block", ...]
 
 
-Block = Table | Dots | Bars | Prose | Heading | Items | Cards | Facts | Fold
+Block = Table | Dots | Bars | Curve | Prose | Heading | Items | Cards | Facts | Fold
 
 
 @dataclass(frozen=True)

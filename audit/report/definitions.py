@@ -21,6 +21,22 @@ DEFINITIONS: dict[str, Definition] = {
     "drop_rate": Definition(
         "Drop rate", "percent", "Rows of the group that a step removed out of those that came to the step."
     ),
+    "lost": Definition(
+        "Lost to cleaning",
+        "percent",
+        "Rows of a source, label or group that were dropped before the split, but for those that a step drew out on purpose.",
+    ),
+    "expected_missed": Definition(
+        "Expected missed",
+        "percent",
+        "Near-duplicates that shared no band and so were not compared: judged by those that were found, each of which stands for "
+        "one over the probability that it was found (Horvitz and Thompson).",
+    ),
+    "chained": Definition(
+        "Merged by a chain",
+        "percent",
+        "Rows that went though they are not like the row that stays: only rows between the two are like both.",
+    ),
     "changed_rate": Definition(
         "Rewrite rate", "percent", "Rows of the group whose text a step rewrote out of those that came to it."
     ),

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from audit.report.content import Bar, Bars, Dot, Dots, Unit
+from audit.report.content import Bar, Bars, Curve, Dot, Dots, Unit
 from audit.report.words import count
 
 INK, QUIET, LIGHT = "#1d2733", "#5b6673", "#e3e7eb"
 FIRST, SECOND, PAPER = "#5b6673", "#0b4f6c", "#ffffff"
 FONT = "Helvetica Neue, Helvetica, Arial, Liberation Sans, sans-serif"
 WIDTH, LABEL_WIDTH = 860, 230
-LINE, DOUBLE_LINE, BAR_LINE = 22, 30, 24
+LINE, DOUBLE_LINE, BAR_LINE, CURVE_HEIGHT = 22, 30, 24, 220
 ROOM_FOR_WORDS = 1.28
 FORMATS: dict[Unit, str] = {"percent": "~%", "points": "+~%", "ratio": ".2f", "count": ",.0f", "number": "~g"}
 
@@ -63,6 +63,35 @@ def draw_bars(chart: Bars) -> Any:
         data.mark_text(align="left", dx=8, fontSize=11.5, color=INK).encode(x=x("whole:Q"), y=y, text="said:N"),
     )
     return _styled(alt.layer(*layers).properties(height=BAR_LINE * len(chart.bars)))
+
+
+def draw_curve(chart: Curve) -> Any:
+    """Draw a line from 0 to 1 on both axes, what lies on the side that counts filled, and a dashed line where that begins."""
+    import altair as alt
+
+    values = [{"x": x, "y": y, "counts": x >= chart.reference} for x, y in chart.points]
+    axis = alt.Axis(format="~%", tickCount=5, domain=False, ticks=False)
+    x = alt.X(
+        "x:Q", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(tickCount=10, title=chart.x, grid=False, format=".1f")
+    )
+    y = alt.Y("y:Q", scale=alt.Scale(domain=[0, 1]), axis=axis, title=chart.y)
+    data = alt.Chart(alt.Data(values=values))
+    filled = data.transform_filter("datum.counts").mark_area(color=SECOND, opacity=0.15, line=False)
+    line = data.mark_line(color=SECOND, strokeWidth=2)
+    layers = (filled.encode(x=x, y=y), line.encode(x=x, y=y), *_reference_at(chart.reference))
+    return _styled(alt.layer(*layers).properties(height=CURVE_HEIGHT))
+
+
+def _reference_at(value: float) -> list[Any]:
+    import altair as alt
+
+    rule = alt.Chart(alt.Data(values=[{"x": value, "said": f"threshold {value:g}"}]))
+    return [
+        rule.mark_rule(strokeDash=[4, 3], color=QUIET, strokeWidth=1.2).encode(x="x:Q"),
+        rule.mark_text(align="left", dx=6, fontSize=11.5, color=INK).encode(
+            x="x:Q", y=alt.value(CURVE_HEIGHT - 12), text="said:N"
+        ),
+    ]
 
 
 def _styled(drawing: Any) -> Any:

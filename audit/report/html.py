@@ -7,7 +7,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from audit.report.charts import svg_of
-from audit.report.content import Bars, Dots, Section
+from audit.report.content import Bars, Curve, Dots, Section
 from audit.report.opening import opening
 from audit.report.words import legible
 from audit.results import Audit
@@ -17,7 +17,7 @@ def html_of(audit: Audit, sections: Sequence[Section]) -> str:
     """Render an audit's sections as one page."""
     numbers = count(1)
 
-    def draw(chart: Dots | Bars) -> Markup:
+    def draw(chart: Dots | Bars | Curve) -> Markup:
         return svg_of(chart, f"chart-{next(numbers)}")
 
     environment = Environment(

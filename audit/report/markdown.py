@@ -9,6 +9,7 @@ from audit.report.content import (
     Card,
     Cards,
     Cell,
+    Curve,
     Dots,
     Fact,
     Facts,
@@ -76,7 +77,7 @@ def _block(block: Block) -> list[str]:  # noqa: PLR0911  (one return a kind of b
             return ["\n".join(f"- {escaped(item)}" for item in items)]
         case Table():
             return _table(block)
-        case Dots() | Bars():
+        case Dots() | Bars() | Curve():
             return [f"*Picture in report.html: {escaped(block.title)}.* {escaped(block.description)}"]
         case Cards(cards):
             return [_card(card) for card in cards]

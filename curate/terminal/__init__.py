@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from curate.errors import UserError, escaped
+from curate.losses import alarms, in_words, losses
 from curate.manifest import Manifest, StepRecord, emptied_by
 from curate.questions.quarantined import quarantine_reasons
 from curate.recipe_file import load_finished
@@ -72,10 +73,19 @@ def curated(run: RunDirectory, estimated: str | None) -> Group:
     if last is not None:
         parts.append(Text.assemble(("no row is left: ", "bold red"), f"{escaped(last)} took the last"))
         parts.append(command(f"fairlead explain {run.path} --near-threshold"))
+    parts += _alarms(run)
     if run.certificate.is_file():
         certificate = read_certificate(run.certificate)
         parts += [*_split(certificate), *_empty_sides(certificate, run)]
     return Group(*parts, *([Text(estimated, style="dim")] if estimated else []))
+
+
+def _alarms(run: RunDirectory) -> Iterator[Text]:
+    """Yield a line for each source, label or group that lost more of its rows than the recipe allows."""
+    recipe = load_finished(run.recipe)
+    for loss in alarms(losses(run, recipe), recipe):
+        said = f"{in_words(loss)}; more than audit.largest_loss, {recipe.audit.largest_loss:.0%}"
+        yield Text.assemble(("alarm ", "bold red"), escaped(said))
 
 
 def _split(certificate: Certificate) -> Iterator[Text]:

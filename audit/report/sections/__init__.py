@@ -1,7 +1,17 @@
 """The report's sections in the order in which a reviewer with ten minutes should meet them."""
 
 from audit.report.content import Section, shown_ids
-from audit.report.sections import account, closing, curation, groups, mentions, models, outcomes, representation
+from audit.report.sections import (
+    account,
+    closing,
+    curation,
+    groups,
+    mentions,
+    models,
+    near_duplicates,
+    outcomes,
+    representation,
+)
 from audit.results import Audit
 
 
@@ -10,6 +20,7 @@ def sections_of(audit: Audit) -> tuple[Section, ...]:
     found: list[Section] = [outcomes.section(audit), account.section(audit)]
     optional = (
         curation.section(audit),
+        near_duplicates.section(audit),
         mentions.section(audit),
         representation.section(audit),
         models.section(audit),

@@ -11,15 +11,17 @@ ORDER: tuple[Outcome, ...] = ("not met", "insufficient evidence", "met")
 
 def section(audit: Audit) -> Section:
     """Return the verdicts, those that need attention first."""
+    alarms = _alarms(audit)
     if not audit.verdicts:
         return Section(
             "verdicts",
             "Verdicts",
             "The recipe set no limit, so nothing here was judged. The figures below stand for themselves.",
-            (),
+            alarms,
         )
     ordered = sorted(audit.verdicts, key=lambda verdict: ORDER.index(verdict.outcome))
     blocks: tuple[Block, ...] = (
+        *alarms,
         Cards(tuple(_card(audit, verdict) for verdict in ordered)),
         Prose(
             "A verdict compares one figure, with its interval, with one limit of the recipe. It is evidence for a decision; "
@@ -27,6 +29,23 @@ def section(audit: Audit) -> Section:
         ),
     )
     return Section("verdicts", "Verdicts", tally(audit), blocks)
+
+
+def _alarms(audit: Audit) -> tuple[Block, ...]:
+    """Return a card for each source, label or group that lost most of its rows: what is left is no longer what was read."""
+    cards = tuple(
+        Card(
+            outcome="alarm",
+            symbol="!",
+            tone="bad",
+            asked=f"At most {number(alarm.limit, 'percent')} of any source, label or group lost to cleaning",
+            found=f"{capital(alarm.sentence)}.",
+            sure="Look at what was dropped before anyone trains on what is left.",
+            ids=ids_of(only(audit.measures, id=alarm.measure)),
+        )
+        for alarm in audit.alarms
+    )
+    return (Cards(cards),) if cards else ()
 
 
 def tally(audit: Audit) -> str:

@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from audit.report.charts import svg_of
-from audit.report.content import Bar, Bars, Dot, Dots
+from audit.report.content import Bar, Bars, Curve, Dot, Dots
 
 
 def dots(*marks: Dot, reference: float | None = None) -> Dots:
@@ -64,3 +64,10 @@ def test_any_name_gives_a_well_formed_picture(name: str) -> None:
 def test_the_same_chart_gives_the_same_bytes() -> None:
     chart = dots(Dot("women", "Rate", 0.2, 0.1, 0.3), reference=0.15)
     assert svg_of(chart, "same") == svg_of(chart, "same")
+
+
+def test_a_curve_shows_its_threshold_and_fills_what_counts() -> None:
+    points = tuple((place / 10, (place / 10) ** 2) for place in range(11))
+    svg = svg_of(Curve("Found", "What is.", "Similarity", "Compared", points, 0.8), "c")
+    assert {"threshold 0.8", "Similarity", "Compared"} <= set(words(svg))
+    assert svg.count('opacity="0.15"') == 1

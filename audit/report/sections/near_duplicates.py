@@ -1,0 +1,84 @@
+"""Near-duplicates: what was looked for and how surely it is found, what was probably missed, and what only chains merged."""
+
+from audit.report.choosing import ids_of, only
+from audit.report.content import Block, Cell, Column, Curve, Heading, Prose, Row, Section, Table
+from audit.report.words import cell_of, count, methods_of, number, plural
+from audit.results import Audit, NearDuplicates
+
+SHOWN = (0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+"""The similarities of the table beside the curve."""
+
+
+def section(audit: Audit) -> Section | None:
+    """Return the section, or None where no step merged near-duplicates."""
+    if not audit.near_duplicates:
+        return None
+    several = len(audit.near_duplicates) > 1
+    blocks: list[Block] = []
+    for search in audit.near_duplicates:
+        blocks += [Heading(search.step)] if several else []
+        blocks += [Prose(_warning(audit, search))] if _warning(audit, search) else []
+        blocks += [_found(audit, search), _curve(search), _points(search)]
+    lead = (
+        "A row goes if its shingles have a Jaccard similarity of at least the threshold with a row that stays. Every merge was "
+        "verified on the shingles themselves; the ledger holds its similarity and the row that stayed. Pairs are compared only if "
+        "their signatures agree in some band, so a few near-duplicates are missed. How many, is told here."
+    )
+    return Section("near-duplicates", "Near-duplicates", lead, tuple(blocks))
+
+
+def _warning(audit: Audit, search: NearDuplicates) -> str:
+    """Say how many rows a chain merged, where there are any."""
+    chained = only(audit.measures, metric="chained", step=search.step)
+    if chained is None or not chained.numerator:
+        return ""
+    rows = plural(chained.numerator, "row")
+    return (
+        f"Warning: {rows} of {count(chained.n)} that {search.step} dropped {'is' if chained.numerator == 1 else 'are'} not like "
+        "the row that stays: only a chain of similar rows joins the two. With clusters: star they would have stayed."
+    )
+
+
+def _found(audit: Audit, search: NearDuplicates) -> Table:
+    account = next(step for step in audit.steps if step.step == search.step)
+    measures = [
+        measure
+        for metric in ("expected_missed", "chained")
+        if (measure := only(audit.measures, metric=metric, step=search.step)) is not None
+    ]
+    said = f"{search.threshold:g} on sets of {search.shingle} {search.unit}"
+    bands = f"{search.bands} bands of {search.band_rows}, of {search.permutations} permutations"
+    rows = [
+        Row((Cell("Threshold"), Cell(said))),
+        Row((Cell("Clusters"), Cell(search.clusters))),
+        Row((Cell("Signatures"), Cell(bands))),
+        Row((Cell("Found of pairs right at the threshold"), Cell(number(search.found_at_threshold, "percent")))),
+        *(Row((Cell(f"Dropped as {reason}"), Cell(plural(rows, "row")))) for reason, rows in account.reasons.items()),
+        *(Row((Cell(measure.title), cell_of(measure)), ids_of(measure)) for measure in measures),
+    ]
+    columns = (Column("What"), Column("Value", number=True))
+    return Table(f"What {search.step} looked for and found", columns, tuple(rows), methods_of(measures))
+
+
+def _curve(search: NearDuplicates) -> Curve:
+    return Curve(
+        f"Pairs that {search.step} compares, by their similarity",
+        "The filled part counts: what is above it, to the right of the threshold, is missed. What is under it to the left is "
+        "compared in vain, and stays.",
+        "Jaccard similarity of a pair",
+        "Compared",
+        search.curve,
+        search.threshold,
+    )
+
+
+def _points(search: NearDuplicates) -> Table:
+    shown = sorted({*SHOWN, search.threshold})
+    found = [1 - (1 - similarity**search.band_rows) ** search.bands for similarity in shown]
+    row = Row((Cell("Compared"), *(Cell(number(value, "percent")) for value in found)))
+    columns = (Column("Similarity of the pair"), *(Column(f"{similarity:g}", number=True) for similarity in shown))
+    note = (
+        f"If pairs of every similarity were equally many: {number(search.false_negatives, 'percent')} of all pairs would be near-"
+        f"duplicates that are missed, {number(search.false_positives, 'percent')} would be compared and stay."
+    )
+    return Table(f"The same in numbers: 1 − (1 − s^{search.band_rows})^{search.bands}", columns, (row,), (note,))

@@ -1,0 +1,98 @@
+"""Which source, label or group lost most of its rows to cleaning: an alarm before anyone trains on what is left.
+
+Steps that draw rows on purpose (`sample`, `cap`, `mix`, `balance`) take none in this count.
+"""
+
+from collections.abc import Iterator
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict
+
+from curate.files import scan_parquet
+from curate.groups import UNKNOWN, group_column
+from curate.recipe import Recipe
+from curate.store import RunDirectory
+from curate.task import Classification
+
+DRAWING = ("sample", "cap", "mix", "balance")
+"""The words of the steps that draw."""
+
+
+class Loss(BaseModel):
+    """What a source, a label or a group lost: `dropped` of its `rows` read, most of them at `step`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: str
+    name: str
+    rows: int
+    dropped: int
+    step: str | None = None
+    dropped_there: int = 0
+
+    @property
+    def share(self) -> float:
+        """The share of its rows that is gone."""
+        return self.dropped / self.rows
+
+
+def cleaning_steps(recipe: Recipe) -> tuple[str, ...]:
+    """Return the names of the steps before the split whose drops count."""
+    names = recipe.step_names()[: len(recipe.steps)]
+    return tuple(name for name, step in zip(names, recipe.steps, strict=True) if step.word not in DRAWING)
+
+
+def losses(run: RunDirectory, recipe: Recipe) -> tuple[Loss, ...]:
+    """Return what each source, label and group of at least `minimum_group_size` rows lost, the largest share first."""
+    gone = scan_parquet(run.ledger).filter(
+        pl.col("event") == "dropped", pl.col("step").is_in(list(cleaning_steps(recipe)))
+    )
+    columns = dict(_columns(recipe))
+    rows = (
+        scan_parquet(run.source).select("row", *columns.values()).join(gone.select("row", "step"), on="row", how="left")
+    )
+    found = [loss for kind, column in columns.items() for loss in _of(kind, column, rows)]
+    large = [loss for loss in found if loss.rows >= recipe.audit.minimum_group_size]
+    return tuple(sorted(large, key=lambda loss: (-loss.share, loss.kind, loss.name)))
+
+
+def alarms(found: tuple[Loss, ...], recipe: Recipe) -> tuple[Loss, ...]:
+    """Return those that lost more than the recipe's `largest_loss`."""
+    return tuple(loss for loss in found if loss.share > recipe.audit.largest_loss)
+
+
+def in_words(loss: Loss) -> str:
+    """Return a loss as a sentence: `source web lost 62.0 % of its rows to cleaning (1,240 of 2,000, 1,100 of them at minhash)`."""
+    most = f", {loss.dropped_there:,} of them at {loss.step}" if loss.step else ""
+    return f"{loss.kind} {loss.name} lost {loss.share:.1%} of its rows to cleaning ({loss.dropped:,} of {loss.rows:,}{most})"
+
+
+def _columns(recipe: Recipe) -> Iterator[tuple[str, str]]:
+    yield "source", "source"
+    if isinstance(recipe.task, Classification):
+        yield "label", recipe.task.label
+    yield from ((attribute, group_column(attribute)) for attribute in recipe.attributes)
+
+
+def _of(kind: str, column: str, rows: pl.LazyFrame) -> Iterator[Loss]:
+    named = rows.select("step", name=column)
+    if isinstance(named.collect_schema()["name"], pl.List):
+        named = named.explode("name", empty_as_null=True)
+    counts = (
+        named.select("step", pl.col("name").cast(pl.String)).drop_nulls("name").group_by("name", "step").len().collect()
+    )
+    for (name,), part in counts.sort("name", "len", "step", descending=[False, True, False]).group_by(
+        "name", maintain_order=True
+    ):
+        gone = part.drop_nulls("step")
+        if name == UNKNOWN and kind not in ("source", "label"):
+            continue
+        most = gone.row(0, named=True) if gone.height else {"step": None, "len": 0}
+        yield Loss(
+            kind=kind,
+            name=str(name),
+            rows=int(part["len"].sum()),
+            dropped=int(gone["len"].sum()),
+            step=most["step"],
+            dropped_there=most["len"],
+        )

@@ -1,0 +1,93 @@
+"""Near-duplicates in the audit: figures computed a second way from the ledger, and what the report says of them."""
+
+import polars as pl
+import pytest
+from near_duplicates.corpora import corpus, versions
+
+from audit.__main__ import audit
+from audit.report.content import Cards, Curve, Prose, Table
+from audit.report.sections import near_duplicates, outcomes, sections_of
+from audit.trace import trace
+from curate import engine
+from curate.files import read_parquet
+from curate.recipe_file import load_recipe
+
+RECIPE = """
+version: 1
+name: near
+sources: [{path: rows.csv}, {path: odd.csv}]
+task: {kind: classification, text: text, label: label, prompt: "{text}"}
+steps: [{step: minhash, threshold: 0.6, clusters: CLUSTERS, permutations: 32}]
+audit: {minimum_group_size: 5, replicates: 200}
+"""
+
+
+@pytest.fixture(scope="module", params=["star", "connected"])
+def audited(request, tmp_path_factory):
+    folder = tmp_path_factory.mktemp(request.param)
+    for name, texts in (("rows", corpus(60, 1)), ("odd", versions(40, 2))):
+        labels = ["a", "b"] * (len(texts) // 2)
+        pl.DataFrame({"text": texts, "label": labels}).write_csv(folder / f"{name}.csv")
+    (folder / "near.yaml").write_text(RECIPE.replace("CLUSTERS", request.param))
+    run = engine.curate(engine.prepare(load_recipe(folder / "near.yaml"), folder, folder / "runs"))
+    audit(run)
+    from audit.__main__ import read_audit
+
+    return request.param, run, read_audit(run)
+
+
+def test_the_expected_share_missed_is_what_the_ledger_gives(audited):
+    _kind, run, found = audited
+    (search,) = found.near_duplicates
+    lines = read_parquet(run.ledger).filter(pl.col("reason") == "near_duplicate")
+    weights = [1 / (1 - (1 - value**search.band_rows) ** search.bands) for value in lines["value"]]
+    (measure,) = (measure for measure in found.measures if measure.metric == "expected_missed")
+    assert measure.value == pytest.approx(1 - len(weights) / sum(weights))
+    assert measure.n == len(weights) > 10
+    assert measure.interval.low <= measure.value <= measure.interval.high
+    assert trace(run, measure.id).agrees
+
+
+def test_what_only_a_chain_merged_is_counted_and_warned_of(audited):
+    kind, run, found = audited
+    chained = [measure for measure in found.measures if measure.metric == "chained"]
+    section = near_duplicates.section(found)
+    warnings = [block.text for block in section.blocks if isinstance(block, Prose)]
+    if kind == "star":
+        assert (chained, warnings) == ([], [])
+        return
+    lines = read_parquet(run.ledger).filter(pl.col("event") == "dropped")
+    count = int((lines["reason"] == "chained_near_duplicate").sum())
+    assert (chained[0].numerator, chained[0].n) == (count, lines.height)
+    assert count > 5
+    assert f"{count} rows of {lines.height} that minhash dropped are not like the row that stays" in warnings[0]
+    assert trace(run, chained[0].id).agrees
+
+
+def test_the_report_shows_the_curve_and_its_numbers(audited):
+    _kind, _run, found = audited
+    section = near_duplicates.section(found)
+    (curve,) = (block for block in section.blocks if isinstance(block, Curve))
+    (search,) = found.near_duplicates
+    assert (search.bands * search.band_rows <= 32, search.found_at_threshold >= 0.95) == (True, True)
+    assert dict(curve.points)[0.6] == pytest.approx(search.found_at_threshold)
+    table = [block for block in section.blocks if isinstance(block, Table)][-1]
+    shown = dict(
+        zip((column.heading for column in table.columns), (cell.text for cell in table.rows[0].cells), strict=True)
+    )
+    assert shown["0.6"] == f"{100 * search.found_at_threshold:.1f}\u00a0%"
+    assert shown["1"] == "100.0\u00a0%"
+    assert "near-duplicates" in [each.anchor for each in sections_of(found)]
+
+
+def test_an_alarm_is_the_first_card(audited):
+    _kind, run, found = audited
+    (alarm,) = found.alarms
+    assert alarm.sentence.startswith("source odd lost ")
+    card = next(block for block in outcomes.section(found).blocks if isinstance(block, Cards)).cards[0]
+    assert (card.outcome, card.ids) == ("alarm", ("lost.source.odd",))
+    assert trace(run, "lost.source.odd").agrees
+
+
+def test_an_audit_without_such_a_step_has_no_section(audited):
+    assert near_duplicates.section(audited[2].model_copy(update={"near_duplicates": ()})) is None

@@ -1,0 +1,220 @@
+"""Near-duplicates of a folder of texts by one tool, as a process of its own: `python dedupe_tools.py TOOL FOLDER RESULT SCRATCH`.
+
+Prints what it took as JSON, and writes the rows that stay. Time is from texts in memory to the rows that stay, without imports and
+what is compiled once on a machine; of tools that only read and write files it is the whole of their work. Every tool has the same
+threshold, word n-grams, number of permutations and bands. It runs under any Python that has the tool: nothing of ours is
+imported but where ours is measured.
+"""
+
+import json
+import sys
+import time
+from pathlib import Path
+
+THRESHOLD, SHINGLE, PERMUTATIONS = 0.8, 5, 128
+BANDS, BAND_ROWS = 18, 7
+"""What we choose for the threshold and a recall of 0.95; `dedupe.py` compares them with what ours used."""
+_WARM = 2_000
+
+
+def texts_in(folder: Path) -> list[str]:
+    """Return all texts."""
+    import pyarrow.parquet as pq
+
+    return [text for path in sorted(folder.glob("*.parquet")) for text in pq.read_table(path)["text"].to_pylist()]
+
+
+def fairlead(folder: Path, scratch: Path) -> tuple[float, list[int], dict[str, float]]:
+    """Ours, with every merge verified; texts that fit into memory."""
+    import polars as pl
+
+    from curate.near_duplicates.parts import TextPart
+
+    texts = pl.read_parquet(sorted(folder.glob("*.parquet")), columns=["text"])["text"].rechunk()
+    search = _search()
+    _timed(lambda: [TextPart(texts[:_WARM], search.sketching)], min(_WARM, len(texts)), None)
+    return _timed(lambda: [TextPart(texts, search.sketching)], len(texts), None)
+
+
+def fairlead_on_disk(folder: Path, scratch: Path) -> tuple[float, list[int], dict[str, float]]:
+    """Ours, with texts read a part at a time, and keys and shingles on disk; the time is that of reading too."""
+    import polars as pl
+
+    from curate.near_duplicates.parts import TextPart
+
+    paths, search = sorted(folder.glob("*.parquet")), _search()
+
+    def parts():
+        return (TextPart(pl.read_parquet(path, columns=["text"])["text"], search.sketching) for path in paths)
+
+    height = pl.scan_parquet(paths).select(pl.len()).collect().item()
+    return _timed(parts, height, scratch)
+
+
+def _search():
+    from curate.near_duplicates.search import Search
+    from curate.near_duplicates.shingles import Shingling
+    from curate.near_duplicates.sketch import Sketching
+
+    search = Search(
+        threshold=THRESHOLD, sketching=Sketching(shingling=Shingling(size=SHINGLE), permutations=PERMUTATIONS)
+    )
+    assert (search.bands.count, search.bands.rows) == (BANDS, BAND_ROWS)
+    return search
+
+
+def _timed(parts, height: int, scratch: Path | None) -> tuple[float, list[int], dict[str, float]]:
+    """Return seconds, the rows that stay, and the seconds of each phase: those of `curate.near_duplicates.search.candidates`."""
+    import numpy as np
+
+    from curate.near_duplicates.buckets import find_buckets
+    from curate.near_duplicates.parts import all_keys, shingles_of
+    from curate.near_duplicates.search import Candidates
+    from curate.progress import NO_TICK
+
+    search, marks = _search(), [time.perf_counter()]
+    keys, filled = all_keys(parts, search.bands, height, scratch, NO_TICK)
+    marks.append(time.perf_counter())
+    buckets = find_buckets(keys, filled)
+    del keys
+    marks.append(time.perf_counter())
+    needed = np.zeros(height, dtype=np.bool_)
+    needed[buckets.rows] = True
+    rows = np.flatnonzero(needed).astype(np.uint32)
+    found = Candidates(height, buckets, rows, shingles_of(parts, rows, scratch), search.threshold)
+    marks.append(time.perf_counter())
+    gone = found.stars()
+    stays = np.ones(height, dtype=np.bool_)
+    stays[gone.later] = False
+    kept = np.flatnonzero(stays)
+    marks.append(time.perf_counter())
+    names = ("signatures", "candidates", "shingles of candidates", "verification and resolution")
+    phases = dict(zip(names, np.diff(marks).tolist(), strict=True))
+    return marks[-1] - marks[0], kept.tolist(), phases
+
+
+def datasketch(folder: Path, scratch: Path, *, verified: bool = True) -> tuple[float, list[int], dict[str, float]]:
+    """Sets of shingles as bytes, `MinHash.bulk`, and `MinHashLSH` row by row; candidates verified on the sets."""
+    from datasketch import MinHash, MinHashLSH
+
+    texts = texts_in(folder)
+    started = time.perf_counter()
+    sets = []
+    for text in texts:
+        words = text.lower().split()
+        sets.append({" ".join(words[at : at + SHINGLE]).encode() for at in range(max(len(words) - SHINGLE + 1, 1))})
+    shingled = time.perf_counter()
+    sketches = MinHash.bulk(sets, num_perm=PERMUTATIONS)
+    sketched = time.perf_counter()
+    index, kept = MinHashLSH(num_perm=PERMUTATIONS, params=(BANDS, BAND_ROWS)), []
+    for row, sketch in enumerate(sketches):
+        others = index.query(sketch)
+        if verified:
+            others = [
+                other for other in others if len(sets[row] & sets[other]) >= THRESHOLD * len(sets[row] | sets[other])
+            ]
+        if not others:
+            index.insert(row, sketch, check_duplication=False)
+            kept.append(row)
+    ended = time.perf_counter()
+    phases = {"shingles": shingled - started, "signatures": sketched - shingled, "index": ended - sketched}
+    return ended - started, kept, phases
+
+
+def rensa(folder: Path, scratch: Path) -> tuple[float, list[int], dict[str, float]]:
+    """Lists of shingles, `RMinHash.from_token_sets`, and `RMinHashLSH` row by row; nothing is verified.
+
+    Its number of bands must divide the permutations: 16 of 8, its fewest that are as selective.
+    """
+    from rensa import RMinHash, RMinHashLSH
+
+    texts = texts_in(folder)
+    started = time.perf_counter()
+    lists = []
+    for text in texts:
+        words = text.lower().split()
+        lists.append([" ".join(words[at : at + SHINGLE]) for at in range(max(len(words) - SHINGLE + 1, 1))])
+    shingled = time.perf_counter()
+    sketches = RMinHash.from_token_sets(lists, PERMUTATIONS, 42)
+    sketched = time.perf_counter()
+    index, kept = RMinHashLSH(THRESHOLD, PERMUTATIONS, 16), []
+    for row, sketch in enumerate(sketches):
+        if not index.query(sketch):
+            index.insert(row, sketch)
+            kept.append(row)
+    ended = time.perf_counter()
+    phases = {"shingles": shingled - started, "signatures": sketched - shingled, "index": ended - sketched}
+    return ended - started, kept, phases
+
+
+def datatrove(folder: Path, scratch: Path) -> tuple[float, list[int], dict[str, float]]:
+    """Its four stages on files, each with as many tasks as cores; nothing is verified, clusters are connected."""
+    import os
+
+    from datatrove.executor import LocalPipelineExecutor
+    from datatrove.pipeline.dedup import (
+        MinhashDedupBuckets,
+        MinhashDedupCluster,
+        MinhashDedupFilter,
+        MinhashDedupSignature,
+    )
+    from datatrove.pipeline.dedup.minhash import MinhashConfig
+    from datatrove.pipeline.readers import ParquetReader
+    from datatrove.pipeline.writers import JsonlWriter
+
+    cores = len(os.sched_getaffinity(0))
+    config = MinhashConfig(n_grams=SHINGLE, num_buckets=BANDS, hashes_per_bucket=BAND_ROWS)
+    place = {name: str(scratch / name) for name in ("signatures", "buckets", "removed", "kept")}
+
+    def reader() -> ParquetReader:
+        return ParquetReader(str(folder), id_key="row", read_metadata=False)
+
+    stages = (
+        ("signatures", [reader(), MinhashDedupSignature(place["signatures"], config)], cores),
+        ("candidates", [MinhashDedupBuckets(place["signatures"], place["buckets"], config=config)], BANDS),
+        ("clusters", [MinhashDedupCluster(place["buckets"], place["removed"], config=config)], 1),
+        (
+            "filter",
+            [reader(), MinhashDedupFilter(place["removed"]), JsonlWriter(place["kept"], compression=None)],
+            cores,
+        ),
+    )
+    phases, started = {}, time.perf_counter()
+    for name, pipeline, tasks in stages:
+        began = time.perf_counter()
+        LocalPipelineExecutor(
+            pipeline=pipeline, tasks=tasks, workers=cores, logging_dir=str(scratch / f"log-{name}")
+        ).run()
+        phases[name] = time.perf_counter() - began
+    seconds = time.perf_counter() - started
+    lines = (line for path in sorted(Path(place["kept"]).glob("*")) for line in path.read_text().splitlines())
+    return seconds, sorted(int(json.loads(line)["id"]) for line in lines), phases
+
+
+def text_dedup(folder: Path, scratch: Path) -> tuple[float, list[int], dict[str, float]]:
+    """Its command on files; nothing is verified, clusters are connected."""
+    import os
+    import subprocess
+
+    from datasets import load_from_disk
+
+    command = [
+        sys.executable, "-m", "text_dedup.minhash", "--path", "parquet", "--data_files", str(folder / "*.parquet"),
+        "--split", "train", "--cache_dir", str(scratch / "cache"), "--output", str(scratch / "kept"), "--column", "text",
+        "--ngram", str(SHINGLE), "--threshold", str(THRESHOLD), "--num_perm", str(PERMUTATIONS), "--b", str(BANDS),
+        "--r", str(BAND_ROWS), "--min_length", "1", "--num_proc", str(len(os.sched_getaffinity(0))), "--batch_size", "10000",
+    ]  # fmt: skip
+    started = time.perf_counter()
+    subprocess.run(command, check=True, stdout=sys.stderr)
+    seconds = time.perf_counter() - started
+    return seconds, sorted(load_from_disk(str(scratch / "kept"))["row"]), {}
+
+
+def main(tool: str, folder: str, result: str, scratch: str) -> None:
+    """Measure one tool."""
+    seconds, kept, phases = globals()[tool](Path(folder), Path(scratch))
+    Path(result).write_text(json.dumps({"seconds": seconds, "kept": kept, "phases": phases}))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -14,7 +14,7 @@ import numpy as np
 
 from curate.files import digest_text
 from curate.kernels.kept import keep, kept
-from curate.kernels.machine_code import compile_kernel, load, made_by
+from curate.kernels.machine_code import compile_kernel, load, made_by, set_up_numba
 from curate.kernels.signature import Signature, for_numba
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -56,6 +56,7 @@ class Part:
         """It as numba's own function."""
         import numba
 
+        set_up_numba()
         options = {"nogil": True, "error_model": "numpy", "_nrt": False}
         return numba.njit(list(map(for_numba, self.signatures)), **options)(self.function)
 
@@ -70,7 +71,7 @@ class Kernel(Part):
         super().__init__(function, signatures)
         self._parsed = tuple(map(Signature.parse, signatures))
         self._lock = Lock()
-        self._addresses: dict[Signature, int] = {}
+        self._functions: dict[Signature, Callable[..., int]] = {}
 
     def __call__(self, *values: Any) -> Any:
         """Return what it returns."""
@@ -80,14 +81,14 @@ class Kernel(Part):
                 f"{self.function.__name__} does not take {', '.join(type(value).__name__ for value in values)}"
             )
         self.load()
-        return signature.call(self._addresses[signature], values)
+        return signature.call(self._functions[signature], values)
 
     def load(self) -> None:
         """Let its machine code be there; compile it where none is kept."""
         with self._lock:
             for signature in self._parsed:
-                if signature not in self._addresses:
-                    self._addresses[signature] = self._load(signature)
+                if signature not in self._functions:
+                    self._functions[signature] = signature.function_at(self._load(signature))
 
     def _load(self, signature: Signature) -> int:
         name = self.name_of(signature)

@@ -27,13 +27,30 @@ _LLVM_TYPES = {
 
 
 @cache
+def _features() -> str:
+    """Return what the processor can do. Vectors are as wide as it has them: LLVM takes half where the first ones ran slower."""
+    import llvmlite.binding as llvm
+
+    features: str = llvm.get_host_cpu_features().flatten()
+    return f"{features},-prefer-256-bit" if platform.machine() == "x86_64" else features
+
+
+def set_up_numba() -> None:
+    """Let numba compile for what the processor can do, unless somebody has told it otherwise or it has begun."""
+    from numba.core import config
+
+    if config.CPU_FEATURES is None:
+        config.CPU_FEATURES = _features()
+
+
+@cache
 def made_by() -> str:
     """Return by what, how and for which processor machine code is made; the number rises when this file makes it in another way."""
     import llvmlite.binding as llvm
 
     processor = f"{platform.machine()} {llvm.get_host_cpu_name()} {llvm.get_host_cpu_features().flatten()}"
     checked = os.environ.get("NUMBA_BOUNDSCHECK", "")
-    return f"1 {package_version('numba')} {package_version('llvmlite')} {checked} {processor}"
+    return f"2 {package_version('numba')} {package_version('llvmlite')} {checked} {processor}"
 
 
 def compile_kernel(compiled: Any, signature: Signature, name: str) -> bytes:
@@ -69,9 +86,8 @@ def compile_kernel(compiled: Any, signature: Signature, name: str) -> bytes:
 def _machine() -> Any:
     import llvmlite.binding as llvm
 
-    features = llvm.get_host_cpu_features().flatten()
     target = llvm.Target.from_default_triple()
-    return target.create_target_machine(cpu=llvm.get_host_cpu_name(), features=features, opt=3, jit=True)
+    return target.create_target_machine(cpu=llvm.get_host_cpu_name(), features=_features(), opt=3, jit=True)
 
 
 @cache

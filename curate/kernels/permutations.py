@@ -4,10 +4,13 @@ Not by datasketch itself, which loads SciPy's integration, and no run needs it. 
 that an index of one can be read by the other.
 """
 
+from functools import cache
+
 import numpy as np
 import numpy.typing as npt
 
 
+@cache
 def draw(count: int, seed: int) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]]:
     """Return a and b of h → a·h + b mod 2³², `count` of each, as datasketch 2.0's scheme `affine32` has them.
 
@@ -17,4 +20,7 @@ def draw(count: int, seed: int) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.
     stream = np.random.RandomState(seed)
     halves = stream.randint(0, 2**31, count, dtype=np.uint32)
     additions = stream.randint(0, 2**32, count, dtype=np.uint32)
-    return halves * np.uint32(2) + np.uint32(1), additions
+    drawn = halves * np.uint32(2) + np.uint32(1), additions
+    for numbers in drawn:
+        numbers.flags.writeable = False
+    return drawn

@@ -7,7 +7,7 @@ has numba's calling convention: where to put the result, where to put an error, 
 
 import ctypes
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self
@@ -109,15 +109,17 @@ class Signature:
         """Return whether the kernel may be called with some values."""
         return len(values) == len(self.arguments) and all(map(Argument.takes, self.arguments, values))
 
-    def call(self, address: int, values: Sequence[Any]) -> Any:
-        """Call the machine code at an address, without Python's lock."""
+    def function_at(self, address: int) -> Callable[..., int]:
+        """Return what calls the machine code at an address, without Python's lock."""
+        return ctypes.CFUNCTYPE(ctypes.c_int32, *self.types)(address)
+
+    def call(self, function: Callable[..., int], values: Sequence[Any]) -> Any:
+        """Call a function of machine code."""
         returned: Any = _SCALARS[self.result]()
         error = ctypes.c_void_p()
         passed = [
             part for argument, value in zip(self.arguments, values, strict=True) for part in argument.passed(value)
         ]
-        status = ctypes.CFUNCTYPE(ctypes.c_int32, *self.types)(address)(
-            ctypes.addressof(returned), ctypes.addressof(error), *passed
-        )
+        status = function(ctypes.addressof(returned), ctypes.addressof(error), *passed)
         assert status == 0, f"a kernel ended with {status}"
         return returned.value if self.result != "void" else None

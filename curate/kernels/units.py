@@ -10,6 +10,7 @@ from curate.kernels.parts import PIECE, eight, mixed
 from curate.kernels.text import LETTER, SIGN, SPACE, WORD, Encoded, Units, character_classes
 
 _LENGTH = np.uint64(0x9E3779B97F4A7C15)  # an odd number of mixed bits (2⁶⁴ over the golden ratio)
+_HALF = np.uint64(32)
 _ALONE = np.uint8(2)  # a character that is a word by itself
 _LOW = np.array([(1 << 8 * count) - 1 for count in range(9)], dtype=np.uint64)  # the lowest 0 to 8 bytes of a number
 
@@ -136,7 +137,8 @@ def _word_hashes(
                     one |= np.uint64(data[at + byte]) << np.uint64(8) * byte
                 for byte in range(left - head):
                     other |= np.uint64(data[at + head + byte]) << np.uint64(8) * byte
-            values[place + word] = mixed(mixed(state ^ one) ^ other)
+            state = (mixed(state ^ one) ^ other) * _LENGTH  # shingles are mixed again
+            values[place + word] = state ^ state >> _HALF
         starts[row], counts[row] = np.int64(place), np.int64(words)
         place += words
 

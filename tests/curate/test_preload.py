@@ -11,7 +11,7 @@ from curate.preload import preload
 loaded = preload(sys.argv[1:])
 loaded()
 from curate.kernels.minhash import jaccard
-print(bool(jaccard._addresses))
+print(bool(jaccard._functions))
 """
 
 

@@ -78,35 +78,21 @@ def all_pairs(
     return count
 
 
-@kernel("int64(const int64[::1], const uint32[::1], const uint32[::1], int64, boolean[::1], uint64[::1])")
+@kernel("int64(const int64[::1], const uint32[::1], const uint32[::1], int64, int64, uint64[::1])")
 def leader_pairs(
     starts: npt.NDArray[np.int64],
     rows: npt.NDArray[np.uint32],
     colours: npt.NDArray[np.uint32],
     fixed: int,
-    led: npt.NDArray[np.bool_],
+    leaders: int,
     pairs: npt.NDArray[np.uint64],
 ) -> int:
-    """Write the pairs of two rows of each bucket with all others of another colour, and mark the two; return how many these are.
-
-    The two are the first row, which is most likely to stay, and a row of the rarest colour, which has most to be compared with.
-    """
+    """Do what `all_pairs` does for the pairs of which one is among the first `leaders` rows of its bucket."""
     count = 0
     for bucket in range(len(starts) - 1):
         begin, end = starts[bucket], starts[bucket + 1]
-        first, rarest, fewest, run = begin, begin, end, begin
-        for at in range(begin, end):
-            if rows[at] < rows[first]:
-                first = at
-            if at + 1 == end or colours[rows[at + 1]] != colours[rows[at]]:
-                if at + 1 - run < fewest - begin:
-                    rarest, fewest = run, begin + at + 1 - run
-                run = at + 1
-        for leader in (first, rarest):
-            if led[leader]:
-                continue
-            led[leader] = True
-            for at in range(begin, end):
+        for leader in range(begin, min(begin + leaders, end)):
+            for at in range(leader + 1, end):
                 if colours[rows[at]] != colours[rows[leader]] and (rows[at] >= fixed or rows[leader] >= fixed):
                     pairs[count] = _pair(rows[at], rows[leader])
                     count += 1

@@ -90,8 +90,36 @@ def band_keys(values: npt.NDArray[np.uint32], size: int, keys: npt.NDArray[np.ui
             keys[band, row] = mixed(state)
 
 
+@kernel("void(uint64[::1], const int64[::1], int64[::1], uint64[::1], int64[::1])")
+def distinct(
+    grams: npt.NDArray[np.uint64],
+    starts: npt.NDArray[np.int64],
+    counts: npt.NDArray[np.int64],
+    table: npt.NDArray[np.uint64],
+    marks: npt.NDArray[np.int64],
+) -> None:
+    """Leave of each row's shingles one of each, in their order, and count them.
+
+    A place of the table holds a shingle of the row that its mark names. `table` and `marks` (zeros at first) have `room_for` the
+    shingles of a row.
+    """
+    for row in range(len(counts)):
+        bits = bits_for(2 * counts[row])
+        wrap, shift = (np.uint64(1) << bits) - np.uint64(1), np.uint64(64) - bits
+        place = np.uint64(starts[row])
+        for at in range(np.uint64(starts[row]), np.uint64(starts[row] + counts[row])):
+            slot = grams[at] >> shift
+            while marks[slot] == row + 1 and table[slot] != grams[at]:
+                slot = (slot + np.uint64(1)) & wrap
+            if marks[slot] != row + 1:
+                table[slot], marks[slot] = grams[at], row + 1
+                grams[place] = grams[at]
+                place += np.uint64(1)
+        counts[row] = np.int64(place) - starts[row]
+
+
 @kernel(
-    "void(const uint64[::1], const int64[::1], const int64[::1], const int64[::1], const int64[::1], "
+    "void(const uint64[::1], const int64[::1], const int64[::1], const int64[::1], const int64[::1], float64, "
     "uint64[::1], int64[::1], float64[::1])"
 )
 def jaccard(
@@ -100,31 +128,38 @@ def jaccard(
     counts: npt.NDArray[np.int64],
     left: npt.NDArray[np.int64],
     right: npt.NDArray[np.int64],
+    threshold: float,
     table: npt.NDArray[np.uint64],
     marks: npt.NDArray[np.int64],
     similarity: npt.NDArray[np.float64],
 ) -> None:
-    """Write the Jaccard similarity of pairs of rows, each row's shingles a set. It is 0 where both are empty.
+    """Write the Jaccard similarity of pairs of rows, each row's shingles distinct; 0 below the threshold and for two empty ones.
 
-    A table of open addresses holds the shingles of both rows. A place is marked with an odd number of its pair where the left
-    row alone has it, else with the even one after that; what is below was left by an earlier pair. `table` and `marks` (zeros
-    at first) have the `room_for` the shingles of a pair.
+    The table holds the shingles of the left row, and is kept while the next pair has the same; a pair is given up when too many
+    of the right row's are not in it. `table` and `marks` (zeros at first) have `room_for` the shingles of a left row.
     """
+    wrap, shift, mark = np.uint64(0), np.uint64(0), 0
     for pair in range(len(left)):
-        bits = bits_for(2 * (counts[left[pair]] + counts[right[pair]]))
-        wrap, shift = (np.uint64(1) << bits) - np.uint64(1), np.uint64(64) - bits
-        mark = 2 * pair + 1
-        union, shared = 0, 0
-        for row in (left[pair], right[pair]):
-            for at in range(np.uint64(starts[row]), np.uint64(starts[row] + counts[row])):
+        mine, theirs = counts[left[pair]], counts[right[pair]]
+        if pair == 0 or left[pair] != left[pair - 1]:
+            bits, mark = bits_for(2 * mine), mark + 1
+            wrap, shift = (np.uint64(1) << bits) - np.uint64(1), np.uint64(64) - bits
+            for at in range(np.uint64(starts[left[pair]]), np.uint64(starts[left[pair]] + mine)):
                 slot = grams[at] >> shift
-                while marks[slot] >= mark and table[slot] != grams[at]:
+                while marks[slot] == mark:
                     slot = (slot + np.uint64(1)) & wrap
-                if marks[slot] < mark:
-                    table[slot] = grams[at]
-                    marks[slot] = mark if row == left[pair] else mark + 1
-                    union += 1
-                elif marks[slot] == mark and row == right[pair]:
-                    marks[slot] = mark + 1
-                    shared += 1
-        similarity[pair] = shared / union if union else 0.0
+                table[slot], marks[slot] = grams[at], mark
+        # shared / (mine + theirs - shared) >= threshold needs so many shared; one less, for what a division rounds
+        needed = np.int64(threshold / (1.0 + threshold) * (mine + theirs)) - 1
+        missing, most = 0, theirs - needed
+        for at in range(np.uint64(starts[right[pair]]), np.uint64(starts[right[pair]] + theirs)):
+            slot = grams[at] >> shift
+            while marks[slot] == mark and table[slot] != grams[at]:
+                slot = (slot + np.uint64(1)) & wrap
+            if marks[slot] != mark:
+                missing += 1
+                if missing > most:
+                    break
+        shared = theirs - missing
+        found = shared / (mine + theirs - shared) if shared > 0 else 0.0
+        similarity[pair] = found if found >= threshold and missing <= most else 0.0

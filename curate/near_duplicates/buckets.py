@@ -51,14 +51,22 @@ class Buckets:
         return _several(bucket, self.rows[kept], colours)
 
     def by_colour(self, colours: Rows) -> "Buckets":
-        """Return the buckets with the rows of a colour beside each other; the order stays where they are so already."""
+        """Return the buckets with the rows of a colour beside each other; the order stays where they are so already.
+
+        Else the rarest colour stands first: its rows have most to be compared with.
+        """
         found = colours[self.rows]
         rises = np.diff(found.astype(np.int64)) >= 0
         rises[self.starts[1:-1] - 1] = True
         if rises.all():
             return self
         bucket = np.repeat(np.arange(len(self)), self.sizes)
-        return Buckets(self.starts, self.rows[np.lexsort((self.rows, found, bucket))])
+        order = np.lexsort((self.rows, found, bucket))
+        begins = np.flatnonzero((np.diff(found[order], prepend=0) != 0) | (np.diff(bucket[order], prepend=-1) != 0))
+        runs = np.diff(np.append(begins, len(order)))
+        rarity = np.empty(len(order), dtype=np.int64)
+        rarity[order] = np.repeat(runs, runs)
+        return Buckets(self.starts, self.rows[np.lexsort((self.rows, found, rarity, bucket))])
 
     def pair_count(self, colours: Rows) -> int:
         """Return how many pairs of rows of two colours there are, counted in each bucket; rows stand as in `by_colour`."""

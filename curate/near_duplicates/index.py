@@ -28,7 +28,7 @@ from curate.files import digest_files, disk_errors, read_parquet, replacing, wri
 from curate.kernels.text import Units, each_slice, lengths, slices, up_to
 from curate.near_duplicates.bands import MOST_PERMUTATIONS, Bands
 from curate.near_duplicates.buckets import Keys, Mask
-from curate.near_duplicates.parts import ROW_BYTES, Grams
+from curate.near_duplicates.parts import ROW_BYTES, Grams, distinct
 from curate.near_duplicates.shingles import Shingling, Unit
 from curate.near_duplicates.sketch import Signatures, Sketching, band_keys
 from curate.progress import NO_TICK, Tick
@@ -287,7 +287,7 @@ def _sketched(texts: pl.Series, sketching: Sketching) -> Iterator[tuple[Signatur
     """Yield the signatures and the shingles of texts, slice by slice, some slices side by side; shingles have no gaps."""
 
     def work(cut: tuple[int, int]) -> tuple[Signatures, Grams]:
-        grams = sketching.shingling.of(texts[cut[0] : cut[1]])
+        grams = distinct(sketching.shingling.of(texts[cut[0] : cut[1]]))
         row = np.repeat(np.arange(len(grams.counts)), grams.counts)
         starts = up_to(grams.counts)[:-1]
         place = np.arange(len(row)) + (grams.starts - starts)[row]

@@ -9,6 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from curate.kernels import minhash
+from curate.kernels.parts import room_for
 from curate.kernels.text import Units, each_slice, lengths
 from curate.near_duplicates.bands import Bands
 from curate.near_duplicates.buckets import Keys, Mask, Rows
@@ -30,7 +32,7 @@ class Part(Protocol):
         """Write the keys of its rows into a (bands, rows) array, and which rows have shingles; tick the rows."""
 
     def shingles(self, rows: npt.NDArray[np.int64]) -> Grams:
-        """Return the shingles of some of its rows, in order."""
+        """Return the shingles of some of its rows, in order, each once a row."""
 
 
 Parts = Callable[[], Iterable[Part]]
@@ -64,10 +66,18 @@ class TextPart:
         found: dict[int, Grams] = {}
 
         def work(start: int, stop: int) -> None:
-            found[start] = self.sketching.shingling.of(texts[start:stop])
+            found[start] = distinct(self.sketching.shingling.of(texts[start:stop]))
 
         each_slice(work, lengths(texts) + ROW_BYTES)
         return joined([found[start] for start in sorted(found)])
+
+
+def distinct(grams: Grams) -> Grams:
+    """Return the shingles of each text, each once, in the same array."""
+    counts, room = grams.counts.copy(), room_for(grams.most)
+    table, marks = np.empty(room, dtype=np.uint64), np.zeros(room, dtype=np.int64)
+    minhash.distinct(grams.values, grams.starts, counts, table, marks)
+    return Units(grams.values, grams.starts, counts)
 
 
 def joined(grams: Iterable[Grams]) -> Grams:

@@ -64,7 +64,7 @@ def connected(comparison: Comparison, height: int) -> Merged:
     """Return the rows that are not the first of their component."""
     first = components(comparison, height)
     row = np.flatnonzero(first != np.arange(height)).astype(np.uint32)
-    similarity = comparison.compare(row, first[row])
+    similarity = comparison.compare(row, first[row], 0)
     pairs = comparison.pairs
     one, other = np.concatenate([pairs.later, pairs.earlier]), np.concatenate([pairs.earlier, pairs.later])
     alike = np.tile(pairs.similarity, 2)

@@ -88,10 +88,10 @@ class Candidates:
         found = matches(comparison, self.height)
         return Pairs(order[found.later], order[found.earlier], found.similarity)
 
-    def similarities(self, one: Rows, other: Rows) -> Similarities:
-        """Return how alike pairs of rows are, of which both have shingles here; those of other rows are 0."""
-        left, right = (np.searchsorted(self.rows, rows).astype(np.int64) for rows in (one, other))
-        return jaccard(self.grams, left, right)
+    def similarities(self, one: Rows, other: Rows, least: float = 0) -> Similarities:
+        """Return how alike pairs of rows are, all of them rows of buckets; 0 for those below `least`."""
+        left, right = (np.searchsorted(self.rows, rows) for rows in (one, other))
+        return jaccard(self.grams, left, right, least)
 
     def _each(self) -> Rows:
         return np.arange(self.height, dtype=np.uint32)
@@ -103,8 +103,8 @@ class Candidates:
         ranks[order] = self._each()
         ranked = self.buckets.renamed(ranks)
 
-        def compare(one: Rows, other: Rows) -> Similarities:
-            return self.similarities(order[one], order[other])
+        def compare(one: Rows, other: Rows, least: float) -> Similarities:
+            return self.similarities(order[one], order[other], least)
 
         return Comparison(ranked, compare, self.threshold, fixed)
 

@@ -93,8 +93,8 @@ class Comparison:
         height, whole = len(buckets.rows), buckets.pair_count(colours)
         if whole <= MANY * height or (self.leaders >= PATIENCE and whole <= AT_ONCE):
             found = np.empty(whole, dtype=np.uint64)
-            kernels.all_pairs(buckets.starts, buckets.rows, colours, self.fixed, found)
-            self._add(found)
+            count = kernels.all_pairs(buckets.starts, buckets.rows, colours, self.fixed, found)
+            self._add(found[:count])
             return True
         leaders = max(min(self.leaders, AT_ONCE // height), 1)
         found = np.empty(leaders * height, dtype=np.uint64)

@@ -70,7 +70,9 @@ def test_what_is_kept_is_what_texts_give(tmp_path):
     assert np.array_equal(part.signatures, SKETCHING.signatures(grams))
     rows = np.array([2, 0, 5])
     kept = part.shingles(rows)
-    assert [kept.of(place).tolist() for place in range(3)] == [grams.of(row).tolist() for row in rows]
+    assert [kept.of(place).tolist() for place in range(3)] == [
+        list(dict.fromkeys(grams.of(row).tolist())) for row in rows
+    ]
     assert verify_index(index) == []
 
 
@@ -133,11 +135,11 @@ from curate.near_duplicates.index import add_part
 from curate.near_duplicates.sketch import Sketching
 
 def frames():
+    print("begun", flush=True)
     for part in range(200):
         texts = [f"some words {part} of {row} in a text {row * part}" for row in range(50)]
         yield pl.DataFrame({"name": [f"x/{part}-{row}" for row in range(50)], "text": texts})
 
-print("begun", flush=True)
 add_part(Path(sys.argv[1]), sys.argv[2], frames(), Sketching())
 """
 
@@ -170,18 +172,9 @@ def test_a_process_that_is_killed_adds_all_or_nothing(tmp_path):
 def test_two_processes_do_not_add_at_once(tmp_path):
     folder = tmp_path / "index"
     process = subprocess.Popen([sys.executable, "-c", ADDING, str(folder), "theirs"], stdout=subprocess.PIPE)
-    process.stdout.readline()
+    assert process.stdout.readline() == b"begun\n"
     os.kill(process.pid, signal.SIGSTOP)
     try:
-        held = folder.is_dir()
-        for _try in range(200):
-            if held:
-                break
-            os.kill(process.pid, signal.SIGCONT)
-            time.sleep(0.005)
-            os.kill(process.pid, signal.SIGSTOP)
-            held = folder.is_dir()
-        time.sleep(0.01)
         with pytest.raises(UserError, match="another process adds to it"):
             add_part(folder, "ours", [named(["x"])], SKETCHING)
     finally:

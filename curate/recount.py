@@ -16,6 +16,7 @@ from curate.files import digest_text, scan_parquet
 from curate.ledger import is_of_row
 from curate.manifest import Manifest, StepRecord
 from curate.recipe import Recipe
+from curate.recount_merges import broken_merges
 from curate.split import SIDES
 from curate.store import RunDirectory
 
@@ -39,7 +40,8 @@ def recount(run: RunDirectory, recipe: Recipe) -> list[Mistake]:
     said = _Said(run.read_manifest(), recipe, heights)
     of_manifest = (_of_key(run, said), _of_sources(run, said), _of_steps(run, said), _of_stages(said))
     mistakes = [Mistake(str(run.manifest), what, _HINT) for found in of_manifest for what in found]
-    return [*mistakes, *(Mistake(str(run.ledger), what, _HINT) for what in _of_rows(run, said))]
+    of_ledger = (*_of_rows(run, said), *broken_merges(run, recipe))
+    return [*mistakes, *(Mistake(str(run.ledger), what, _HINT) for what in of_ledger)]
 
 
 def _of_key(run: RunDirectory, said: _Said) -> Iterator[str]:

@@ -10,12 +10,12 @@ from pydantic import BaseModel, ConfigDict
 from curate.errors import Mistake, UserError
 from curate.evaluation_files import evaluation_source, row_names
 from curate.files import disk_errors, replacing, scan_parquet
+from curate.near_duplicates.adding import add_part
 from curate.near_duplicates.bands import RECALL
 from curate.near_duplicates.index import (
     SEED,
     IndexRecord,
     SignatureIndex,
-    add_part,
     is_index,
     open_index,
     verify_index,

@@ -37,9 +37,9 @@ def add(
     permutations: Annotated[int | None, typer.Option("--permutations", min=16, max=1024)] = None,
     as_json: Json = False,
 ) -> None:
-    """Add the rows of a run or of a file to an index; it is made if it is not there.
+    """Keep the rows of a run or of a file.
 
-    Rows are added all or none, also if the process is killed.
+    The index is made if it is not there. Rows are added all or none, also if the process is killed.
     """
     with user_errors(as_json=as_json):
         from curate.bars import Bars, JsonLines  # noqa: PLC0415
@@ -82,7 +82,10 @@ def match_data(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Find the rows that are like one of an index, each with the older row and their verified similarity."""
+    """Find the rows that are like a kept one.
+
+    Each with the kept row that is most like it, and their verified similarity.
+    """
     with user_errors(as_json=as_json):
         from curate.bars import Bars, JsonLines  # noqa: PLC0415
         from curate.index_tools import check_output, match_rows, read_named, write_hits  # noqa: PLC0415
@@ -122,7 +125,7 @@ def list_parts(index: IndexPath, as_json: Json = False) -> None:
 
 @app.command()
 def verify(index: IndexPath, as_json: Json = False) -> None:
-    """Compare every file of an index with the digest that it was added with."""
+    """Compare its files with their digests."""
     with user_errors(as_json=as_json):
         from curate.index_tools import check_index  # noqa: PLC0415
 

@@ -7,8 +7,9 @@ import numpy as np
 import polars as pl
 
 from curate.errors import Mistake, UserError
+from curate.near_duplicates.adding import add_part
 from curate.near_duplicates.bands import RECALL, Bands, choose_bands
-from curate.near_duplicates.index import SignatureIndex, add_part
+from curate.near_duplicates.index import SignatureIndex
 from curate.near_duplicates.sketch import Signatures, Sketching
 
 if TYPE_CHECKING:

@@ -13,8 +13,9 @@ import pytest
 from near_duplicates.corpora import corpus, similarities, template
 
 from curate.errors import UserError
+from curate.near_duplicates.adding import add_part
 from curate.near_duplicates.datasketch_index import from_datasketch, minhash_of, to_datasketch
-from curate.near_duplicates.index import add_part, is_index, open_index, verify_index
+from curate.near_duplicates.index import is_index, open_index, verify_index
 from curate.near_duplicates.matching import match
 from curate.near_duplicates.search import Search, of_texts
 from curate.near_duplicates.shingles import Shingling
@@ -131,7 +132,7 @@ ADDING = """
 import sys
 from pathlib import Path
 import polars as pl
-from curate.near_duplicates.index import add_part
+from curate.near_duplicates.adding import add_part
 from curate.near_duplicates.sketch import Sketching
 
 def frames():

@@ -8,7 +8,7 @@ from frames import apply, frame, index
 from near_duplicates.corpora import similarities, versions
 from pydantic import ValidationError
 
-from curate.near_duplicates.index import add_part
+from curate.near_duplicates.adding import add_part
 from curate.near_duplicates.sketch import Sketching
 from curate.steps.minhash import Minhash
 

@@ -3,7 +3,7 @@
 from audit.evidence import Evidence
 from audit.rates import Chance, Equals, Rate, overall
 from audit.results import Alarm, Measure
-from curate.groups import group_column
+from audit.slugs import slugs
 from curate.losses import alarms, in_words, losses
 from curate.recipe import Recipe
 from curate.store import RunDirectory
@@ -16,14 +16,17 @@ def alarms_of(
     found = losses(run, recipe)
     flagged = alarms(found, recipe)
     measures = []
+    names = {
+        column: slugs(tuple(loss.name for loss in found if loss.column == column))
+        for column in {loss.column for loss in found}
+    }
     for loss in flagged or found[:1]:
-        column = loss.kind if loss.kind in ("source", "label") else group_column(loss.kind)
         rate = Rate(
-            prefix=("lost", loss.kind, loss.name),
+            prefix=("lost", loss.column, names[loss.column][loss.name]),
             metric="lost",
             title=f"Lost to cleaning, {loss.kind}: {loss.name}",
             table="curation",
-            equals=Equals({column: loss.name}),
+            equals=Equals({loss.column: loss.name}),
             hits={"lost_to_cleaning": True},
             nothing="no row was read",
         )

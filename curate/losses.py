@@ -19,11 +19,15 @@ DRAWING = ("sample", "cap", "mix", "balance")
 
 
 class Loss(BaseModel):
-    """What a source, a label or a group lost: `dropped` of its `rows` read, most of them at `step`."""
+    """What a source, a label or a group lost: `dropped` of its `rows` read, most of them at `step`.
+
+    `column` is where the audit's evidence has its name: `source`, `label`, or the groups of an attribute.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: str
+    column: str
     name: str
     rows: int
     dropped: int
@@ -47,11 +51,10 @@ def losses(run: RunDirectory, recipe: Recipe) -> tuple[Loss, ...]:
     gone = scan_parquet(run.ledger).filter(
         pl.col("event") == "dropped", pl.col("step").is_in(list(cleaning_steps(recipe)))
     )
-    columns = dict(_columns(recipe))
-    rows = (
-        scan_parquet(run.source).select("row", *columns.values()).join(gone.select("row", "step"), on="row", how="left")
-    )
-    found = [loss for kind, column in columns.items() for loss in _of(kind, column, rows)]
+    columns = list(_columns(recipe))
+    named = {column: expression for _kind, column, expression in columns}
+    rows = scan_parquet(run.source).select("row", **named).join(gone.select("row", "step"), on="row", how="left")
+    found = [loss for kind, column, _expression in columns for loss in _of(kind, column, rows)]
     large = [loss for loss in found if loss.rows >= recipe.audit.minimum_group_size]
     return tuple(sorted(large, key=lambda loss: (-loss.share, loss.kind, loss.name)))
 
@@ -67,29 +70,29 @@ def in_words(loss: Loss) -> str:
     return f"{loss.kind} {loss.name} lost {loss.share:.1%} of its rows to cleaning ({loss.dropped:,} of {loss.rows:,}{most})"
 
 
-def _columns(recipe: Recipe) -> Iterator[tuple[str, str]]:
-    yield "source", "source"
+def _columns(recipe: Recipe) -> Iterator[tuple[str, str, pl.Expr]]:
+    """Yield what is told of (`source`, `label`, an attribute), its column in the audit's evidence, and where it is read."""
+    yield "source", "source", pl.col("source")
     if isinstance(recipe.task, Classification):
-        yield "label", recipe.task.label
-    yield from ((attribute, group_column(attribute)) for attribute in recipe.attributes)
+        yield "label", "label", pl.col(recipe.task.label)
+    for attribute in recipe.attributes:
+        yield attribute, group_column(attribute), pl.col(group_column(attribute))
 
 
 def _of(kind: str, column: str, rows: pl.LazyFrame) -> Iterator[Loss]:
     named = rows.select("step", name=column)
     if isinstance(named.collect_schema()["name"], pl.List):
         named = named.explode("name", empty_as_null=True)
-    counts = (
-        named.select("step", pl.col("name").cast(pl.String)).drop_nulls("name").group_by("name", "step").len().collect()
-    )
-    for (name,), part in counts.sort("name", "len", "step", descending=[False, True, False]).group_by(
-        "name", maintain_order=True
-    ):
-        gone = part.drop_nulls("step")
-        if name == UNKNOWN and kind not in ("source", "label"):
+    texts = named.select("step", pl.col("name").cast(pl.String)).drop_nulls("name")
+    counts = texts.group_by("name", "step").len().sort("name", "len", "step", descending=[False, True, False]).collect()
+    for (name,), part in counts.group_by("name", maintain_order=True):
+        if name == UNKNOWN and column not in ("source", "label"):
             continue
+        gone = part.drop_nulls("step")
         most = gone.row(0, named=True) if gone.height else {"step": None, "len": 0}
         yield Loss(
             kind=kind,
+            column=column,
             name=str(name),
             rows=int(part["len"].sum()),
             dropped=int(gone["len"].sum()),

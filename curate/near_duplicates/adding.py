@@ -17,8 +17,10 @@ from curate.errors import Mistake, UserError
 from curate.files import digest_files, disk_errors, replacing, write_parquet
 from curate.kernels.text import Units, lengths, slices, up_to
 from curate.near_duplicates.index import (
+    FILES,
     INDEX,
     NAMES,
+    PARTS,
     SHINGLES,
     SIGNATURES,
     STARTS,
@@ -39,15 +41,15 @@ def add_part(
 ) -> SignatureIndex:
     """Add rows (`name`, `text`) to an index as one part, and return it; an index that is not there yet is made.
 
-    Nothing changes until all is written. Raises `UserError` for a name that is taken, an index of another sketching, or while
-    another process adds.
+    Nothing changes until all is written. Raises `UserError` for a name that is taken, an index of another sketching, a folder
+    with something else in it, or while another process adds.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    with _alone(folder):
+    _check_folder(folder)
+    with _made(folder), _alone(folder):
         index = open_index(folder) if is_index(folder) else SignatureIndex(folder, IndexRecord.of(sketching))
         _check(index, name, sketching)
         _sweep(index)
-        place = folder / "parts" / name
+        place = folder / PARTS / name
         with replacing(place) as temporary, disk_errors(place):
             temporary.mkdir(parents=True)
             rows = _write_part(temporary, frames, sketching, tick)
@@ -81,14 +83,50 @@ def _check(index: SignatureIndex, name: str, sketching: Sketching) -> None:
         raise UserError(mistakes)
 
 
+def _check_folder(folder: Path) -> None:
+    """Raise `UserError` for what is no index and may be somebody's: nothing in it is touched."""
+    if not folder.is_dir() or is_index(folder):
+        return
+    others = [path for path in folder.iterdir() if path.name != PARTS and not path.name.startswith(f".{INDEX}.")]
+    others += [path for path in (folder / PARTS).glob("*") if not _is_ours(path)]
+    if others:
+        what = f"is no index, and '{others[0].relative_to(folder)}' is in it"
+        raise UserError(Mistake(str(folder), what, "name a new folder, or an empty one"))
+
+
+def _is_ours(path: Path) -> bool:
+    """Return whether a part is one that we wrote: a folder with our files and no others, also half-written ones."""
+    return path.is_dir() and not path.is_symlink() and all(_stem(inner.name) in FILES for inner in path.iterdir())
+
+
+def _stem(name: str) -> str:
+    """Return the name of a file without what a temporary name adds."""
+    return next((file for file in FILES if name.startswith(f".{file}.")), name)
+
+
 def _sweep(index: SignatureIndex) -> None:
-    """Remove parts that a process wrote which was killed before the index named them."""
+    """Remove parts that a process wrote which was killed before the index named them; what is not ours stays."""
     known = {part.name for part in index.record.parts}
-    for path in (index.folder / "parts").glob("*"):
-        if path.name not in known:
+    for path in (index.folder / PARTS).glob("*"):
+        if path.name not in known and _is_ours(path):
             shutil.rmtree(path)
     for path in index.folder.glob(f".{INDEX}.*"):
         path.unlink(missing_ok=True)
+
+
+@contextmanager
+def _made(folder: Path) -> Iterator[None]:
+    """Make the folder; where nothing is added to it in the end, leave none behind that was not there."""
+    was_there = folder.is_dir()
+    with disk_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    finally:
+        if not is_index(folder):
+            for path in (folder / PARTS, *([] if was_there else [folder])):
+                with suppress(OSError):
+                    path.rmdir()
 
 
 @contextmanager
@@ -102,10 +140,6 @@ def _alone(folder: Path) -> Iterator[None]:
             raise UserError(Mistake(str(folder), "another process adds to it", "wait until it has ended")) from None
         yield
     finally:
-        if not is_index(folder):  # nothing was added to what was to be a new index
-            for path in (folder / "parts", folder):
-                with suppress(OSError):
-                    path.rmdir()
         os.close(opened)
 
 

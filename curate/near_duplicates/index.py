@@ -33,6 +33,9 @@ SEED = 1
 """The permutations of every index are drawn with this seed, so that any two can be compared; datasketch takes it too."""
 INDEX = "index.json"
 NAMES, SIGNATURES, SHINGLES, STARTS = "names.parquet", "signatures.npy", "shingles.npy", "starts.npy"
+FILES = (NAMES, SIGNATURES, SHINGLES, STARTS)
+"""The files of every part."""
+PARTS = "parts"
 
 
 class PartRecord(BaseModel):
@@ -118,13 +121,13 @@ class SignatureIndex:
     def parts(self) -> Iterator[IndexPart]:
         """Yield the parts in the order in which they were added."""
         for part in self.record.parts:
-            folder = self.folder / "parts" / part.name
+            folder = self.folder / PARTS / part.name
             arrays = (np.load(folder / name, mmap_mode="r") for name in (SIGNATURES, SHINGLES, STARTS))
             yield IndexPart(*arrays)
 
     def names(self) -> pl.Series:
         """Return the names of all rows, in the order of the parts."""
-        found = [read_parquet(self.folder / "parts" / part.name / NAMES)["name"] for part in self.record.parts]
+        found = [read_parquet(self.folder / PARTS / part.name / NAMES)["name"] for part in self.record.parts]
         return pl.concat([pl.Series("name", [], dtype=pl.String), *found])
 
 
@@ -151,7 +154,7 @@ def open_index(folder: Path) -> SignatureIndex:
         Mistake(str(path), "is gone", "bring it back, or make the index again")
         for part in index.record.parts
         for name in part.files
-        if not (path := folder / "parts" / part.name / name).is_file()
+        if not (path := folder / PARTS / part.name / name).is_file()
     ]
     if missing:
         raise UserError(missing)
@@ -161,7 +164,7 @@ def open_index(folder: Path) -> SignatureIndex:
 def verify_index(index: SignatureIndex) -> list[Mistake]:
     """Return which files of an index are not what was added."""
     files = {
-        index.folder / "parts" / part.name / name: digest
+        index.folder / PARTS / part.name / name: digest
         for part in index.record.parts
         for name, digest in part.files.items()
     }

@@ -30,12 +30,13 @@ class OlderTexts:
 
 
 Older = SignatureIndex | OlderTexts
+_ENDINGS = ("csv", "tsv", "json", "jsonl", "ndjson", "parquet", "arrow", "feather", "ipc", "txt")
 
 
 def is_file_of_rows(name: str) -> bool:
-    """Return whether a recipe means a file of data; a name without the ending of one is the folder of an index."""
+    """Return whether a recipe means a file of data; what has not the ending of one is the folder of an index."""
     path = PurePath(name.lower().removesuffix(".gz").removesuffix(".zst"))
-    return path.suffix != "" and path.name != INDEX
+    return not name.endswith("/") and path.suffix.removeprefix(".") in _ENDINGS and path.name != INDEX
 
 
 def file_of(name: str) -> str:

@@ -36,7 +36,7 @@ def _resolved(comparison: Comparison, behind: Mask) -> tuple[np.ndarray, np.ndar
 class Merged:
     """Rows that go, each with the `first` row of its component and how alike the two truly are.
 
-    `link` is the row most like it by verified similarity, to which it is joined; the same as `first` where that is as similar.
+    `link` is the row that is most like it of those that it was compared with, and similar enough: it joins the row to the others.
     """
 
     row: Rows
@@ -77,10 +77,8 @@ def connected(comparison: Comparison, height: int) -> Merged:
 def matches(comparison: Comparison, height: int) -> Pairs:
     """Return for each row after the `fixed` ones the pair with the most similar of these, if one is similar enough."""
     colours = np.repeat(np.array([0, 1], dtype=np.uint32), [comparison.fixed, height - comparison.fixed])
-    found = np.zeros(height, dtype=np.bool_)
     while not comparison.advance(colours):
-        found[comparison.pairs.later] = True
-        comparison.drop(found)
+        pass  # all pairs are wanted, so that a row's match depends on no other row
     pairs = comparison.pairs
     order = np.lexsort((pairs.earlier, -pairs.similarity, pairs.later))
     first = np.diff(pairs.later[order].astype(np.int64), prepend=-1) != 0

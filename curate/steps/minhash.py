@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from curate import rows as row_numbers
 from curate.errors import Mistake, UserError
 from curate.kernels import KERNELS
-from curate.near_duplicates.bands import MOST_PERMUTATIONS, RECALL
+from curate.near_duplicates.bands import MOST_PERMUTATIONS, RECALL, choose_bands
 from curate.near_duplicates.buckets import Rows
 from curate.near_duplicates.comparison import Pairs, no_pairs
 from curate.near_duplicates.index import SEED
@@ -44,12 +44,15 @@ class Minhash(OfText, Keeping, Select):
     step: Literal["minhash"] = "minhash"
     version: ClassVar[int] = 4
     packages: ClassVar[tuple[str, ...]] = KERNELS
-    threshold: float = Field(default=0.8, gt=0, le=1)
+    threshold: float = Field(default=0.8, ge=0.01, le=1)
     unit: Unit = Field(default="words", description="what a shingle is made of")
     shingle: int = Field(default=3, ge=1, le=50, description="words (or characters) in a shingle")
     clusters: Literal["star", "connected"] = "star"
     recall: float = Field(
-        default=RECALL, gt=0, lt=1, description="the share of pairs at the threshold that is found; chooses the bands"
+        default=RECALL,
+        ge=0.01,
+        le=0.9999,
+        description="the share of pairs at the threshold that is found; chooses the bands",
     )
     permutations: int = Field(default=128, ge=16, le=MOST_PERMUTATIONS)
     against: tuple[str, ...] = Field(default=(), description="older files of rows, or folders of indexes")
@@ -59,7 +62,7 @@ class Minhash(OfText, Keeping, Select):
 
     @model_validator(mode="after")
     def _can_be_done(self) -> Self:
-        assert self.search(0).bands
+        choose_bands(self.threshold, self.permutations, self.recall)
         check_names(self.against, self.against_columns)
         return self
 

@@ -91,3 +91,22 @@ def test_an_alarm_is_the_first_card(audited):
 
 def test_an_audit_without_such_a_step_has_no_section(audited):
     assert near_duplicates.section(audited[2].model_copy(update={"near_duplicates": ()})) is None
+
+
+def test_names_that_look_alike_and_an_attribute_called_source_are_flagged_apart(tmp_path):
+    rows = {"text": ["short"] * 20 + [f"text {place} is long enough" for place in range(20)], "g": ["x"] * 40}
+    rows["label"] = ["yes!", "yes?"] * 10 + ["no"] * 20
+    pl.DataFrame(rows).write_csv(tmp_path / "web.csv")
+    recipe = RECIPE.replace(
+        "sources: [{path: rows.csv}, {path: odd.csv}]", "sources: [{path: web.csv}]\ngroups: {source: {column: g}}"
+    )
+    recipe = recipe.replace("CLUSTERS", "star").replace("steps: [", "steps: [{step: length, min: 8}, ")
+    (tmp_path / "near.yaml").write_text(recipe.replace("{minimum", "{largest_loss: 0.4, minimum"))
+    run = engine.curate(engine.prepare(load_recipe(tmp_path / "near.yaml"), tmp_path, tmp_path / "runs"))
+    audit(run)
+    from audit.__main__ import read_audit
+
+    found = read_audit(run)
+    told = [alarm.sentence.partition(" lost")[0] for alarm in found.alarms]
+    assert told == ["label yes!", "label yes?", "source web", "source x"]
+    assert all(trace(run, alarm.measure).agrees for alarm in found.alarms)

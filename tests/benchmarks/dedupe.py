@@ -4,7 +4,7 @@
     python tests/benchmarks/dedupe.py --documents 100000
 
 From raw text to the rows that stay. Every tool runs in a process of its own (`dedupe_tools.py`), ours several times in each round
-because it is short; medians. `--tools` names which; datatrove, text-dedup and Data-Juicer need an environment of their own, whose
+because it is short; medians. `--tools` names which; datatrove and text-dedup need an environment of their own, whose
 Python is given:
 
     python -m venv peers && peers/bin/pip install 'datatrove[processing]' text-dedup pyarrow
@@ -30,7 +30,7 @@ from copies import write_copies
 from processes import Watched, watch
 
 TOOLS = Path(__file__).with_name("dedupe_tools.py")
-ELSEWHERE = ("datatrove", "text_dedup", "data_juicer")
+ELSEWHERE = ("datatrove", "text_dedup")
 OURS = 3
 """Runs of ours in a round."""
 

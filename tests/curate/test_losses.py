@@ -41,10 +41,10 @@ def test_losses_are_counted_without_what_is_drawn(run):
     found = {(loss.kind, loss.name): loss for loss in losses(*run)}
     assert cleaning_steps(run[1]) == ("length", "minhash")
     assert found["source", "web"] == Loss(
-        kind="source", name="web", rows=20, dropped=14, step="minhash", dropped_there=12
+        kind="source", column="source", name="web", rows=20, dropped=14, step="minhash", dropped_there=12
     )
     assert found["source", "books"] == Loss(
-        kind="source", name="books", rows=20, dropped=1, step="minhash", dropped_there=1
+        kind="source", column="source", name="books", rows=20, dropped=1, step="minhash", dropped_there=1
     )
     assert (found["label", "a"].dropped + found["label", "b"].dropped, found["label", "a"].rows) == (15, 20)
     assert ("kind", "rare") not in found, "two rows are too few to tell"

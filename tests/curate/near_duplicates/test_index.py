@@ -224,3 +224,38 @@ def test_a_datasketch_index_opens_as_ours(tmp_path):
     with pytest.raises(UserError, match="has another signature"):
         from_datasketch(theirs, texts, tmp_path / "refused", "theirs", Sketching(seed=2))
     assert not (tmp_path / "refused").exists()
+
+
+@pytest.mark.parametrize("make", [
+    lambda folder: (folder / "parts" / "precious").mkdir(parents=True) or (folder / "parts" / "precious" / "data").write_text("mine"),
+    lambda folder: folder.mkdir() or (folder / "notes.txt").write_text("mine"),
+    lambda folder: (folder / "parts").mkdir(parents=True) or (folder / "parts" / "link").symlink_to("/"),
+    lambda folder: (folder / "parts").mkdir(parents=True) or (folder / "parts" / "file").write_text("mine"),
+])  # fmt: skip
+def test_a_folder_with_something_else_in_it_is_refused_and_left_alone(tmp_path, make):
+    folder = tmp_path / "mine"
+    make(folder)
+    before = sorted(folder.rglob("[!.]*"))[:50]
+    with pytest.raises(UserError, match="is no index, and"):
+        add_part(folder, "a", [named(["x"])], SKETCHING)
+    assert sorted(folder.rglob("[!.]*"))[:50] == before
+
+
+def test_an_index_leaves_alone_what_is_not_its_own(tmp_path):
+    folder = tmp_path / "index"
+    add_part(folder, "a", [named(["x"])], SKETCHING)
+    (folder / "parts" / "theirs").mkdir()
+    (folder / "parts" / "theirs" / "data").write_text("mine")
+    add_part(folder, "b", [named(["y"])], SKETCHING)
+    assert (folder / "parts" / "theirs" / "data").read_text() == "mine"
+
+
+def test_an_empty_folder_may_be_given_and_stays_where_nothing_is_added(tmp_path):
+    def frames():
+        yield named(["x"])
+        raise RuntimeError("gone")
+
+    with pytest.raises(RuntimeError):
+        add_part(tmp_path, "a", frames(), SKETCHING)
+    assert list(tmp_path.iterdir()) == []
+    assert add_part(tmp_path, "a", [named(["x"])], SKETCHING).names().to_list() == ["old/0"]

@@ -40,8 +40,9 @@ class Bands:
 def choose_bands(threshold: float, permutations: int, recall: float = RECALL) -> Bands:
     """Return the longest bands that find a pair at the threshold with probability `recall` or more.
 
-    The probability rises with similarity, so `recall` is the worst of all pairs that count. Longer bands give fewer false
-    positives; all values of the signature are used, because a false negative is lost and a false positive only costs time.
+    The probability rises with similarity, so `recall` is the worst of all pairs that count: it bounds the false negatives.
+    Longer bands give fewer false positives. Of a length there are as many bands as the signature has room for, because a
+    false negative is lost and a false positive only costs time.
     Raises `ValueError` where so few permutations cannot do it, and says how many can.
     """
     for rows in range(permutations, 0, -1):

@@ -1,8 +1,8 @@
 """Near-duplicates of a folder of texts by one tool, as a process of its own: `python dedupe_tools.py TOOL FOLDER RESULT SCRATCH`.
 
-Prints what it took as JSON, and writes the rows that stay. Time is from texts in memory to the rows that stay, without imports and
+Writes RESULT: what it took, and the rows that stay, as JSON. Time is from texts in memory to the rows that stay, without imports and
 what is compiled once on a machine; of tools that only read and write files it is the whole of their work. Every tool has the same
-threshold, word n-grams, number of permutations and bands. It runs under any Python that has the tool: nothing of ours is
+threshold, word n-grams and number of permutations, and the same bands but for rensa. It runs under any Python that has the tool: nothing of ours is
 imported but where ours is measured.
 """
 
@@ -13,7 +13,7 @@ from pathlib import Path
 
 THRESHOLD, SHINGLE, PERMUTATIONS = 0.8, 5, 128
 BANDS, BAND_ROWS = 18, 7
-"""What we choose for the threshold and a recall of 0.95; `dedupe.py` compares them with what ours used."""
+"""What we choose for the threshold and a recall of 0.95."""
 _WARM = 2_000
 
 
@@ -93,7 +93,7 @@ def _timed(parts, height: int, scratch: Path | None) -> tuple[float, list[int], 
     return marks[-1] - marks[0], kept.tolist(), phases
 
 
-def datasketch(folder: Path, scratch: Path, *, verified: bool = True) -> tuple[float, list[int], dict[str, float]]:
+def datasketch(folder: Path, scratch: Path) -> tuple[float, list[int], dict[str, float]]:
     """Sets of shingles as bytes, `MinHash.bulk`, and `MinHashLSH` row by row; candidates verified on the sets."""
     from datasketch import MinHash, MinHashLSH
 
@@ -109,10 +109,7 @@ def datasketch(folder: Path, scratch: Path, *, verified: bool = True) -> tuple[f
     index, kept = MinHashLSH(num_perm=PERMUTATIONS, params=(BANDS, BAND_ROWS)), []
     for row, sketch in enumerate(sketches):
         others = index.query(sketch)
-        if verified:
-            others = [
-                other for other in others if len(sets[row] & sets[other]) >= THRESHOLD * len(sets[row] | sets[other])
-            ]
+        others = [other for other in others if len(sets[row] & sets[other]) >= THRESHOLD * len(sets[row] | sets[other])]
         if not others:
             index.insert(row, sketch, check_duplication=False)
             kept.append(row)

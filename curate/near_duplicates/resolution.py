@@ -77,8 +77,10 @@ def connected(comparison: Comparison, height: int) -> Merged:
 def matches(comparison: Comparison, height: int) -> Pairs:
     """Return for each row after the `fixed` ones the pair with the most similar of these, if one is similar enough."""
     colours = np.repeat(np.array([0, 1], dtype=np.uint32), [comparison.fixed, height - comparison.fixed])
+    found = np.zeros(height, dtype=np.bool_)
     while not comparison.advance(colours):
-        pass  # all pairs are wanted, so that a row's match depends on no other row
+        found[comparison.pairs.later[comparison.pairs.similarity == 1]] = True  # none is more similar
+        comparison.drop(found)
     pairs = comparison.pairs
     order = np.lexsort((pairs.earlier, -pairs.similarity, pairs.later))
     first = np.diff(pairs.later[order].astype(np.int64), prepend=-1) != 0

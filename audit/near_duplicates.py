@@ -13,7 +13,7 @@ from curate.steps.minhash import CHAINED, Minhash
 
 NOTHING_MERGED = "the step merged no row"
 CURVE = tuple(round(place / 50, 2) for place in range(51))
-"""The similarities at which the curve is drawn."""
+"""The similarities at which the curve is drawn, beside the threshold."""
 
 
 def merging_steps(recipe: Recipe) -> dict[str, Minhash]:
@@ -40,7 +40,7 @@ def _search_of(name: str, step: Minhash) -> NearDuplicates:
         found_at_threshold=float(bands.found(step.threshold)),
         false_negatives=bands.missed(step.threshold),
         false_positives=bands.compared_in_vain(step.threshold),
-        curve=tuple((similarity, float(bands.found(similarity))) for similarity in CURVE),
+        curve=tuple((similarity, float(bands.found(similarity))) for similarity in sorted({*CURVE, step.threshold})),
     )
 
 

@@ -51,6 +51,11 @@ def split_of(run: RunDirectory) -> dict[str, int]:
     return {**certificate["rows"], "crossings": sum(sum(pairs.values()) for pairs in counted)}
 
 
+def unsure_of(run: RunDirectory) -> int:
+    """Return of how many rows near-duplicates on an earlier side may have been overlooked, as too many rows are of their form."""
+    return int(_certificate(run).get("not_all_compared", 0))
+
+
 def crossings_of(run: RunDirectory) -> dict[str, dict[str, int]]:
     """Return for each kind of crossing and each pair of sides how many rows cross, without those that nobody crosses."""
     certificate = _certificate(run)

@@ -152,8 +152,9 @@ class Audit(_Frozen):
     """The whole audit of one run.
 
     `crossings` holds for each kind (`rows`: of any kind, each row once), and in it for each pair of sides (`test in train`), how
-    many rows of the later side have a counterpart on the earlier one; what nobody crossed is left out. `guarded` holds for each
-    step whose guard lets no copy mention another group the attributes of which that is true.
+    many rows of the later side have a counterpart on the earlier one; what nobody crossed is left out. `not_all_compared` counts
+    rows whose near-duplicates on other sides may have been overlooked. `guarded` holds for each step whose guard lets no copy
+    mention another group the attributes of which that is true.
     """
 
     schema_version: int = SCHEMA_VERSION
@@ -170,6 +171,7 @@ class Audit(_Frozen):
     cautions: tuple[str, ...]
     split: dict[str, int] = {}
     crossings: dict[str, dict[str, int]] = {}
+    not_all_compared: int = 0
     guarded: dict[str, tuple[str, ...]] = {}
     alarms: tuple[Alarm, ...] = ()
     near_duplicates: tuple[NearDuplicates, ...] = ()

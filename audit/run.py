@@ -12,7 +12,7 @@ from audit.families import holm_apart
 from audit.gates import judge
 from audit.losses import alarms_of
 from audit.near_duplicates import near_duplicate_measures, near_duplicates_of
-from audit.provenance import accounts_of, crossings_of, provenance_of, split_of
+from audit.provenance import accounts_of, crossings_of, provenance_of, split_of, unsure_of
 from audit.rates import Chance
 from audit.representation import representation_measures
 from audit.results import Audit, Measure, Model
@@ -74,6 +74,7 @@ def audit_run(run: RunDirectory) -> Audit:
         cautions=cautions_of(run, recipe, models, evidence, measures),
         split=split_of(run),
         crossings=crossings_of(run),
+        not_all_compared=unsure_of(run),
         guarded=guarded_steps(recipe),
         alarms=alarms,
         near_duplicates=near_duplicates_of(recipe),

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict
@@ -11,7 +12,7 @@ from curate.errors import Mistake, UserError
 from curate.evaluation_files import evaluation_source, row_names
 from curate.files import disk_errors, replacing, scan_parquet
 from curate.near_duplicates.adding import add_part
-from curate.near_duplicates.bands import RECALL
+from curate.near_duplicates.bands import RECALL, permutations_needed
 from curate.near_duplicates.index import (
     SEED,
     IndexRecord,
@@ -46,7 +47,10 @@ class NamedRows:
 
 
 class Matched(BaseModel):
-    """What a match found: `hits` name a new row, the older row that is most like it, and their true Jaccard similarity."""
+    """What a match found: `hits` name a new row, the older row that is most like it, and their true Jaccard similarity.
+
+    `not_all_compared` names new rows that are like none of the older rows with which they could be compared: there are too many.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -61,6 +65,7 @@ class Matched(BaseModel):
     band_rows: int
     found_at_threshold: float
     hits: tuple[tuple[str, str, float], ...]
+    not_all_compared: tuple[str, ...]
 
 
 def read_named(path: Path, columns: Sequence[str], side: str | None) -> NamedRows:
@@ -125,9 +130,7 @@ def add(
     given = {"unit": unit, "shingle": shingle, "permutations": permutations}
     record = record.model_copy(update={key: value for key, value in given.items() if value is not None})
     tick = progress.begin("index", data.height)
-    index = add_part(folder, name or data.name, data.frames(), record.sketching, tick)
-    progress.end("index", len(index), cached=False)
-    return index
+    return add_part(folder, data.name if name is None else name, data.frames(), record.sketching, tick)
 
 
 def match_rows(
@@ -139,12 +142,13 @@ def match_rows(
         search = Search(threshold=threshold, sketching=index.record.sketching, recall=recall)
         bands = search.bands
     except ValueError as error:
-        raise UserError(
-            Mistake("match", str(error).replace("write permutations:", "an index of permutations"))
-        ) from None
+        needed = permutations_needed(threshold, recall)
+        more = f", or make an index with --permutations {needed}" if needed else ""
+        hint = f"raise --threshold or lower --recall{more}"
+        raise UserError(Mistake(f"--threshold {threshold:g} --recall {recall:g}", str(error), hint)) from None
     tick = progress.begin("match", len(index) + data.height)
-    hits = match(index, data.frames, search, tick=tick)
-    progress.end("match", hits.height, cached=False)
+    with TemporaryDirectory(prefix="fairlead-match-", ignore_cleanup_errors=True) as scratch:
+        hits, unfinished = match(index, data.frames, search, folder=Path(scratch), tick=tick)
     found = Matched(
         index=str(folder),
         data=where,
@@ -156,6 +160,7 @@ def match_rows(
         band_rows=bands.rows,
         found_at_threshold=round(float(bands.found(threshold)), 4),
         hits=tuple(hits.iter_rows()),
+        not_all_compared=tuple(unfinished),
     )
     return found, hits
 

@@ -7,6 +7,7 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict
 
 from curate.groups import group_column
+from curate.near_duplicates.comparison import Pairs
 from curate.near_duplicates.resolution import clusters
 from curate.near_duplicates.search import Candidates, Search, of_texts
 from curate.near_duplicates.sketch import Sketching
@@ -26,7 +27,8 @@ class Certificate(BaseModel):
     """How many rows of a later side have a counterpart on an earlier one, by kind; `crossing_rows` counts each row once.
 
     Near-duplicates are looked for with other signatures than the split used (its seed plus one), so that the certificate
-    does not only repeat what the split saw. Zero means that none was found.
+    does not only repeat what the split saw. Zero means that none was found. `not_all_compared` counts rows that are of a form
+    that so many rows of an earlier side have that near-duplicates of theirs may have been overlooked.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -42,6 +44,7 @@ class Certificate(BaseModel):
     near_duplicate: dict[str, int]
     same_key: dict[str, int]
     child_and_parent: dict[str, int]
+    not_all_compared: int = 0
 
     @property
     def crossings(self) -> int:
@@ -90,13 +93,10 @@ def _candidates(rows: pl.DataFrame, split: Split, context: Context, seed: int) -
     return of_texts(texts, search, context.tick)
 
 
-def _near(rows: pl.DataFrame, found: Candidates, sides: tuple[str, ...], others: tuple[str, ...]) -> pl.DataFrame:
-    """Return `row, other_row, similarity` of the rows on some sides that are like a row on others, each with the most similar."""
-    queries, among = (rows["side"].is_in(each).to_numpy() for each in (sides, others))
-    pairs = found.matches(queries, among)
-    return pl.DataFrame(
-        {"row": rows["row"][pairs.later], "other_row": rows["row"][pairs.earlier], "similarity": pairs.similarity}
-    )
+def _near(rows: pl.DataFrame, found: Candidates, side: str, others: tuple[str, ...]) -> Pairs:
+    """Return the rows of a side that are like a row on others, each with the most similar, as their places."""
+    queries, among = (rows["side"].is_in(each).to_numpy() for each in ((side,), others))
+    return found.matches(queries, among)
 
 
 def _bonds(rows: pl.DataFrame, split: Split, context: Context) -> list[pl.DataFrame]:
@@ -128,12 +128,16 @@ def _stratum(rows: pl.DataFrame, columns: Sequence[str]) -> pl.Expr:
 def _published(rows: pl.DataFrame, split: Split, context: Context) -> Outcome:
     """Keep the published sides; name every row that leaks, and drop it from training (or validation) if the recipe says so."""
     found = _candidates(rows, split, context, context.seed)
-    near = [_near(rows, found, (side,), SIDES[place:]) for place, side in enumerate(SIDES[:-1], 1)]
+    pairs = [_near(rows, found, side, SIDES[place:]) for place, side in enumerate(SIDES[:-1], 1)]
+    near = [
+        pl.DataFrame(
+            {"row": rows["row"][each.later], "other_row": rows["row"][each.earlier], "similarity": each.similarity}
+        )
+        for each in pairs
+    ]
     leaks = crossing_rows(rows, pl.concat(near), context.text)
     reason = (
-        pl.when(pl.col("similarity") < 1)
-        .then(pl.lit("near_duplicate_of_later_side"))
-        .otherwise(pl.lit("same_text_as_later_side"))
+        pl.when("same_text").then(pl.lit("same_text_as_later_side")).otherwise(pl.lit("near_duplicate_of_later_side"))
     )
     notes = leaks.select(
         "row", reason=reason, value="similarity", threshold=pl.lit(split.near_duplicates), other_row="other_row"
@@ -144,23 +148,23 @@ def _published(rows: pl.DataFrame, split: Split, context: Context) -> Outcome:
 
 
 def crossing_rows(rows: pl.DataFrame, near: pl.DataFrame, text: pl.Expr) -> pl.DataFrame:
-    """Return `row, other_row, similarity` of training (or validation) rows with a counterpart on a later side.
+    """Return `row, other_row, similarity, same_text` of training (or validation) rows with a counterpart on a later side.
 
     `near` tells those that have one for their likeness.
     """
     if rows.is_empty():
-        return pl.DataFrame(schema={"row": pl.Int64, "other_row": pl.Int64, "similarity": pl.Float64})
+        schema = {"row": pl.Int64, "other_row": pl.Int64, "similarity": pl.Float64, "same_text": pl.Boolean}
+        return pl.DataFrame(schema=schema)
     order = rows.select(
         "row", side=pl.col("side").replace_strict(SIDES, range(3), return_dtype=pl.Int8), text=folded(text)
     )
     # the first row of each text on each side is enough, and keeps a text of a thousand copies from a million pairs
     firsts = order.filter(pl.col("text") != "").group_by("text", "side").agg(pl.col("row").min())
     same = order.join(firsts, on="text", suffix="_other").filter(pl.col("side") < pl.col("side_other"))
-    same = same.select("row", pl.col("row_other").alias("other_row"), pl.lit(1.0).alias("similarity"))
-    found = pl.concat([same, near])
-    return found.sort("row", "similarity", "other_row", descending=[False, True, False]).unique(
-        "row", keep="first", maintain_order=True
-    )
+    same = same.select("row", other_row="row_other", similarity=pl.lit(1.0), same_text=pl.lit(True))  # noqa: FBT003
+    found = pl.concat([same, near.with_columns(same_text=pl.lit(False))])  # noqa: FBT003
+    found = found.sort("row", "same_text", "similarity", "other_row", descending=[False, True, True, False])
+    return found.unique("row", keep="first", maintain_order=True)
 
 
 def certify(rows: pl.DataFrame, split: Split, context: Context) -> Certificate:
@@ -168,9 +172,10 @@ def certify(rows: pl.DataFrame, split: Split, context: Context) -> Certificate:
     text = folded(context.text).replace("", None) if context.text_columns else pl.lit(None, dtype=pl.String)
     key = shown(pl.col(split.key), rows.schema[split.key]) if split.key else pl.lit(None, dtype=pl.String)
     bonds = rows.filter(pl.col("parent").is_not_null()).select("row", pl.col("parent").alias("other_row"))
+    near, unfinished = _near_over_sides(rows, _candidates(rows, split, context, context.seed + 1))
     found = {
         "same_text": _same_on_two_sides(rows, text),
-        "near_duplicate": _near_over_sides(rows, _candidates(rows, split, context, context.seed + 1)),
+        "near_duplicate": near,
         "same_key": _same_on_two_sides(rows, key),
         "child_and_parent": _paired_over_sides(bonds, rows),
     }
@@ -181,6 +186,7 @@ def certify(rows: pl.DataFrame, split: Split, context: Context) -> Certificate:
         key=split.key,
         rows={side: int((rows["side"] == side).sum()) for side in SIDES},
         crossing_rows=_count(pl.concat(found.values())),
+        not_all_compared=unfinished,
         **{kind: _count(crossing) for kind, crossing in found.items()},
     )
 
@@ -208,12 +214,12 @@ def _same_on_two_sides(rows: pl.DataFrame, key: pl.Expr) -> pl.DataFrame:
     )
 
 
-def _near_over_sides(rows: pl.DataFrame, found: Candidates) -> pl.DataFrame:
-    """Return `row, sides` of the rows of a later side that are like a row of an earlier one."""
-    return pl.concat(
-        _near(rows, found, (later,), (earlier,)).select("row", sides=pl.lit(f"{later} in {earlier}"))
-        for later, earlier in _pairs_of_sides()
-    )
+def _near_over_sides(rows: pl.DataFrame, found: Candidates) -> tuple[pl.DataFrame, int]:
+    """Return `row, sides` of the rows of a later side that are like a row of an earlier one, and how many may be overlooked."""
+    near = {f"{later} in {earlier}": _near(rows, found, later, (earlier,)) for later, earlier in _pairs_of_sides()}
+    unfinished = {row for pairs in near.values() for row in pairs.unfinished.tolist()}
+    parts = [rows[pairs.later].select("row", sides=pl.lit(sides)) for sides, pairs in near.items()]
+    return pl.concat(parts), len(unfinished)
 
 
 def _paired_over_sides(pairs: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:

@@ -19,3 +19,10 @@ def real_data() -> Path:
     if not folder or not Path(folder).is_dir():
         pytest.skip("FAIRLEAD_DATA does not name the folder with the real files")
     return Path(folder).resolve()
+
+
+@pytest.fixture
+def few_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So few pairs may be compared that near-duplicates of one form are not all compared; leaders come first, as with many rows."""
+    for name, value in {"MANY": 0, "PATIENCE": 10**9, "AT_LEAST": 0, "EACH": 1}.items():
+        monkeypatch.setattr(f"curate.near_duplicates.comparison.{name}", value)

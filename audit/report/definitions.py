@@ -29,8 +29,8 @@ DEFINITIONS: dict[str, Definition] = {
     "expected_missed": Definition(
         "Expected missed",
         "percent",
-        "Near-duplicates that shared no band and so were not compared: judged by those that were found, each of which stands for "
-        "one over the probability that it was found (Horvitz and Thompson).",
+        "Near-duplicates that shared no band and so were not compared: judged by the rows that were dropped, of which each with "
+        "its survivor is a pair that stands for one over the probability that it was found (Horvitz and Thompson).",
     ),
     "chained": Definition(
         "Merged by a chain",

@@ -43,34 +43,22 @@ def choose_bands(threshold: float, permutations: int, recall: float = RECALL) ->
     The probability rises with similarity, so `recall` is the worst of all pairs that count: it bounds the false negatives.
     Longer bands give fewer false positives. Of a length there are as many bands as the signature has room for, because a
     false negative is lost and a false positive only costs time.
-    Raises `ValueError` where so few permutations cannot do it, and says how many can.
+    Raises `ValueError` where so few permutations cannot do it (see `permutations_needed`).
     """
     for rows in range(permutations, 0, -1):
         bands = Bands(permutations // rows, rows)
         if bands.found(threshold) >= recall:
             return bands
+    most = Bands(permutations, 1).found(threshold)
     raise ValueError(
-        f"{permutations} permutations find a pair at {threshold:g} with a probability of "
-        f"{Bands(permutations, 1).found(threshold):.4f} at most; {_remedy(threshold, recall)}"
+        f"{permutations} permutations find a pair at {threshold:g} with a probability of {most:.4f} at most"
     )
 
 
-def _remedy(threshold: float, recall: float) -> str:
-    if recall == 1:
-        return "no number of them finds every pair: write a recall below 1"
+def permutations_needed(threshold: float, recall: float) -> int | None:
+    """Return how many permutations find a pair at the threshold with probability `recall`; None if more than there may be."""
     needed = int(np.ceil(np.log1p(-recall) / np.log1p(-threshold)))
-    if needed <= MOST_PERMUTATIONS:
-        return f"write permutations: {needed} or more"
-    return "raise the threshold or lower recall"
-
-
-def expected_missed(similarities: npt.NDArray[np.float64], bands: Bands) -> float:
-    """Return the share of true pairs that was expected to be missed, judged by the pairs that were found; 0 for none.
-
-    A pair that had the probability p to be found stands for 1 / p pairs (Horvitz and Thompson 1952).
-    """
-    weights = 1 / bands.found(similarities)
-    return float(1 - len(weights) / weights.sum()) if len(weights) else 0.0
+    return needed if needed <= MOST_PERMUTATIONS else None
 
 
 def _between(low: float, high: float) -> npt.NDArray[np.float64]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,8 @@ Rows = npt.NDArray[np.uint32]
 Mask = npt.NDArray[np.bool_]
 
 MOST_ROWS = 1 << 31
+_MIXER, _SHIFT = np.uint64(0x9E3779B97F4A7C15), np.uint64(29)
+"""The odd number nearest to 2⁶⁴ over the golden ratio (Knuth, "Sorting and Searching", 6.4), and a shift to its lower bits."""
 _AT_ONCE = 4
 """The buckets of a band take up to 40 bytes a row while they are found; so many bands are worked on at once at most."""
 
@@ -78,7 +81,10 @@ class Buckets:
 
 
 def find_buckets(keys: Keys, filled: Mask) -> Buckets:
-    """Return the buckets of all bands, from a (bands, rows) array of keys; rows that are not `filled` are in none."""
+    """Return the buckets of all bands, from a (bands, rows) array of keys; rows that are not `filled` are in none.
+
+    The first are those of rows that are the same in all bands: copies meet there, however many rows share a band with them.
+    """
     height = len(filled)
     assert height < MOST_ROWS, f"{height} rows are more than one search can hold"
 
@@ -87,7 +93,17 @@ def find_buckets(keys: Keys, filled: Mask) -> Buckets:
         return np.sort(members[: kernels.companions(band, filled, heads, members)])
 
     with ThreadPoolExecutor(min(pl.thread_pool_size(), _AT_ONCE)) as pool:
-        return _joined(pool.map(of_band, keys))
+        return _joined(pool.map(of_band, chain([_of_all_bands(keys)], keys)))
+
+
+def _of_all_bands(keys: Keys) -> npt.NDArray[np.uint64]:
+    """Return one key for the keys of all bands; that two of n rows have it by chance has odds of n² / 2⁶⁵, and is verified."""
+    whole = np.zeros(keys.shape[1], dtype=np.uint64)
+    for band in keys:
+        whole *= _MIXER
+        whole ^= whole >> _SHIFT
+        whole += band
+    return whole
 
 
 def _joined(bands: Iterable[npt.NDArray[np.uint64]]) -> Buckets:

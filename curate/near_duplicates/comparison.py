@@ -2,12 +2,18 @@
 
 All pairs of a bucket are compared where these are not many more than its rows. In large buckets, as of thousands of copies of one
 page, the first row is compared with all others first; what that settles need not be compared again. What is not settled is
-compared with twice as many first rows in each round. Which pairs are compared depends on the rows alone: not on parts, threads or
-the order in which they come.
+compared with twice as many first rows in each round.
+
+Texts of one form, of which none is like another, settle nothing and would take time quadratic in their number. So the pairs of a
+search are bounded: past `AT_LEAST` of them, and `EACH` for every row in a bucket, the rows that are left are `unfinished`. They
+were compared with the first rows of each of their buckets, and whoever asked is told which they are.
+
+Which pairs are compared depends on the rows alone: not on parts, threads or the order in which they come.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +25,7 @@ from curate.kernels.text import each_slice
 from curate.near_duplicates.buckets import Buckets, Mask, Rows
 from curate.near_duplicates.parts import Grams
 
+Number = TypeVar("Number", np.uint32, np.uint64)
 Similarities = npt.NDArray[np.float64]
 Compare = Callable[[Rows, Rows, float], Similarities]
 """Returns how alike pairs of rows are; 0 for those below the least similarity that is asked for."""
@@ -32,20 +39,50 @@ AT_ONCE = 1 << 24
 PATIENCE = 8
 """From so many leaders on no more is hoped for from what they settle: all pairs are compared that fit a round."""
 
+AT_LEAST = 1 << 27
+"""So many pairs of a search are compared in any case: those of one bucket of 16,000 rows, half a minute on two cores."""
+
+EACH = 256
+"""Of larger searches so many pairs are compared for each row that stands in a bucket."""
+
+UNFINISHED = "not_all_compared"
+"""The reason code of rows that were left unfinished."""
+
 _LOW = np.uint64(0xFFFFFFFF)
 _HALF = np.uint64(32)
 
 
 @dataclass(frozen=True)
 class Pairs:
-    """Pairs of rows with their true Jaccard similarity, sorted by the later row and then the earlier."""
+    """Pairs of rows with their true Jaccard similarity, sorted by the later row and then the earlier.
+
+    `unfinished` are rows that were not compared with all rows with which they share a bucket, because these are too many. A
+    result names of these only the rows that are in no pair of it.
+    """
 
     later: Rows
     earlier: Rows
     similarity: Similarities
+    unfinished: Rows = field(default_factory=lambda: np.empty(0, dtype=np.uint32))
 
     def __len__(self) -> int:
         return len(self.later)
+
+    def at(self, places: np.ndarray) -> "Pairs":
+        """Return some of the pairs, by their places or as a mask."""
+        return Pairs(self.later[places], self.earlier[places], self.similarity[places], self.unfinished)
+
+    def and_more(self, other: "Pairs") -> "Pairs":
+        """Return these pairs and others, each once."""
+        later, earlier = np.append(self.later, other.later), np.append(self.earlier, other.earlier)
+        numbers = (later.astype(np.uint64) << _HALF) | earlier
+        order = np.argsort(numbers, kind="stable")
+        first = order[np.diff(numbers[order], prepend=~numbers[order[:1]]) != 0]
+        return Pairs(later, earlier, np.append(self.similarity, other.similarity), self.unfinished).at(first)
+
+    def named(self, names: Rows) -> "Pairs":
+        """Return the pairs with other numbers for rows."""
+        return Pairs(names[self.later], names[self.earlier], self.similarity, names[self.unfinished])
 
 
 def no_pairs() -> Pairs:
@@ -75,7 +112,7 @@ def jaccard(
 class Comparison:
     """Rows in buckets, of which the first `fixed` are not compared with each other, and the pairs that were found so far.
 
-    `compared` holds every pair that was looked at, `pairs` those that are at least as alike as `threshold`.
+    `pairs` are at least as alike as `threshold`; `compared` counts those that were looked at, of `most` that may be.
     """
 
     buckets: Buckets
@@ -83,11 +120,16 @@ class Comparison:
     threshold: float
     fixed: int = 0
     pairs: Pairs = field(default_factory=no_pairs)
-    compared: npt.NDArray[np.uint64] = field(default_factory=lambda: np.empty(0, dtype=np.uint64))
+    compared: int = 0
     leaders: int = 1
+    most: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Set how many pairs are compared at most."""
+        self.most = max(AT_LEAST, EACH * len(self.buckets.rows))
 
     def advance(self, colours: Rows) -> bool:
-        """Compare pairs of two colours: all that are left, which returns true, or those of the leaders of each bucket."""
+        """Compare pairs of two colours: all that are left (or may be) and return true, or those of the leaders of each bucket."""
         every = np.ones(len(self.buckets.rows), dtype=np.bool_)
         buckets = self.buckets.only(every, colours).by_colour(colours)
         height, whole = len(buckets.rows), buckets.pair_count(colours)
@@ -97,6 +139,10 @@ class Comparison:
             self._add(found[:count])
             return True
         leaders = max(min(self.leaders, AT_ONCE // height), 1)
+        if self.compared + leaders * height > self.most:
+            unfinished = _distinct(buckets.rows[buckets.rows >= self.fixed])
+            self.pairs = replace(self.pairs, unfinished=unfinished)
+            return True
         found = np.empty(leaders * height, dtype=np.uint64)
         count = kernels.leader_pairs(buckets.starts, buckets.rows, colours, self.fixed, leaders, found)
         self._add(found[:count])
@@ -117,33 +163,16 @@ class Comparison:
         return found
 
     def _add(self, found: npt.NDArray[np.uint64]) -> None:
-        new = _not_in(self.compared, _distinct(found))
+        new = _distinct(found)
         later, earlier = (new >> _HALF).astype(np.uint32), (new & _LOW).astype(np.uint32)
         similarity = self.compare(later, earlier, self.threshold)
-        alike = similarity >= self.threshold
-        self.compared = np.sort(np.concatenate([self.compared, new]))
-        parts = (
-            (self.pairs.later, later[alike]),
-            (self.pairs.earlier, earlier[alike]),
-            (self.pairs.similarity, similarity[alike]),
-        )
-        later, earlier, similarity = (np.concatenate(part) for part in parts)  # type: ignore[assignment]
-        order = np.lexsort((earlier, later))
-        self.pairs = Pairs(later[order], earlier[order], similarity[order])
+        self.compared += len(new)
+        self.pairs = self.pairs.and_more(Pairs(later, earlier, similarity).at(similarity >= self.threshold))
 
 
-def _distinct(numbers: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+def _distinct(numbers: npt.NDArray[Number]) -> npt.NDArray[Number]:
     """Return each number once, sorted. NumPy's own `unique` hashes them, which for millions takes ten times as long."""
     ordered = np.sort(numbers)
     new = np.ones(len(ordered), dtype=np.bool_)
     np.not_equal(ordered[1:], ordered[:-1], out=new[1:])
     return ordered[new]
-
-
-def _not_in(known: npt.NDArray[np.uint64], numbers: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
-    """Return the numbers that are not among some others, which are sorted."""
-    if not len(known):
-        return numbers
-    place = np.minimum(np.searchsorted(known, numbers), len(known) - 1)
-    found: npt.NDArray[np.uint64] = numbers[known[place] != numbers]
-    return found

@@ -21,8 +21,11 @@ def match(
     *,
     folder: Path | None = None,
     tick: Tick = NO_TICK,
-) -> pl.DataFrame:
-    """Return `row, older_row, similarity` of the new rows (`name, text`) that are like one of an index, with the most similar."""
+) -> tuple[pl.DataFrame, pl.Series]:
+    """Return `row, older_row, similarity` of the new rows (`name, text`) that are like one of an index, with the most similar.
+
+    With them come the names of rows without a match that could not be compared with all (see `Pairs.unfinished`).
+    """
     names = pl.concat([pl.Series("name", [], dtype=pl.String), *(frame["name"] for frame in frames())])
     older, height = len(index), len(index) + len(names)
     is_new = np.arange(height) >= older
@@ -34,4 +37,5 @@ def match(
     with candidates(parts, height, search, older=older, folder=folder, tick=tick) as found:
         hits = found.matches(is_new, ~is_new)
     named = {"row": names[hits.later - older], "older_row": index.names()[hits.earlier]}
-    return pl.DataFrame({**named, "similarity": hits.similarity}, schema=HITS_SCHEMA)
+    unfinished = names[hits.unfinished - older]
+    return pl.DataFrame({**named, "similarity": hits.similarity}, schema=HITS_SCHEMA), unfinished

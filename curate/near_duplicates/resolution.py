@@ -1,6 +1,6 @@
 """What verified pairs come to: stars around rows that stay, connected components, or matches of some rows among others."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -18,9 +18,11 @@ def stars(comparison: Comparison, colours: Rows) -> Pairs:
     """
     while not comparison.advance(colours):
         state, _chosen = _resolved(comparison, comparison.behind(len(colours)))
-        comparison.drop(state == kernels.GOES)
+        goes = state == kernels.GOES
+        comparison.drop(goes)
+        comparison.pairs = comparison.pairs.at(~goes[comparison.pairs.earlier])  # no row goes for one that goes
     _state, chosen = _resolved(comparison, np.zeros(len(colours), dtype=np.bool_))
-    return of_pairs(comparison.pairs, chosen[chosen >= 0])
+    return _settled(comparison.pairs.at(chosen[chosen >= 0]))
 
 
 def _resolved(comparison: Comparison, behind: Mask) -> tuple[np.ndarray, np.ndarray]:
@@ -37,6 +39,7 @@ class Merged:
     """Rows that go, each with the `first` row of its component and how alike the two truly are.
 
     `link` is the row that is most like it of those that it was compared with, and similar enough: it joins the row to the others.
+    `unfinished` as in `Pairs`.
     """
 
     row: Rows
@@ -44,6 +47,7 @@ class Merged:
     similarity: Similarities
     link: Rows
     link_similarity: Similarities
+    unfinished: Rows
 
 
 def components(comparison: Comparison, height: int) -> Rows:
@@ -71,7 +75,8 @@ def connected(comparison: Comparison, height: int) -> Merged:
     order = np.lexsort((other, -alike, one))
     nearest = order[np.diff(one[order].astype(np.int64), prepend=-1) != 0]
     link = nearest[np.searchsorted(one[nearest], row)]
-    return Merged(row, first[row], similarity, other[link], alike[link])
+    unfinished = np.setdiff1d(pairs.unfinished, row)
+    return Merged(row, first[row], similarity, other[link], alike[link], unfinished)
 
 
 def matches(comparison: Comparison, height: int) -> Pairs:
@@ -79,17 +84,21 @@ def matches(comparison: Comparison, height: int) -> Pairs:
     colours = np.repeat(np.array([0, 1], dtype=np.uint32), [comparison.fixed, height - comparison.fixed])
     found = np.zeros(height, dtype=np.bool_)
     while not comparison.advance(colours):
+        comparison.pairs = _nearest(comparison.pairs)
         found[comparison.pairs.later[comparison.pairs.similarity == 1]] = True  # none is more similar
         comparison.drop(found)
-    pairs = comparison.pairs
+    return _settled(_nearest(comparison.pairs))
+
+
+def _settled(pairs: Pairs) -> Pairs:
+    """Return the pairs, with a row that has one no longer among the unfinished."""
+    return replace(pairs, unfinished=np.setdiff1d(pairs.unfinished, pairs.later))
+
+
+def _nearest(pairs: Pairs) -> Pairs:
+    """Return for each later row the pair with the most similar row, of equals the first."""
     order = np.lexsort((pairs.earlier, -pairs.similarity, pairs.later))
-    first = np.diff(pairs.later[order].astype(np.int64), prepend=-1) != 0
-    return of_pairs(pairs, order[first])
-
-
-def of_pairs(pairs: Pairs, places: np.ndarray) -> Pairs:
-    """Return some of the pairs."""
-    return Pairs(pairs.later[places], pairs.earlier[places], pairs.similarity[places])
+    return pairs.at(order[np.diff(pairs.later[order].astype(np.int64), prepend=-1) != 0])
 
 
 def clusters(rows: pl.Series, pairs: pl.DataFrame) -> pl.Series:

@@ -60,33 +60,35 @@ class Candidates:
     def stars(self, order: Rows | None = None, *, colours: Rows | None = None, fixed: int = 0) -> Pairs:
         """Return (row that goes, row for which it goes, similarity); see `resolution.stars`.
 
-        `order` names the rows in the order in which they are preferred, as `colours` and `fixed` count them; it is that of
-        the numbers if left out.
+        `order` names the rows in the order in which they are preferred, and `colours` and `fixed` count them in that order; it is
+        that of the numbers if left out.
         """
         found = stars(self._comparison(order, fixed), self._each() if colours is None else colours)
-        return found if order is None else Pairs(order[found.later], order[found.earlier], found.similarity)
+        return found if order is None else found.named(order)
 
     def connected(self, order: Rows | None = None) -> Merged:
         """Return the rows that are not the first of their component in `order`; see `resolution.connected`."""
         found = connected(self._comparison(order, 0), self.height)
         if order is None:
             return found
-        row, first, link = (order[rows] for rows in (found.row, found.first, found.link))
-        return replace(found, row=row, first=first, link=link)
+        row, first, link, unfinished = (order[rows] for rows in (found.row, found.first, found.link, found.unfinished))
+        return replace(found, row=row, first=first, link=link, unfinished=unfinished)
 
     def components(self) -> Rows:
         """Return for each row the first row of its connected component."""
         return components(self._comparison(None, 0), self.height)
 
     def matches(self, queries: Mask, among: Mask) -> Pairs:
-        """Return (row, row that is most like it, similarity) of the `queries` that have one `among` others."""
+        """Return (row, row that is most like it, similarity) of the `queries` that have one `among` others.
+
+        What a query matches depends on no other query, unless there are more than can be compared; see `resolution.matches`.
+        """
         both, rest = np.flatnonzero(queries), np.flatnonzero(~(queries | among))
         fixed = np.flatnonzero(among)
         order = np.concatenate([fixed, both, rest]).astype(np.uint32)
         comparison = self._comparison(order, len(fixed))
         comparison.drop(np.arange(self.height) >= len(fixed) + len(both))
-        found = matches(comparison, self.height)
-        return Pairs(order[found.later], order[found.earlier], found.similarity)
+        return matches(comparison, self.height).named(order)
 
     def similarities(self, one: Rows, other: Rows, least: float = 0) -> Similarities:
         """Return how alike pairs of rows are, all of them rows of buckets; 0 for those below `least`."""

@@ -12,6 +12,7 @@ from pydantic import Field
 from curate.augment.guards import Guards, judge, similarity
 from curate.errors import UserError
 from curate.near_duplicates.buckets import Rows
+from curate.near_duplicates.comparison import UNFINISHED
 from curate.near_duplicates.search import Search, of_texts
 from curate.near_duplicates.sketch import Sketching
 from curate.normalise import folded
@@ -107,7 +108,7 @@ class Copying(Batch):
         joined = judged.join(near, on="row", how="left", maintain_order="left")
         too_near = pl.col("other_row").is_not_null()
         return joined.with_columns(
-            reason=pl.when(too_near).then(pl.lit("near_duplicate")).otherwise("reason"),
+            reason=pl.coalesce("refusal", "reason"),
             value=pl.when(too_near).then("near").otherwise("value"),
             threshold=pl.when(too_near).then(pl.lit(self.guards.near_duplicate)).otherwise("threshold"),
         )
@@ -125,11 +126,12 @@ def problems_of(find: Callable[[], object]) -> tuple[str, ...]:
 def near_copies(
     copies: pl.DataFrame, rows: pl.DataFrame, threshold: float, seed: int, only: pl.Series | None = None
 ) -> pl.DataFrame:
-    """Return `row` (the parent), `other_row`, `near` of the copies that are near-duplicates (as in the `minhash` step).
+    """Return `row` (the parent), `other_row`, `near`, `refusal` of the copies that are near-duplicates (as in the `minhash` step).
 
     `copies` holds `row` and `candidate`, `rows` holds `row` and `text`. A copy may be like its parent and like other copies
     of the row that its parent came from. Of two copies that are alike the later goes; `other_row` is then the other's parent.
-    With `only`, likeness to these rows alone counts.
+    With `only`, likeness to these rows alone counts. A copy that so many rows share a band with that it could not be compared
+    with all of them is there too, as `not_all_compared`: nothing is added that could not be looked at.
     """
     if only is not None:
         rows = rows.filter(pl.col("row").is_in(only.implode()))
@@ -145,7 +147,9 @@ def near_copies(
     gone = pl.DataFrame(
         {"row": every["row"][alike.later], "other_row": every["row"][alike.earlier], "near": alike.similarity}
     )
-    return gone.sort("row")
+    unsure = every[alike.unfinished]
+    refused = gone.with_columns(refusal=pl.lit("near_duplicate"))
+    return pl.concat([refused, unsure.select("row", refusal=pl.lit(UNFINISHED))], how="diagonal").sort("row")
 
 
 def _families(rows: pl.Series) -> Rows:

@@ -11,13 +11,13 @@ from pydantic import Field, model_validator
 from curate import rows as row_numbers
 from curate.errors import Mistake, UserError
 from curate.kernels import KERNELS
-from curate.near_duplicates.bands import MOST_PERMUTATIONS, RECALL, choose_bands
-from curate.near_duplicates.buckets import Rows
-from curate.near_duplicates.comparison import Pairs, no_pairs
+from curate.near_duplicates.bands import MOST_PERMUTATIONS, RECALL, choose_bands, permutations_needed
+from curate.near_duplicates.comparison import UNFINISHED, Pairs, no_pairs
 from curate.near_duplicates.index import SEED
 from curate.near_duplicates.older import Older, check_names, file_of, older_names, older_parts, open_older
 from curate.near_duplicates.parts import Part, TextPart
-from curate.near_duplicates.search import Candidates, Search, candidates
+from curate.near_duplicates.resolution import Merged
+from curate.near_duplicates.search import Search, candidates
 from curate.near_duplicates.shingles import Shingling, Unit
 from curate.near_duplicates.sketch import Sketching
 from curate.steps.base import Choice, Context, OfText, Select
@@ -39,10 +39,13 @@ class Minhash(OfText, Keeping, Select):
 
     `against` names older files of rows, and folders of indexes (`fairlead index`): a row that is like an older row goes first, as
     `near_duplicate_of_older`, and the ledger names the older row.
+
+    Time is linear in the rows. Many thousands of texts of one form, of which few are alike, are more pairs than are compared:
+    a row that stays without having been compared with all that it shares a band with is noted as `not_all_compared`.
     """
 
     step: Literal["minhash"] = "minhash"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     packages: ClassVar[tuple[str, ...]] = KERNELS
     threshold: float = Field(default=0.8, ge=0.01, le=1)
     unit: Unit = Field(default="words", description="what a shingle is made of")
@@ -62,7 +65,12 @@ class Minhash(OfText, Keeping, Select):
 
     @model_validator(mode="after")
     def _can_be_done(self) -> Self:
-        choose_bands(self.threshold, self.permutations, self.recall)
+        try:
+            choose_bands(self.threshold, self.permutations, self.recall)
+        except ValueError as error:
+            needed = permutations_needed(self.threshold, self.recall)
+            hint = f"write permutations: {needed} or more" if needed else "raise the threshold or lower recall"
+            raise ValueError(f"{error}; {hint}") from None
         check_names(self.against, self.against_columns)
         return self
 
@@ -106,14 +114,17 @@ class Minhash(OfText, Keeping, Select):
         with candidates(parts, height, search, older=before, folder=context.scratch, tick=context.tick) as found:
             is_new = np.arange(height) >= before
             seen = found.matches(is_new, ~is_new) if before else no_pairs()
-            gone = np.zeros(height, dtype=np.bool_)
-            gone[seen.later] = True
-            newer = found.after(before).without(gone[before:])
-            work = self._stars if self.clusters == "star" else self._connected
-            lines = [self._seen(seen, older, facts), work(newer, order, facts, context)]
-        return Choice(pl.concat(lines))
+            was_seen = np.zeros(height, dtype=np.bool_)
+            was_seen[seen.later] = True
+            newer = found.after(before).without(was_seen[before:])
+            gone = newer.stars(order) if self.clusters == "star" else newer.connected(order)
+        lines = self._stars(gone, facts) if isinstance(gone, Pairs) else self._connected(gone, facts, context)
+        dropped = pl.concat([self._seen(seen, older, facts), lines])
+        unfinished = np.unique(np.append(seen.unfinished - np.uint32(before), gone.unfinished))
+        return Choice(dropped, noted=_noted(facts["row"][unfinished], dropped["row"]))
 
     def _seen(self, seen: Pairs, older: Sequence[Older], facts: pl.DataFrame) -> pl.DataFrame:
+        """Return the lines of rows that are like an older row."""
         return facts[seen.later - sum(map(len, older))].select(
             "row",
             reason=pl.lit(OLDER),
@@ -123,8 +134,8 @@ class Minhash(OfText, Keeping, Select):
             detail=older_names(older)[seen.earlier],
         )
 
-    def _stars(self, found: Candidates, order: Rows | None, facts: pl.DataFrame, context: Context) -> pl.DataFrame:  # noqa: ARG002
-        gone = found.stars(order)
+    def _stars(self, gone: Pairs, facts: pl.DataFrame) -> pl.DataFrame:
+        """Return the lines of rows that are like a row that stays."""
         copies, survivors = facts[gone.later], facts[gone.earlier]
         return copies.select(
             "row",
@@ -135,8 +146,8 @@ class Minhash(OfText, Keeping, Select):
             detail=self.why(copies, survivors),
         )
 
-    def _connected(self, found: Candidates, order: Rows | None, facts: pl.DataFrame, context: Context) -> pl.DataFrame:
-        gone = found.connected(order)
+    def _connected(self, gone: Merged, facts: pl.DataFrame, context: Context) -> pl.DataFrame:
+        """Return the lines of rows that are not the first of their component."""
         copies, survivors, links = (facts[rows] for rows in (gone.row, gone.first, gone.link))
         chained = gone.similarity < self.threshold
         link = pl.DataFrame(
@@ -153,3 +164,9 @@ class Minhash(OfText, Keeping, Select):
                 pl.when(pl.Series(chained)).then(through).otherwise(self.why(copies, survivors))
             ).to_series(),
         )
+
+
+def _noted(unfinished: pl.Series, gone: pl.Series) -> pl.DataFrame:
+    """Return the notes of rows that stay and were not compared with all rows with which they share a band."""
+    rows = unfinished.filter(~unfinished.is_in(gone.implode())).to_frame()
+    return rows.select("row", reason=pl.lit(UNFINISHED))

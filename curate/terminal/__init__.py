@@ -101,6 +101,9 @@ def _split(certificate: Certificate) -> Iterator[Text]:
             yield Text.assemble(("leak ", "bold yellow"), f"{escaped(sides)}: {count:,} rows ({', '.join(found)})")
     if not certificate.crossings:
         yield Text("no row has a near-duplicate, copy or key on another side of the split")
+    if certificate.not_all_compared:
+        said = f"{certificate.not_all_compared:,} rows are of a form of very many rows, and were not compared with all these"
+        yield Text.assemble(("not sure ", "bold yellow"), said)
 
 
 def _empty_sides(certificate: Certificate, run: RunDirectory) -> Iterator[Text]:

@@ -43,4 +43,7 @@ def matched(found: Matched, rows: int) -> RenderableType:
         table.add_row(escaped(row), escaped(older), f"{similarity:.3f}")
     more = found.rows_matched - rows
     rest = [Text(f"and {more:,} more: --rows, --json or --output show them", style="dim")] if more > 0 else []
-    return Group(Text(told), Text(sure, style="dim"), *([table] if found.hits else []), *rest)
+    left = len(found.not_all_compared)
+    unsure = f"{left:,} rows are of a form that very many rows have, and were not compared with all of these"
+    warned = [Text.assemble(("not sure ", "bold yellow"), unsure)] if left else []
+    return Group(Text(told), Text(sure, style="dim"), *warned, *([table] if found.hits else []), *rest)

@@ -90,7 +90,7 @@ def test_an_index_keeps_its_settings(folder):
     (("list", "gone"), "is no index"),
     (("match", "kept", "new.jsonl", "--output", "hits.txt"), "has no known ending"),
     (("match", "kept", "new.jsonl", "--output", "two.jsonl"), "exists already"),
-    (("match", "kept", "new.jsonl", "--threshold", "0.01", "--recall", "0.999"), "an index of permutations 688 or more"),
+    (("match", "kept", "new.jsonl", "--threshold", "0.01", "--recall", "0.999"), "make an index with --permutations 688"),
     (("add", "kept", "new.jsonl", "--shingle", "5"), "was made with shingle 3"),
     (("add", "kept", "new.jsonl"), "holds 'new' already"),
 ])  # fmt: skip

@@ -5,6 +5,7 @@ import pytest
 from frames import TASK, frame, index
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from near_duplicates.corpora import template
 
 from curate.apply import make_context
 from curate.split import certify, split_rows
@@ -89,3 +90,20 @@ def test_a_certificate_finds_a_crossing_that_was_made_by_hand():
 def test_settings_that_make_no_sense(settings):
     with pytest.raises(ValueError, match=r"leave nothing|has an effect"):
         Split(**settings)
+
+
+def test_a_certificate_counts_the_rows_that_it_could_not_compare_with_all(few_compared):
+    rows = frame(*template(200, 11, words=40, holes=12), side=["train", "test"] * 100)
+    certificate = certify(rows, Split(test=0.5, validation=0), CONTEXT)
+    assert certificate.not_all_compared > 10
+    assert certificate.not_all_compared <= 100 - certificate.crossing_rows["test in train"]
+
+
+def test_the_same_words_in_another_order_are_no_same_text():
+    texts = ["one two three " * 4, "two three one " * 4, "quite another thing", "quite another THING"]
+    rows = frame(*texts, side=["train", "test", "train", "test"])
+    outcome = split_rows(rows, Split(published=True), CONTEXT)
+    assert dict(outcome.notes.select("row", "reason").rows()) == {
+        rows["row"][0]: "near_duplicate_of_later_side",
+        rows["row"][2]: "same_text_as_later_side",
+    }

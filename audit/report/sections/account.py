@@ -8,6 +8,7 @@ from audit.report.words import SPACE, count, listed, plural, value_of
 from audit.results import Audit, Example, StepAccount
 
 CROSSINGS = "crossings"
+NONE_CROSSES = "No near-duplicate, copy or key stands on two sides of the split."
 ROWS = "rows"
 
 
@@ -143,15 +144,22 @@ def _split(audit: Audit) -> Table:
 
 def _crossings(audit: Audit) -> list[Block]:
     """Say which rows of a later side have a counterpart on an earlier one, each row once, and then by kind."""
+    unsure = [Prose(_unsure(audit.not_all_compared))] if audit.not_all_compared else []
     if audit.split[CROSSINGS] == 0:
-        return [Prose("No near-duplicate, copy or key stands on two sides of the split.")]
+        none = "No near-duplicate, copy or key was found on two sides of the split." if unsure else NONE_CROSSES
+        return [Prose(none), *unsure]
     by_kind = {kind: pairs for kind, pairs in audit.crossings.items() if kind != ROWS}
     pairs = audit.crossings.get(ROWS, {})
     said = [_crossing(pair, rows, by_kind) for pair, rows in pairs.items()] or [
         f"{plural(audit.split[CROSSINGS], 'crossing')} between the sides of the split, counted by kind."
     ]
     found: list[Block] = [Prose(f"{' '.join(said)} What a model saw in training can stand in its test.")]
-    return [*found, _kinds_of_crossing(by_kind)] if by_kind else found
+    return [*found, *([_kinds_of_crossing(by_kind)] if by_kind else []), *unsure]
+
+
+def _unsure(rows: int) -> str:
+    said = plural(rows, "row is", "rows are")
+    return f"{said} of a form that very many rows have, and could not be compared with all of these on other sides."
 
 
 def _crossing(pair: str, rows: int, by_kind: Mapping[str, Mapping[str, int]]) -> str:

@@ -3,10 +3,11 @@
 from audit.report.choosing import ids_of, only
 from audit.report.content import Block, Cell, Column, Curve, Heading, Prose, Row, Section, Table
 from audit.report.words import cell_of, count, methods_of, number, plural
-from audit.results import Audit, NearDuplicates
+from audit.results import Audit, NearDuplicates, StepAccount
+from curate.near_duplicates.comparison import UNFINISHED
 
 SHOWN = (0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
-"""The similarities of the table beside the curve."""
+"""The similarities of the table beside the curve; all of them are points of the curve."""
 
 
 def section(audit: Audit) -> Section | None:
@@ -17,7 +18,7 @@ def section(audit: Audit) -> Section | None:
     blocks: list[Block] = []
     for search in audit.near_duplicates:
         blocks += [Heading(search.step)] if several else []
-        blocks += [Prose(_warning(audit, search))] if _warning(audit, search) else []
+        blocks += [Prose(said) for said in (_chained(audit, search), _unfinished(audit, search)) if said]
         blocks += [_found(audit, search), _curve(search), _points(search)]
     lead = (
         "A row goes if its shingles have a Jaccard similarity of at least the threshold with a row that stays. Every merge was "
@@ -27,7 +28,7 @@ def section(audit: Audit) -> Section | None:
     return Section("near-duplicates", "Near-duplicates", lead, tuple(blocks))
 
 
-def _warning(audit: Audit, search: NearDuplicates) -> str:
+def _chained(audit: Audit, search: NearDuplicates) -> str:
     """Say how many rows a chain merged, where there are any."""
     chained = only(audit.measures, metric="chained", step=search.step)
     if chained is None or not chained.numerator:
@@ -39,8 +40,23 @@ def _warning(audit: Audit, search: NearDuplicates) -> str:
     )
 
 
+def _unfinished(audit: Audit, search: NearDuplicates) -> str:
+    """Say how many rows were not compared with all that share a band with them, where there are any."""
+    rows = _account(audit, search).reasons.get(UNFINISHED, 0)
+    return (
+        f"Warning: {plural(rows, 'row')} of a form that very many rows have {'was' if rows == 1 else 'were'} compared with the "
+        "first of these only, and stayed. Near-duplicates may be left among them, which the expected share missed does not count."
+        if rows
+        else ""
+    )
+
+
+def _account(audit: Audit, search: NearDuplicates) -> StepAccount:
+    return next(step for step in audit.steps if step.step == search.step)
+
+
 def _found(audit: Audit, search: NearDuplicates) -> Table:
-    account = next(step for step in audit.steps if step.step == search.step)
+    reasons = {reason: rows for reason, rows in _account(audit, search).reasons.items() if reason != UNFINISHED}
     measures = [
         measure
         for metric in ("expected_missed", "chained")
@@ -53,7 +69,7 @@ def _found(audit: Audit, search: NearDuplicates) -> Table:
         Row((Cell("Clusters"), Cell(search.clusters))),
         Row((Cell("Signatures"), Cell(bands))),
         Row((Cell("Found of pairs right at the threshold"), Cell(number(search.found_at_threshold, "percent")))),
-        *(Row((Cell(f"Dropped as {reason}"), Cell(plural(rows, "row")))) for reason, rows in account.reasons.items()),
+        *(Row((Cell(f"Dropped as {reason}"), Cell(plural(rows, "row")))) for reason, rows in reasons.items()),
         *(Row((Cell(measure.title), cell_of(measure)), ids_of(measure)) for measure in measures),
     ]
     columns = (Column("What"), Column("Value", number=True))
@@ -74,8 +90,8 @@ def _curve(search: NearDuplicates) -> Curve:
 
 def _points(search: NearDuplicates) -> Table:
     shown = sorted({*SHOWN, search.threshold})
-    found = [1 - (1 - similarity**search.band_rows) ** search.bands for similarity in shown]
-    row = Row((Cell("Compared"), *(Cell(number(value, "percent")) for value in found)))
+    compared = dict(search.curve)
+    row = Row((Cell("Compared"), *(Cell(number(compared[similarity], "percent")) for similarity in shown)))
     columns = (Column("Similarity of the pair"), *(Column(f"{similarity:g}", number=True) for similarity in shown))
     note = (
         f"If pairs of every similarity were equally many: {number(search.false_negatives, 'percent')} of all pairs would be near-"

@@ -31,7 +31,8 @@ def named(texts: list[str | None], prefix: str = "old") -> pl.DataFrame:
 
 
 def hits(index, texts: list[str | None]) -> dict[str, tuple[str, float]]:
-    found = match(index, lambda: [named(texts, "new")], SEARCH)
+    found, unfinished = match(index, lambda: [named(texts, "new")], SEARCH)
+    assert unfinished.is_empty()
     return {row: (older, similarity) for row, older, similarity in found.iter_rows()}
 
 

@@ -223,3 +223,56 @@ def test_texts_without_blanks_are_compared_by_their_signs():
     assert (found.later.tolist(), found.earlier.tolist()) == ([1], [0])
     signs = [{text[at : at + 3] for at in range(len(text) - 2)} for text in texts[:2]]
     assert found.similarity[0] == pytest.approx(len(signs[0] & signs[1]) / len(signs[0] | signs[1]))
+
+
+FORMS = template(200, 11, words=40, holes=12)
+
+
+def test_rows_of_one_form_that_were_not_all_compared_are_told(few_compared):
+    found = of_texts(pl.Series(FORMS), search(0.8))
+    gone = found.stars()
+    assert len(gone.unfinished) > 20
+    assert not set(gone.unfinished.tolist()) & set(gone.later.tolist())
+    assert not set(gone.earlier.tolist()) & set(gone.later.tolist()), "no row goes for a row that goes"
+    true = similarities(FORMS)
+    for row, other, value in zip(gone.later.tolist(), gone.earlier.tolist(), gone.similarity.tolist(), strict=True):
+        assert value == pytest.approx(true[row, other])
+        assert value >= 0.8
+    merged = found.connected()
+    assert set(gone.unfinished.tolist()) | set(merged.unfinished.tolist()) <= set(range(200))
+    everything = plain_components({pair: value for pair, value in true.items() if value >= 0.8}, 200)
+    assert all(everything[row] == everything[first] for row, first in zip(merged.row, merged.first, strict=True))
+
+
+def test_copies_among_rows_of_one_form_are_found_however_many_these_are(few_compared):
+    copies = FORMS[50:150:10]
+    found = of_texts(pl.Series([*FORMS, *copies]), search(0.8))
+    assert set(range(200, 210)) <= set(found.stars().later.tolist())
+    assert set(range(200, 210)) <= set(found.connected().row.tolist())
+    is_copy = np.arange(210) >= 200
+    matches = found.matches(is_copy, ~is_copy)
+    assert matches.later.tolist() == list(range(200, 210))
+    assert matches.similarity.tolist() == [1.0] * 10
+    assert FORMS[matches.earlier[0]] == copies[0]
+
+
+def test_what_is_not_all_compared_is_named_as_the_order_and_the_queries_name_it(few_compared):
+    found = of_texts(pl.Series(FORMS), search(0.8))
+    order = np.random.default_rng(1).permutation(200).astype(np.uint32)
+    turned = of_texts(pl.Series([FORMS[place] for place in order]), search(0.8))
+    assert found.stars(order).unfinished.tolist() == order[turned.stars().unfinished].tolist()
+    queries = np.arange(200) % 2 == 0
+    unfinished = found.matches(queries, ~queries).unfinished
+    assert len(unfinished)
+    assert queries[unfinished].all()
+
+
+def test_what_all_pairs_find_does_not_depend_on_how_many_are_remembered(monkeypatch):
+    texts = TEXTS["two templates"]
+    expected = of_texts(pl.Series(texts), search()).stars()
+    monkeypatch.setattr("curate.near_duplicates.comparison.MANY", 0)
+    for at_once in (1, 50, 1000):
+        monkeypatch.setattr("curate.near_duplicates.comparison.AT_ONCE", at_once)
+        again = of_texts(pl.Series(texts), search()).stars()
+        assert again.later.tolist() == expected.later.tolist()
+        assert len(again.unfinished) == 0

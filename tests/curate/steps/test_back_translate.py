@@ -5,6 +5,7 @@ import json
 import polars as pl
 import pytest
 from frames import apply, frame, index
+from near_duplicates.corpora import template
 from pydantic import ValidationError
 
 from curate.augment.apertium import apertium_problem
@@ -110,7 +111,7 @@ def test_a_copy_that_is_a_near_duplicate_of_a_stranger_is_refused(translations):
 def test_of_two_copies_that_are_alike_the_later_goes():
     copies = pl.DataFrame({"row": [number(0, 1), number(0, 2)], "candidate": ["a b c d", "A b c d."]})
     nothing = pl.DataFrame(schema={"row": pl.Int64, "text": pl.String})
-    assert near_copies(copies, nothing, 0.8, 7).rows() == [(number(0, 2), number(0, 1), 1.0)]
+    assert near_copies(copies, nothing, 0.8, 7).rows() == [(number(0, 2), number(0, 1), 1.0, "near_duplicate")]
 
 
 def test_a_copy_may_be_like_its_parent_and_like_its_parents_other_copies():
@@ -210,3 +211,14 @@ def test_on_real_sentences_the_guards_keep_who_is_spoken_of(real_data):
         assert made.height > 100
     assert unequal[False] > 50
     assert unequal[True] == 0
+
+
+def test_a_copy_that_could_not_be_compared_with_all_rows_is_refused(few_compared):
+    texts = template(200, 11, words=40, holes=12)
+    rows = pl.DataFrame({"row": [number(0, place) for place in range(150)], "text": texts[:150]})
+    copies = pl.DataFrame({"row": [number(0, 200 + place) for place in range(50)], "candidate": texts[150:]})
+    found = near_copies(copies, rows, 0.8, 7)
+    unsure = found.filter(pl.col("refusal") == "not_all_compared")
+    assert unsure.height > 5
+    assert unsure.select(pl.col("other_row", "near").is_null().all()).row(0) == (True, True)
+    assert found["row"].is_unique().all()

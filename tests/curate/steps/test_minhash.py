@@ -5,7 +5,7 @@ import json
 import polars as pl
 import pytest
 from frames import apply, frame, index
-from near_duplicates.corpora import similarities, versions
+from near_duplicates.corpora import similarities, template, versions
 from pydantic import ValidationError
 
 from curate.near_duplicates.adding import add_part
@@ -146,3 +146,16 @@ def test_mistakes_in_older_files_are_told_together(older):
     assert "was made with shingle 3" in told[1]
     older["index/index.json"].write_text("{")
     assert any("is damaged" in str(mistake) for mistake in step.file_mistakes(older))
+
+
+def test_a_row_of_a_form_that_too_many_have_is_noted_and_stays(few_compared):
+    texts = template(200, 11, words=40, holes=12)
+    for clusters in ("star", "connected"):
+        applied = apply(Minhash(threshold=0.8, clusters=clusters), frame(*texts), sources=("data",))
+        noted = applied.ledger.filter(pl.col("event") == "noted")
+        dropped = applied.ledger.filter(pl.col("event") == "dropped")
+        assert noted["reason"].unique().to_list() == ["not_all_compared"]
+        assert noted.height > 20
+        assert noted["row"].is_in(applied.rows["row"].implode()).all()
+        assert applied.records[0].noted == noted.height
+        assert applied.rows.height == 200 - dropped.height

@@ -45,7 +45,7 @@ def _step_mistakes(name: str, part: str, step: StepSettings, folder: Path) -> li
     there = {file: path for file, path in found.items() if path is not None}
     mistakes = [Mistake.of_problem(where, problem).of_part(part) for problem in step.problems()]
     mistakes += [
-        missing_file(f"{where}: {file}", folder).of_part(setting_with(step, part, file))
+        missing_file(f"{where}: {file}", folder, how_made=step.how_made(file)).of_part(setting_with(step, part, file))
         for file in found
         if file not in there
     ]

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import re
 import shutil
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,15 +12,16 @@ from typing import Any, BinaryIO
 
 import numpy as np
 import polars as pl
-from pydantic import ValidationError
 
 from curate.errors import Mistake, UserError
 from curate.files import digest_files, disk_errors, replacing, write_parquet
-from curate.kernels.text import Units, lengths, slices, up_to
+from curate.kernels.text import lengths, slices
 from curate.near_duplicates.index import (
     FILES,
     INDEX,
+    LONGEST_NAME,
     NAMES,
+    PART_NAME,
     PARTS,
     SHINGLES,
     SIGNATURES,
@@ -31,7 +33,7 @@ from curate.near_duplicates.index import (
     is_index,
     open_index,
 )
-from curate.near_duplicates.parts import ROW_BYTES, Grams, distinct
+from curate.near_duplicates.parts import ROW_BYTES, Grams, distinct, packed
 from curate.near_duplicates.sketch import Signatures, Sketching
 from curate.progress import NO_TICK, Tick
 
@@ -74,11 +76,9 @@ def _check(index: SignatureIndex, name: str, sketching: Sketching) -> None:
     differing = differences(index.record, sketching)
     if differing:
         mistakes.append(Mistake(where, f"was made with {differing}", "add with the same settings"))
-    try:
-        PartRecord(name=name, rows=0, files={})
-    except ValidationError:
-        hint = "use letters, digits, and . _ + - after the first of them"
-        mistakes.append(Mistake(f"--name {name}", "cannot be the name of a part", hint))
+    if not re.match(PART_NAME, name) or len(name) > LONGEST_NAME:
+        hint = f"give a --name of letters, digits, and . _ + - after the first of them, {LONGEST_NAME} at most"
+        mistakes.append(Mistake(where, f"cannot have a part called '{name}'", hint))
     if mistakes:
         raise UserError(mistakes)
 
@@ -169,10 +169,7 @@ def _sketched(texts: pl.Series, sketching: Sketching) -> Iterator[tuple[Signatur
 
     def work(cut: tuple[int, int]) -> tuple[Signatures, Grams]:
         grams = distinct(sketching.shingling.of(texts[cut[0] : cut[1]]))
-        row = np.repeat(np.arange(len(grams.counts)), grams.counts)
-        starts = up_to(grams.counts)[:-1]
-        place = np.arange(len(row)) + (grams.starts - starts)[row]
-        return sketching.signatures(grams), Units(grams.values[place], starts, grams.counts)
+        return sketching.signatures(grams), packed(grams)
 
     cuts = list(slices(lengths(texts) + ROW_BYTES))
     threads = pl.thread_pool_size()

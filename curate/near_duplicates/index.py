@@ -19,11 +19,11 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from curate.errors import Mistake, UserError
-from curate.files import digest_files, read_parquet
-from curate.kernels.text import Units, each_slice, up_to
+from curate.files import digest_files, read_parquet, scan_parquet
+from curate.kernels.text import Units, each_slice
 from curate.near_duplicates.bands import MOST_PERMUTATIONS, Bands
 from curate.near_duplicates.buckets import Keys, Mask
-from curate.near_duplicates.parts import Grams
+from curate.near_duplicates.parts import Grams, packed
 from curate.near_duplicates.shingles import Shingling, Unit
 from curate.near_duplicates.sketch import Signatures, Sketching, band_keys
 from curate.progress import NO_TICK, Tick
@@ -36,6 +36,8 @@ NAMES, SIGNATURES, SHINGLES, STARTS = "names.parquet", "signatures.npy", "shingl
 FILES = (NAMES, SIGNATURES, SHINGLES, STARTS)
 """The files of every part."""
 PARTS = "parts"
+PART_NAME, LONGEST_NAME = r"^\w[\w.+-]*$", 200
+"""What a part may be called: it is the name of a folder."""
 
 
 class PartRecord(BaseModel):
@@ -43,9 +45,9 @@ class PartRecord(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: str = Field(pattern=r"^[\w][\w.+-]*$", max_length=200)
-    rows: int
-    files: dict[str, str]
+    name: str = Field(pattern=PART_NAME, max_length=LONGEST_NAME)
+    rows: int = Field(ge=0)
+    files: dict[Literal["names.parquet", "signatures.npy", "shingles.npy", "starts.npy"], str] = Field(min_length=4)
 
 
 class IndexRecord(BaseModel):
@@ -98,14 +100,7 @@ class IndexPart:
 
     def shingles(self, rows: npt.NDArray[np.int64]) -> Grams:
         """Return the shingles of some rows."""
-        counts = np.diff(self.starts)[rows]
-        starts = up_to(counts)
-        values = np.empty(starts[-1], dtype=np.uint64)
-        for place, row in enumerate(
-            rows.tolist()
-        ):  # copies of long runs, few of them: rows that share a band with another
-            values[starts[place] : starts[place + 1]] = self.values[self.starts[row] : self.starts[row + 1]]
-        return Units(values, starts[:-1], counts)
+        return packed(Units(self.values, self.starts[rows], np.diff(self.starts)[rows]))
 
 
 @dataclass(frozen=True)
@@ -121,9 +116,7 @@ class SignatureIndex:
     def parts(self) -> Iterator[IndexPart]:
         """Yield the parts in the order in which they were added."""
         for part in self.record.parts:
-            folder = self.folder / PARTS / part.name
-            arrays = (np.load(folder / name, mmap_mode="r") for name in (SIGNATURES, SHINGLES, STARTS))
-            yield IndexPart(*arrays)
+            yield _part(self.folder / PARTS / part.name)
 
     def names(self) -> pl.Series:
         """Return the names of all rows, in the order of the parts."""
@@ -158,7 +151,36 @@ def open_index(folder: Path) -> SignatureIndex:
     ]
     if missing:
         raise UserError(missing)
+    damaged = [
+        Mistake(str(folder / PARTS / part.name), f"is damaged ({what})", "make the index again")
+        for part in index.record.parts
+        if (what := _damage(folder / PARTS / part.name, part.rows, index.record.permutations))
+    ]
+    if damaged:
+        raise UserError(damaged)
     return index
+
+
+def _part(folder: Path) -> IndexPart:
+    return IndexPart(*(np.load(folder / name, mmap_mode="r") for name in (SIGNATURES, SHINGLES, STARTS)))
+
+
+def _damage(folder: Path, rows: int, permutations: int) -> str:
+    """Return what the files of a part are that they should not be, as far as their sizes tell; empty for nothing."""
+    try:
+        part = _part(folder)
+        names = scan_parquet(folder / NAMES).select(pl.col("name").cast(pl.String).len()).collect().item()
+    except (ValueError, OSError, EOFError, pl.exceptions.PolarsError) as error:
+        return str(error).splitlines()[0]
+    found = (part.signatures.shape, part.starts.shape, names, part.values.ndim)
+    if found != ((rows, permutations), (rows + 1,), rows, 1):
+        return f"its files are not of {rows:,} rows and {permutations} permutations"
+    kinds = [array.dtype.name for array in (part.signatures, part.values, part.starts)]
+    if kinds != ["uint32", "uint64", "int64"]:
+        return "its arrays hold other numbers"
+    if part.starts[0] != 0 or part.starts[-1] != len(part.values) or (np.diff(part.starts) < 0).any():
+        return f"{STARTS} does not fit {SHINGLES}"
+    return ""
 
 
 def verify_index(index: SignatureIndex) -> list[Mistake]:

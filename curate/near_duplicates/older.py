@@ -41,7 +41,8 @@ def is_file_of_rows(name: str) -> bool:
 
 def file_of(name: str) -> str:
     """Return the file that stands for what a recipe names: of an index the one that names all others with their digests."""
-    return name if is_file_of_rows(name) or PurePath(name).name == INDEX else f"{name.rstrip('/')}/{INDEX}"
+    path = PurePath(name)
+    return str(path if is_file_of_rows(name) or path.name == INDEX else path / INDEX)
 
 
 def check_names(names: Sequence[str], columns: Sequence[str]) -> None:

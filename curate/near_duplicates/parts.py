@@ -11,7 +11,7 @@ import polars as pl
 
 from curate.kernels import minhash
 from curate.kernels.parts import room_for
-from curate.kernels.text import Units, each_slice, lengths
+from curate.kernels.text import Units, each_slice, lengths, up_to
 from curate.near_duplicates.bands import Bands
 from curate.near_duplicates.buckets import Keys, Mask, Rows
 from curate.near_duplicates.sketch import Sketching, band_keys
@@ -78,6 +78,13 @@ def distinct(grams: Grams) -> Grams:
     table, marks = np.empty(room, dtype=np.uint64), np.zeros(room, dtype=np.int64)
     minhash.distinct(grams.values, grams.starts, counts, table, marks)
     return Units(grams.values, grams.starts, counts)
+
+
+def packed(grams: Grams) -> Grams:
+    """Return the shingles of each text in a new array without gaps."""
+    starts = up_to(grams.counts)
+    moved = np.repeat(grams.starts - starts[:-1], grams.counts)
+    return Units(grams.values[np.arange(starts[-1]) + moved], starts[:-1], grams.counts)
 
 
 def joined(grams: Iterable[Grams]) -> Grams:

@@ -39,9 +39,9 @@ def source_paths(source: FileSource, folder: Path, fetched: Path | None = None) 
     return found[0], found[1]
 
 
-def missing_file(where: str, folder: Path, origin: str | None = None) -> Mistake:
-    """Say that a file is missing, where it was looked for, and where to get it."""
-    where_to_get = f"get it from {origin}, then " if origin else ""
+def missing_file(where: str, folder: Path, origin: str | None = None, how_made: str = "") -> Mistake:
+    """Say that a file is missing, where it was looked for, and where to get it or how it is made."""
+    where_to_get = f"get it from {origin}, then " if origin else f"{how_made}, or " if how_made else ""
     hint = f"{where_to_get}put it beside the recipe or into the folder that FAIRLEAD_DATA names (looked in {looked_in(folder)})"
     return Mistake(where, "there is no such file", hint)
 

@@ -127,6 +127,10 @@ class StepSettings(Settings):
         """Return the files that this step reads, as the recipe names them; they are looked up as sources are."""
         return ()
 
+    def how_made(self, file: str) -> str:  # noqa: ARG002  (most files are brought by users)
+        """Return how a file that this step reads is made where it is missing; empty if a user has to bring it."""
+        return ""
+
     def columns(self) -> tuple[str, ...]:
         """Return the columns that this step reads beside the text, so that a missing one is found before work starts."""
         return ()

@@ -13,7 +13,7 @@ from curate.errors import Mistake, UserError
 from curate.kernels import KERNELS
 from curate.near_duplicates.bands import MOST_PERMUTATIONS, RECALL, choose_bands, permutations_needed
 from curate.near_duplicates.comparison import UNFINISHED, Pairs, no_pairs
-from curate.near_duplicates.index import SEED
+from curate.near_duplicates.index import INDEX, SEED
 from curate.near_duplicates.older import Older, check_names, file_of, older_names, older_parts, open_older
 from curate.near_duplicates.parts import Part, TextPart
 from curate.near_duplicates.resolution import Merged
@@ -77,6 +77,11 @@ class Minhash(OfText, Keeping, Select):
     def files(self) -> tuple[str, ...]:
         """Return the older files; of an index the one that names the others with their digests."""
         return tuple(map(file_of, self.against))
+
+    def how_made(self, file: str) -> str:
+        """Return how an index is made."""
+        path = Path(file)
+        return f"make the index: fairlead index add {path.parent} DATA" if path.name == INDEX else ""
 
     def file_mistakes(self, files: Mapping[str, Path]) -> Sequence[Mistake]:
         """Return what is wrong with the older files: broken lines, missing columns, an index of other settings."""

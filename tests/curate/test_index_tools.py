@@ -104,6 +104,13 @@ def test_mistakes_are_told_and_change_nothing(folder, arguments, told):
     assert sorted(path for path in folder.rglob("*") if ".cache" not in path.parts) == before
 
 
+def test_check_says_how_an_index_that_is_not_there_is_made(folder):
+    (folder / "next.yaml").write_text(RECIPE + "steps: [{step: minhash, against: [older/seen]}]\n")
+    code, _out, said = fairlead("check", "next.yaml")
+    assert code == 2
+    assert "make the index: fairlead index add older/seen DATA" in " ".join(said.split())
+
+
 def test_a_recipe_drops_what_an_index_holds(folder):
     assert fairlead("index", "add", "seen", "new.jsonl")[0] == 0
     (folder / "next.yaml").write_text(RECIPE.replace("small", "next") + "steps: [{step: minhash, against: [seen]}]\n")

@@ -85,8 +85,9 @@ def test_an_index_of_other_settings_and_a_name_that_is_taken_are_refused(tmp_pat
     for name, sketching, told in (
         ("a", SKETCHING, "holds 'a' already"),
         ("b", other, "was made with unit words, shingle 3"),
-        ("../b", SKETCHING, "cannot be the name of a part"),
-        ("", SKETCHING, "cannot be the name of a part"),
+        ("../b", SKETCHING, "cannot have a part called '../b'"),
+        ("", SKETCHING, "cannot have a part called ''"),
+        ("my rows (1)", SKETCHING, "give a --name of letters"),
     ):
         with pytest.raises(UserError, match=told):
             add_part(tmp_path / "index", name, [named(["y"])], sketching)
@@ -104,7 +105,7 @@ def test_what_fails_leaves_nothing(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_is_damaged_or_gone_is_told(tmp_path):
+def test_a_file_that_is_changed_or_gone_is_told(tmp_path):
     index = add_part(tmp_path / "index", "a", [named(corpus(5, 1))], SKETCHING)
     file = tmp_path / "index" / "parts" / "a" / "signatures.npy"
     data = bytearray(file.read_bytes())
@@ -114,7 +115,43 @@ def test_what_is_damaged_or_gone_is_told(tmp_path):
     file.unlink()
     with pytest.raises(UserError, match="is gone"):
         open_index(tmp_path / "index")
+
+
+@pytest.mark.parametrize(("file", "content", "told"), [
+    ("signatures.npy", np.zeros((5, 64), np.uint32), "not of 5 rows and 128 permutations"),
+    ("signatures.npy", np.zeros((5, 128), np.float32), "other numbers"),
+    ("starts.npy", np.zeros(5, np.int64), "not of 5 rows"),
+    ("starts.npy", np.arange(6), "starts.npy does not fit shingles.npy"),
+    ("shingles.npy", np.zeros(3, np.uint64), "does not fit"),
+    ("shingles.npy", b"", "is damaged"),
+    ("shingles.npy", b"\x93NUMPY\x01\x00garbage", "is damaged"),
+    ("names.parquet", b"PAR1", "is damaged"),
+    ("names.parquet", pl.DataFrame({"names": ["a"] * 5}), "is damaged"),
+    ("names.parquet", pl.DataFrame({"name": ["a"] * 4}), "not of 5 rows"),
+])  # fmt: skip
+def test_files_that_do_not_fit_are_told_when_an_index_is_opened(tmp_path, file, content, told):
+    add_part(tmp_path / "index", "a", [named(corpus(5, 1)[:5])], SKETCHING)
+    path = tmp_path / "index" / "parts" / "a" / file
+    match content:
+        case bytes():
+            path.write_bytes(content)
+        case pl.DataFrame():
+            content.write_parquet(path)
+        case _:
+            np.save(path, content)
+    with pytest.raises(UserError, match=told) as raised:
+        open_index(tmp_path / "index")
+    assert raised.value.mistakes[0].where == str(path.parent)
+
+
+def test_a_record_that_is_damaged_or_gone_is_told(tmp_path):
+    index = add_part(tmp_path / "index", "a", [named(corpus(5, 1))], SKETCHING)
     record = tmp_path / "index" / "index.json"
+    whole = index.record.model_dump()
+    for change in ({"rows": -1}, {"name": "../a"}, {"files": {"names.parquet": "0"}}, {"files": {"../x": "0"}}):
+        record.write_text(json.dumps({**whole, "parts": [{**whole["parts"][0], **change}]}))
+        with pytest.raises(UserError, match="is damaged"):
+            open_index(tmp_path / "index")
     for content, told in (
         ("{", "is damaged"),
         ("[]", "has schema version None"),

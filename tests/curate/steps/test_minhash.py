@@ -131,6 +131,8 @@ def test_older_rows_do_not_depend_on_the_seed(older):
     ({"against": ("old.jsonl",)}, r"against_columns: \[text\]"),
     ({"against": ("index",), "against_columns": ("said",)}, "has no effect without a file"),
     ({"against": ("index", "index/")}, "twice"),
+    ({"against": ("index", "./index/index.json")}, "twice"),
+    ({"against": ("old.jsonl", "./old.jsonl"), "against_columns": ("said",)}, "twice"),
     ({"against": ("old.docx",), "against_columns": ("said",)}, "old.docx"),
 ])  # fmt: skip
 def test_what_older_rows_cannot_be_is_told(settings, told):

@@ -66,6 +66,6 @@ class Audit(Settings):
         default=0.5,
         ge=0,
         le=1,
-        description="a source, label or group of which cleaning takes a larger share is flagged, in the report and before training",
+        description="a source, label or group of which cleaning takes a larger share is flagged after curation and in the report",
     )
     examples: int = Field(default=3, ge=0, description="example rows under a finding in the report; 0 for none")

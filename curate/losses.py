@@ -1,6 +1,7 @@
 """Which source, label or group lost most of its rows to cleaning: an alarm before anyone trains on what is left.
 
-Steps that draw rows on purpose (`sample`, `cap`, `mix`, `balance`) take none in this count.
+Steps that draw rows on purpose (`sample`, `cap`, `mix`, `balance`) take none in this count, and rows that could not be read are
+not in it: they have neither a label nor a group.
 """
 
 from collections.abc import Iterator
@@ -11,11 +12,9 @@ from pydantic import BaseModel, ConfigDict
 from curate.files import scan_parquet
 from curate.groups import UNKNOWN, group_column
 from curate.recipe import Recipe
+from curate.recipe_file import load_finished
 from curate.store import RunDirectory
 from curate.task import Classification
-
-DRAWING = ("sample", "cap", "mix", "balance")
-"""The words of the steps that draw."""
 
 
 class Loss(BaseModel):
@@ -43,7 +42,7 @@ class Loss(BaseModel):
 def cleaning_steps(recipe: Recipe) -> tuple[str, ...]:
     """Return the names of the steps before the split whose drops count."""
     names = recipe.step_names()[: len(recipe.steps)]
-    return tuple(name for name, step in zip(names, recipe.steps, strict=True) if step.word not in DRAWING)
+    return tuple(name for name, step in zip(names, recipe.steps, strict=True) if not step.draws)
 
 
 def losses(run: RunDirectory, recipe: Recipe) -> tuple[Loss, ...]:
@@ -62,6 +61,12 @@ def losses(run: RunDirectory, recipe: Recipe) -> tuple[Loss, ...]:
 def alarms(found: tuple[Loss, ...], recipe: Recipe) -> tuple[Loss, ...]:
     """Return those that lost more than the recipe's `largest_loss`."""
     return tuple(loss for loss in found if loss.share > recipe.audit.largest_loss)
+
+
+def alarms_of(run: RunDirectory) -> tuple[tuple[Loss, float], ...]:
+    """Return what lost more than the recipe of a finished run allows, each with that limit."""
+    recipe = load_finished(run.recipe)
+    return tuple((loss, recipe.audit.largest_loss) for loss in alarms(losses(run, recipe), recipe))
 
 
 def in_words(loss: Loss) -> str:

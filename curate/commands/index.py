@@ -33,7 +33,9 @@ def add(
         Literal["words", "characters"] | None,
         typer.Option("--unit", help="What shingles are made of."),
     ] = None,
-    shingle: Annotated[int | None, typer.Option("--shingle", min=1, max=50, help="Words, or characters, in a shingle.")] = None,
+    shingle: Annotated[
+        int | None, typer.Option("--shingle", min=1, max=50, help="Words, or characters, in a shingle.")
+    ] = None,
     permutations: Annotated[int | None, typer.Option("--permutations", min=16, max=1024)] = None,
     as_json: Json = False,
 ) -> None:

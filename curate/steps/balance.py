@@ -27,6 +27,7 @@ class Balance(Whole):
     """
 
     step: Literal["balance"] = "balance"
+    draws: ClassVar[bool] = True
     version: ClassVar[int] = 2
     needs_text: ClassVar[bool] = False
     by: tuple[str, ...] = Field(min_length=1, description="columns, attributes of groups, or source")

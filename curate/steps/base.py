@@ -111,6 +111,8 @@ class StepSettings(Settings):
     version: ClassVar[int] = 1
     packages: ClassVar[tuple[str, ...]] = ()
     needs_text: ClassVar[bool] = True
+    draws: ClassVar[bool] = False
+    """Whether it takes as many rows as it is told, whatever they hold: those that it drops are not lost to cleaning."""
     tasks: ClassVar[tuple[Kind, ...]] = get_args(Kind)
     """The kinds of task that it can work on."""
     code: ClassVar[str] = ""

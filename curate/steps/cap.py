@@ -19,6 +19,7 @@ class Cap(Select):
     """
 
     step: Literal["cap"] = "cap"
+    draws: ClassVar[bool] = True
     version: ClassVar[int] = 2
     needs_text: ClassVar[bool] = False
     by: tuple[str, ...] = Field(min_length=1, description="columns, attributes of groups, or source")

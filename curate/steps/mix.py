@@ -25,6 +25,7 @@ class Mixture(StepSettings):
     """The settings of a mixture, and how many rows each value gives."""
 
     step: Literal["mix"] = "mix"
+    draws: ClassVar[bool] = True
     needs_text: ClassVar[bool] = False
     weights: dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]] = Field(
         min_length=1, description="value: weight, in any unit; a source with weight 0 is left out"

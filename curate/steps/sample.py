@@ -21,6 +21,7 @@ class Sample(Select):
     """
 
     step: Literal["sample"] = "sample"
+    draws: ClassVar[bool] = True
     version: ClassVar[int] = 2
     needs_text: ClassVar[bool] = False
     rows: int | None = Field(default=None, ge=1)

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from curate.errors import UserError, escaped
-from curate.losses import alarms, in_words, losses
+from curate.losses import alarms_of, in_words
 from curate.manifest import Manifest, StepRecord, emptied_by
 from curate.questions.quarantined import quarantine_reasons
 from curate.recipe_file import load_finished
@@ -82,9 +82,8 @@ def curated(run: RunDirectory, estimated: str | None) -> Group:
 
 def _alarms(run: RunDirectory) -> Iterator[Text]:
     """Yield a line for each source, label or group that lost more of its rows than the recipe allows."""
-    recipe = load_finished(run.recipe)
-    for loss in alarms(losses(run, recipe), recipe):
-        said = f"{in_words(loss)}; more than audit.largest_loss, {recipe.audit.largest_loss:.0%}"
+    for loss, limit in alarms_of(run):
+        said = f"{in_words(loss)}; more than audit.largest_loss, {limit:.0%}"
         yield Text.assemble(("alarm ", "bold red"), escaped(said))
 
 

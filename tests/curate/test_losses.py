@@ -1,9 +1,13 @@
 """The alarm: which source, label or group lost most of its rows to cleaning, counted a second way by hand."""
 
+import json
+
 import polars as pl
 import pytest
+from typer.testing import CliRunner
 
 from curate import engine
+from curate.cli import app
 from curate.losses import Loss, alarms, cleaning_steps, in_words, losses
 from curate.recipe_file import load_recipe
 from curate.terminal import curated
@@ -65,3 +69,17 @@ def test_the_terminal_tells_an_alarm_before_anyone_trains(run, capsys):
     console = Console(width=200)
     console.print(curated(run[0], None))
     assert "alarm source web lost 70.0% of its rows to cleaning" in capsys.readouterr().out
+
+
+def test_json_tells_an_alarm(run):
+    folder = run[0].path.parent.parent
+    told = CliRunner().invoke(app, ["curate", str(folder / "lost.yaml"), "--runs", str(folder / "runs"), "--json"])
+    (alarm,) = json.loads(told.stdout)["alarms"]
+    assert alarm["sentence"].startswith("source web lost 70.0% of its rows")
+    assert (alarm["kind"], alarm["name"], alarm["rows"], alarm["dropped"], alarm["limit"]) == (
+        "source",
+        "web",
+        20,
+        14,
+        0.5,
+    )

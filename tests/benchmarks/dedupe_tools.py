@@ -7,9 +7,12 @@ imported but where ours is measured.
 """
 
 import json
+import os
 import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
+from unittest import mock
 
 THRESHOLD, SHINGLE, PERMUTATIONS = 0.8, 5, 128
 BANDS, BAND_ROWS = 18, 7
@@ -64,33 +67,39 @@ def _search():
 
 
 def _timed(parts, height: int, scratch: Path | None) -> tuple[float, list[int], dict[str, float]]:
-    """Return seconds, the rows that stay, and the seconds of each phase: those of `curate.near_duplicates.search.candidates`."""
+    """Return seconds, the rows that stay, and the seconds of each phase, by clocks around the functions of the first three."""
     import numpy as np
 
-    from curate.near_duplicates.buckets import find_buckets
-    from curate.near_duplicates.parts import all_keys, shingles_of
-    from curate.near_duplicates.search import Candidates
-    from curate.progress import NO_TICK
+    from curate.near_duplicates import search as searching
 
-    search, marks = _search(), [time.perf_counter()]
-    keys, filled = all_keys(parts, search.bands, height, scratch, NO_TICK)
-    marks.append(time.perf_counter())
-    buckets = find_buckets(keys, filled)
-    del keys
-    marks.append(time.perf_counter())
-    needed = np.zeros(height, dtype=np.bool_)
-    needed[buckets.rows] = True
-    rows = np.flatnonzero(needed).astype(np.uint32)
-    found = Candidates(height, buckets, rows, shingles_of(parts, rows, scratch), search.threshold)
-    marks.append(time.perf_counter())
-    gone = found.stars()
+    names = {"all_keys": "signatures", "find_buckets": "candidates", "shingles_of": "shingles of candidates"}
+    phases: dict[str, float] = {}
+
+    def clocked(name: str):
+        work = getattr(searching, name)
+
+        def run(*given):
+            began = time.perf_counter()
+            found = work(*given)
+            phases[names[name]] = time.perf_counter() - began
+            return found
+
+        return run
+
+    started = time.perf_counter()
+    with ExitStack() as clocks:
+        for name in names:
+            clocks.enter_context(mock.patch.object(searching, name, clocked(name)))
+        found = clocks.enter_context(searching.candidates(parts, height, _search(), folder=scratch))
+        began = time.perf_counter()
+        gone = found.stars()
+        ended = time.perf_counter()
     stays = np.ones(height, dtype=np.bool_)
     stays[gone.later] = False
-    kept = np.flatnonzero(stays)
-    marks.append(time.perf_counter())
-    names = ("signatures", "candidates", "shingles of candidates", "verification and resolution")
-    phases = dict(zip(names, np.diff(marks).tolist(), strict=True))
-    return marks[-1] - marks[0], kept.tolist(), phases
+    seconds = time.perf_counter() - started
+    phases["verification and resolution"] = ended - began
+    phases["other"] = seconds - sum(phases.values())
+    return seconds, np.flatnonzero(stays).tolist(), phases
 
 
 def datasketch(folder: Path, scratch: Path) -> tuple[float, list[int], dict[str, float]]:
@@ -146,8 +155,6 @@ def rensa(folder: Path, scratch: Path) -> tuple[float, list[int], dict[str, floa
 
 def datatrove(folder: Path, scratch: Path) -> tuple[float, list[int], dict[str, float]]:
     """Its four stages on files, each with as many tasks as cores; nothing is verified, clusters are connected."""
-    import os
-
     from datatrove.executor import LocalPipelineExecutor
     from datatrove.pipeline.dedup import (
         MinhashDedupBuckets,
@@ -190,7 +197,6 @@ def datatrove(folder: Path, scratch: Path) -> tuple[float, list[int], dict[str, 
 
 def text_dedup(folder: Path, scratch: Path) -> tuple[float, list[int], dict[str, float]]:
     """Its command on files; nothing is verified, clusters are connected."""
-    import os
     import subprocess
 
     from datasets import load_from_disk
@@ -205,6 +211,40 @@ def text_dedup(folder: Path, scratch: Path) -> tuple[float, list[int], dict[str,
     subprocess.run(command, check=True, stdout=sys.stderr)
     seconds = time.perf_counter() - started
     return seconds, sorted(load_from_disk(str(scratch / "kept"))["row"]), {}
+
+
+def data_juicer(folder: Path, scratch: Path) -> tuple[float, list[int], dict[str, float]]:
+    """Its command on files; nothing is verified, clusters are connected. It splits at blanks and keeps case, as the others' words do not."""
+    import subprocess
+
+    recipe = {
+        "project_name": "peers",
+        "dataset_path": str(folder),
+        "export_path": str(scratch / "kept.jsonl"),
+        "np": len(os.sched_getaffinity(0)),
+        "text_keys": "text",
+        "process": [
+            {
+                "document_minhash_deduplicator": {
+                    "tokenization": "space",
+                    "window_size": SHINGLE,
+                    "num_permutations": PERMUTATIONS,
+                    "jaccard_threshold": THRESHOLD,
+                    "num_bands": BANDS,
+                    "num_rows_per_band": BAND_ROWS,
+                }
+            }
+        ],
+    }
+    (scratch / "recipe.json").write_text(json.dumps(recipe))
+    offline = dict.fromkeys(("PIP_NO_INDEX", "UV_OFFLINE", "HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE"), "1")
+    own = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    program = Path(sys.executable).with_name("dj-process")
+    started = time.perf_counter()
+    environment = {**own, **offline, "HF_HOME": str(scratch / "cache"), "TMPDIR": str(scratch)}
+    subprocess.run([program, "--config", "recipe.json"], check=True, stdout=sys.stderr, env=environment, cwd=scratch)
+    seconds = time.perf_counter() - started
+    return seconds, sorted(json.loads(line)["row"] for line in (scratch / "kept.jsonl").open()), {}
 
 
 def main(tool: str, folder: str, result: str, scratch: str) -> None:

@@ -23,7 +23,7 @@ demo: $(INSTALLED)
 	echo "Gates were not met. That is right: the demo's data have a planted bias, and the audit found it."; }
 
 test: $(INSTALLED)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses logical --dist worksteal
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .

@@ -7,7 +7,7 @@ From raw text to the rows that stay. Every tool runs in a process of its own (`d
 because it is short; medians. `--tools` names which; datatrove and text-dedup need an environment of their own, whose
 Python is given:
 
-    python -m venv peers && peers/bin/pip install 'datatrove[processing]' text-dedup pyarrow
+    python -m venv peers && peers/bin/pip install 'datatrove[processing]' spacy orjson text-dedup pyarrow
     python tests/benchmarks/dedupe.py --documents 100000 --python peers/bin/python --tools fairlead datatrove text_dedup
 
 and so does Data-Juicer (installed as `data_juicer.py` says, and pyarrow): `--python dj/bin/python --tools fairlead data_juicer`.
@@ -92,13 +92,16 @@ def report(found: dict[str, list[Measured]], count: int, made: pl.DataFrame) -> 
             print(f"{tool}: " + ", ".join(f"{name} {spent / whole:.0%}" for name, spent in phases.items()))
     for low, high in ((0, 0.001), (0.001, 0.02), (0.02, 0.05), (0.05, 0.11)):
         part = made.filter(pl.col("changed").is_between(low, high, closed="left"))
-        shares = [
-            f"{tool} {1 - sum(row in runs[0].kept for row in part['row']) / max(part.height, 1):.3f}"
-            for tool, runs in found.items()
-        ]
+        shares = [f"{tool} {_merged(part, runs[0].kept):.3f}" for tool, runs in found.items()]
         print(
-            f"copies with {low:.1%} to {high:.1%} of their words changed ({part.height:,}) that went: {', '.join(shares)}"
+            f"copies with {low:.1%} to {high:.1%} of their words changed ({part.height:,}) that went, or what they are of: {', '.join(shares)}"
         )
+
+
+def _merged(copies: pl.DataFrame, kept: frozenset[int]) -> float:
+    """Return the share of copies of which not both they and their originals are kept."""
+    both = sum(row in kept and source in kept for row, source in copies.select("row", "source").iter_rows())
+    return 1 - both / max(copies.height, 1)
 
 
 def main() -> None:

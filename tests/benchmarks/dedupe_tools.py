@@ -192,7 +192,7 @@ def datatrove(folder: Path, scratch: Path) -> tuple[float, list[int], dict[str, 
         phases[name] = time.perf_counter() - began
     seconds = time.perf_counter() - started
     lines = (line for path in sorted(Path(place["kept"]).glob("*")) for line in path.read_text().splitlines())
-    return seconds, sorted(int(json.loads(line)["id"]) for line in lines), phases
+    return seconds, sorted(int(json.loads(line).get("id", 0)) for line in lines), phases  # it leaves out an id of 0
 
 
 def text_dedup(folder: Path, scratch: Path) -> tuple[float, list[int], dict[str, float]]:

@@ -94,7 +94,10 @@ class Bars:
 
 
 class JsonLines:
-    """Progress as JSON objects, one a line: `stage`, `event` (begin, progress, end), `rows`, `dropped`, `noted`, `seconds`."""
+    """Progress as JSON objects, one a line: `stage`, `event` (begin, progress, end), `rows`, `dropped`, `noted`, `seconds`.
+
+    A stage that gives no rows on, as a search in an index, has no end: its result follows.
+    """
 
     def __init__(self) -> None:
         self._started = self._told = 0.0

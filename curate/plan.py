@@ -11,7 +11,7 @@ from curate.packages import package_version
 from curate.recipe import Recipe
 from curate.steps.base import Filter, Rewrite, Select
 
-ENGINE_VERSION = 14
+ENGINE_VERSION = 15
 """Rises when the same recipe gives other rows because reading, accounting or splitting changed."""
 
 Kind = Literal["read", "measure", "decide", "select", "whole", "split"]

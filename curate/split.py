@@ -100,7 +100,10 @@ def _near(rows: pl.DataFrame, found: Candidates, side: str, others: tuple[str, .
 
 
 def _bonds(rows: pl.DataFrame, split: Split, context: Context) -> list[pl.DataFrame]:
-    """Return pairs of rows that must stay together: near-duplicates, a copy and its parent, rows of one key or one text."""
+    """Return pairs of rows that must stay together: near-duplicates, a copy and its parent, rows of one key or one text.
+
+    Near-duplicates that are too many to be compared may be parted: the certificate counts such rows.
+    """
     likeness = _candidates(rows, split, context, context.seed).components()
     near = rows.select("row", other_row=rows["row"][likeness]).filter(pl.col("row") != pl.col("other_row"))
     keys = [shown(pl.col(split.key), rows.schema[split.key])] if split.key else []
@@ -126,7 +129,10 @@ def _stratum(rows: pl.DataFrame, columns: Sequence[str]) -> pl.Expr:
 
 
 def _published(rows: pl.DataFrame, split: Split, context: Context) -> Outcome:
-    """Keep the published sides; name every row that leaks, and drop it from training (or validation) if the recipe says so."""
+    """Keep the published sides; name every row that leaks, and drop it from training (or validation) if the recipe says so.
+
+    Near-duplicates that are too many to be compared may be overlooked: the certificate counts such rows.
+    """
     found = _candidates(rows, split, context, context.seed)
     pairs = [_near(rows, found, side, SIDES[place:]) for place, side in enumerate(SIDES[:-1], 1)]
     near = [

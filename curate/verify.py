@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from curate.errors import Mistake, UserError
 from curate.groups import TermGroup
 from curate.manifest import PHASES, Manifest
+from curate.near_duplicates.unfinished import unfinished_in_words
 from curate.publish import recertify
 from curate.recipe import Recipe
 from curate.recipe_file import load_finished
@@ -36,8 +37,11 @@ def verify(run: RunDirectory) -> list[str]:
     steps = len(manifest.steps)
     lines.append(f"account: {steps} steps add up as the ledger says; every row is kept, dropped or in quarantine, once")
     if recipe.split is not None:
-        crossings = read_certificate(run.certificate).crossings
-        lines.append(f"split: {crossings} crossings between train, validation and test, as its certificate says")
+        certificate = read_certificate(run.certificate)
+        unsure = certificate.not_all_compared
+        more = f"; {unfinished_in_words(unsure)}" if unsure else ""
+        found = f"{certificate.crossings} crossings between train, validation and test, as its certificate says"
+        lines.append(f"split: {found}{more}")
     return lines
 
 

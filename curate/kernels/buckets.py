@@ -53,48 +53,37 @@ def _pair(one: np.uint32, other: np.uint32) -> np.uint64:
     return np.uint64(max(one, other)) << np.uint64(32) | np.uint64(min(one, other))
 
 
-@kernel("int64(const int64[::1], const uint32[::1], const uint32[::1], int64, uint64[::1])")
-def all_pairs(
+@kernel(
+    "int64(const int64[::1], const uint32[::1], const uint32[::1], const uint32[::1], int64, uint32, uint32, uint64[::1])"
+)
+def pairs_of_leaders(
     starts: npt.NDArray[np.int64],
     rows: npt.NDArray[np.uint32],
+    sides: npt.NDArray[np.uint32],
     colours: npt.NDArray[np.uint32],
-    fixed: int,
+    leaders: int,
+    low: np.uint32,
+    high: np.uint32,
     pairs: npt.NDArray[np.uint64],
 ) -> int:
-    """Write all pairs of rows of two colours in each bucket, but for two of the first `fixed`; return how many these are.
+    """Write the pairs of each bucket's first `leaders` rows with later rows of its bucket; return how many these are.
 
-    Inside a bucket the rows of a colour stand together.
+    The two are on two sides and of two colours. Inside a bucket the rows of a side stand together. Only pairs of which the
+    later row (the greater number) is from `low` to before `high` are written, as far as there is room for them.
     """
     count = 0
     for bucket in range(len(starts) - 1):
         end, other = starts[bucket + 1], starts[bucket]
-        for at in range(starts[bucket], end):
-            while other < end and colours[rows[other]] == colours[rows[at]]:
+        for at in range(starts[bucket], min(starts[bucket] + leaders, end)):
+            leader = rows[at]
+            while other < end and sides[rows[other]] == sides[leader]:
                 other += 1
             for place in range(other, end):
-                if rows[at] >= fixed or rows[place] >= fixed:
-                    pairs[count] = _pair(rows[at], rows[place])
-                    count += 1
-    return count
-
-
-@kernel("int64(const int64[::1], const uint32[::1], const uint32[::1], int64, int64, uint64[::1])")
-def leader_pairs(
-    starts: npt.NDArray[np.int64],
-    rows: npt.NDArray[np.uint32],
-    colours: npt.NDArray[np.uint32],
-    fixed: int,
-    leaders: int,
-    pairs: npt.NDArray[np.uint64],
-) -> int:
-    """Do what `all_pairs` does for the pairs of which one is among the first `leaders` rows of its bucket."""
-    count = 0
-    for bucket in range(len(starts) - 1):
-        begin, end = starts[bucket], starts[bucket + 1]
-        for leader in range(begin, min(begin + leaders, end)):
-            for at in range(leader + 1, end):
-                if colours[rows[at]] != colours[rows[leader]] and (rows[at] >= fixed or rows[leader] >= fixed):
-                    pairs[count] = _pair(rows[at], rows[leader])
+                row = rows[place]
+                later = max(row, leader)
+                if later >= low and later < high and colours[row] != colours[leader]:
+                    if count < len(pairs):
+                        pairs[count] = _pair(row, leader)
                     count += 1
     return count
 

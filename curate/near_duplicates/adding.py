@@ -2,7 +2,6 @@
 
 import fcntl
 import os
-import re
 import shutil
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +20,6 @@ from curate.near_duplicates.index import (
     INDEX,
     LONGEST_NAME,
     NAMES,
-    PART_NAME,
     PARTS,
     SHINGLES,
     SIGNATURES,
@@ -31,6 +29,7 @@ from curate.near_duplicates.index import (
     SignatureIndex,
     differences,
     is_index,
+    is_part_name,
     open_index,
 )
 from curate.near_duplicates.parts import ROW_BYTES, Grams, distinct, packed
@@ -76,8 +75,8 @@ def _check(index: SignatureIndex, name: str, sketching: Sketching) -> None:
     differing = differences(index.record, sketching)
     if differing:
         mistakes.append(Mistake(where, f"was made with {differing}", "add with the same settings"))
-    if not re.match(PART_NAME, name) or len(name) > LONGEST_NAME:
-        hint = f"give a --name of letters, digits, and . _ + - after the first of them, {LONGEST_NAME} at most"
+    if not is_part_name(name):
+        hint = f"give a --name of letters, digits, and . _ + - after the first of them, of {LONGEST_NAME} bytes at most"
         mistakes.append(Mistake(where, f"cannot have a part called '{name}'", hint))
     if mistakes:
         raise UserError(mistakes)

@@ -54,12 +54,12 @@ class Buckets:
         return _several(bucket, self.rows[kept], colours)
 
     def by_colour(self, colours: Rows) -> "Buckets":
-        """Return the buckets with the rows of a colour beside each other; the order stays where they are so already.
+        """Return the buckets with the rows of a colour beside each other, the rarest first: they have most to be compared with.
 
-        Else the rarest colour stands first: its rows have most to be compared with.
+        Where each row of a bucket has a colour of its own, they stand in the order of colours.
         """
         found = colours[self.rows]
-        rises = np.diff(found.astype(np.int64)) >= 0
+        rises = np.diff(found.astype(np.int64)) > 0
         rises[self.starts[1:-1] - 1] = True
         if rises.all():
             return self

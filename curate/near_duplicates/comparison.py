@@ -4,14 +4,14 @@ All pairs of a bucket are compared where these are not many more than its rows. 
 page, the first row is compared with all others first; what that settles need not be compared again. What is not settled is
 compared with twice as many first rows in each round.
 
-Texts of one form, of which none is like another, settle nothing and would take time quadratic in their number. So the pairs of a
-search are bounded: past `AT_LEAST` of them, and `EACH` for every row in a bucket, the rows that are left are `unfinished`. They
-were compared with the first rows of each of their buckets, and whoever asked is told which they are.
+Texts of one form, of which none is like another, settle nothing and would take time quadratic in their number. So the work of a
+search is bounded: where more pairs are left than it may compare, their rows are `unfinished`. They were compared with some rows of
+each of their buckets, and whoever asked is told which they are.
 
 Which pairs are compared depends on the rows alone: not on parts, threads or the order in which they come.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -31,22 +31,19 @@ Compare = Callable[[Rows, Rows, float], Similarities]
 """Returns how alike pairs of rows are; 0 for those below the least similarity that is asked for."""
 
 MANY = 4
-"""All pairs are compared where they are at most so many times as many as the rows of buckets, of which each has a pair or more."""
+"""All pairs are compared where they are at most so many times as many as the places in buckets, each of which has one or more."""
 
 AT_ONCE = 1 << 24
-"""So many pairs are compared in a round at most, unless one leader a bucket makes more."""
+"""So many pairs are held at a time: 32 bytes each, half a gigabyte."""
 
 PATIENCE = 8
-"""From so many leaders on no more is hoped for from what they settle: all pairs are compared that fit a round."""
+"""From so many leaders on no more is hoped for from what they settle: all pairs are compared that are held at a time."""
 
 AT_LEAST = 1 << 27
-"""So many pairs of a search are compared in any case: those of one bucket of 16,000 rows, half a minute on two cores."""
+"""So many pairs of a search may be compared in any case: those of 16,000 rows of one form, half a minute on two cores."""
 
-EACH = 256
-"""Of larger searches so many pairs are compared for each row that stands in a bucket."""
-
-UNFINISHED = "not_all_compared"
-"""The reason code of rows that were left unfinished."""
+EACH = 512
+"""Of larger searches so many pairs may be compared for each row that stands in buckets."""
 
 _LOW = np.uint64(0xFFFFFFFF)
 _HALF = np.uint64(32)
@@ -57,7 +54,7 @@ class Pairs:
     """Pairs of rows with their true Jaccard similarity, sorted by the later row and then the earlier.
 
     `unfinished` are rows that were not compared with all rows with which they share a bucket, because these are too many. A
-    result names of these only the rows that are in no pair of it.
+    result does not name those that go.
     """
 
     later: Rows
@@ -72,14 +69,6 @@ class Pairs:
         """Return some of the pairs, by their places or as a mask."""
         return Pairs(self.later[places], self.earlier[places], self.similarity[places], self.unfinished)
 
-    def and_more(self, other: "Pairs") -> "Pairs":
-        """Return these pairs and others, each once."""
-        later, earlier = np.append(self.later, other.later), np.append(self.earlier, other.earlier)
-        numbers = (later.astype(np.uint64) << _HALF) | earlier
-        order = np.argsort(numbers, kind="stable")
-        first = order[np.diff(numbers[order], prepend=~numbers[order[:1]]) != 0]
-        return Pairs(later, earlier, np.append(self.similarity, other.similarity), self.unfinished).at(first)
-
     def named(self, names: Rows) -> "Pairs":
         """Return the pairs with other numbers for rows."""
         return Pairs(names[self.later], names[self.earlier], self.similarity, names[self.unfinished])
@@ -88,6 +77,18 @@ class Pairs:
 def no_pairs() -> Pairs:
     """Return no pairs."""
     return Pairs(np.empty(0, dtype=np.uint32), np.empty(0, dtype=np.uint32), np.empty(0))
+
+
+def joined(parts: Sequence[Pairs]) -> Pairs:
+    """Return the pairs of several parts, each once."""
+    later, earlier, similarity, unfinished = (
+        np.concatenate([getattr(part, name) for part in parts])
+        for name in ("later", "earlier", "similarity", "unfinished")
+    )
+    numbers = (later.astype(np.uint64) << _HALF) | earlier
+    order = np.argsort(numbers, kind="stable")
+    first = order[np.diff(numbers[order], prepend=~numbers[order[:1]]) != 0]
+    return Pairs(later, earlier, similarity, unfinished).at(first)
 
 
 def jaccard(
@@ -112,7 +113,8 @@ def jaccard(
 class Comparison:
     """Rows in buckets, of which the first `fixed` are not compared with each other, and the pairs that were found so far.
 
-    `pairs` are at least as alike as `threshold`; `compared` counts those that were looked at, of `most` that may be.
+    `pairs` are at least as alike as `threshold`. A round costs the pairs that it compares, or the places that it looks at if these
+    are more; `spent` sums that up, to about `most` in the end. The first round is made in any case: copies meet in it.
     """
 
     buckets: Buckets
@@ -120,34 +122,28 @@ class Comparison:
     threshold: float
     fixed: int = 0
     pairs: Pairs = field(default_factory=no_pairs)
-    compared: int = 0
     leaders: int = 1
-    most: int = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Set how many pairs are compared at most."""
-        self.most = max(AT_LEAST, EACH * len(self.buckets.rows))
+    spent: int = 0
+    most: int = 0
 
     def advance(self, colours: Rows) -> bool:
         """Compare pairs of two colours: all that are left (or may be) and return true, or those of the leaders of each bucket."""
+        sides = colours + np.uint32(1)
+        sides[: self.fixed] = 0
         every = np.ones(len(self.buckets.rows), dtype=np.bool_)
-        buckets = self.buckets.only(every, colours).by_colour(colours)
-        height, whole = len(buckets.rows), buckets.pair_count(colours)
-        if whole <= MANY * height or (self.leaders >= PATIENCE and whole <= AT_ONCE):
-            found = np.empty(whole, dtype=np.uint64)
-            count = kernels.all_pairs(buckets.starts, buckets.rows, colours, self.fixed, found)
-            self._add(found[:count])
+        self.buckets = buckets = self.buckets.only(every, sides).by_colour(sides)
+        height, whole = len(buckets.rows), buckets.pair_count(sides)
+        self.most = self.most or max(AT_LEAST, EACH * len(_distinct(buckets.rows)))
+        if whole <= min(MANY * height, self.most) or (self.leaders >= PATIENCE and whole <= AT_ONCE):
+            self._compare(sides, colours, height, whole)
             return True
         leaders = max(min(self.leaders, AT_ONCE // height), 1)
-        if self.compared + leaders * height > self.most:
-            unfinished = _distinct(buckets.rows[buckets.rows >= self.fixed])
-            self.pairs = replace(self.pairs, unfinished=unfinished)
+        if self.spent and self.spent + leaders * height > self.most:
+            self.pairs = replace(self.pairs, unfinished=_distinct(buckets.rows[buckets.rows >= self.fixed]))
             return True
-        found = np.empty(leaders * height, dtype=np.uint64)
-        count = kernels.leader_pairs(buckets.starts, buckets.rows, colours, self.fixed, leaders, found)
-        self._add(found[:count])
+        self._compare(sides, colours, leaders, leaders * height)
         place = np.arange(height) - np.repeat(buckets.starts[:-1], buckets.sizes)
-        self.buckets, self.leaders = buckets.only(place >= leaders, colours), 2 * leaders
+        self.buckets, self.leaders = buckets.only(place >= leaders, sides), 2 * leaders
         return False
 
     def drop(self, settled: Mask) -> None:
@@ -162,12 +158,33 @@ class Comparison:
         found[self.buckets.rows[self.buckets.rows != first]] = True
         return found
 
-    def _add(self, found: npt.NDArray[np.uint64]) -> None:
-        new = _distinct(found)
-        later, earlier = (new >> _HALF).astype(np.uint32), (new & _LOW).astype(np.uint32)
+    def _compare(self, sides: Rows, colours: Rows, leaders: int, most: int) -> None:
+        """Compare the pairs of leaders, `most` at most, those of some later rows at a time."""
+        found, known, compared = np.empty(min(most, AT_ONCE), dtype=np.uint64), [self.pairs], 0
+        ranges = [(0, len(colours))]
+        while ranges:
+            low, high = ranges.pop()
+            where = (np.uint32(low), np.uint32(high))
+            count = kernels.pairs_of_leaders(
+                self.buckets.starts, self.buckets.rows, sides, colours, leaders, *where, found
+            )
+            if count <= len(found):
+                new = _distinct(found[:count])
+                compared += len(new)
+                known.append(self._alike(new))
+            elif high - low > 1:
+                middle = (low + high) // 2
+                ranges += [(middle, high), (low, middle)]
+            else:
+                found = np.empty(count, dtype=np.uint64)
+                ranges.append((low, high))
+        self.pairs = joined(known)
+        self.spent += max(compared, len(self.buckets.rows))
+
+    def _alike(self, pairs: npt.NDArray[np.uint64]) -> Pairs:
+        later, earlier = (pairs >> _HALF).astype(np.uint32), (pairs & _LOW).astype(np.uint32)
         similarity = self.compare(later, earlier, self.threshold)
-        self.compared += len(new)
-        self.pairs = self.pairs.and_more(Pairs(later, earlier, similarity).at(similarity >= self.threshold))
+        return Pairs(later, earlier, similarity).at(similarity >= self.threshold)
 
 
 def _distinct(numbers: npt.NDArray[Number]) -> npt.NDArray[Number]:

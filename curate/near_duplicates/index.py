@@ -8,15 +8,16 @@ holds the parts that it held before or one more, whole. Arrays are memory-mapped
 """
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from curate.errors import Mistake, UserError
 from curate.files import digest_files, read_parquet, scan_parquet
@@ -36,8 +37,20 @@ NAMES, SIGNATURES, SHINGLES, STARTS = "names.parquet", "signatures.npy", "shingl
 FILES = (NAMES, SIGNATURES, SHINGLES, STARTS)
 """The files of every part."""
 PARTS = "parts"
-PART_NAME, LONGEST_NAME = r"^\w[\w.+-]*$", 200
-"""What a part may be called: it is the name of a folder."""
+AGAIN = "make the index again"
+LONGEST_NAME = 150
+"""Bytes of the name of a part: it is the name of a folder, which is longer while it is written."""
+
+
+def is_part_name(name: str) -> bool:
+    """Return whether a part may be called so."""
+    return re.fullmatch(r"\w[\w.+-]*", name) is not None and len(name.encode()) <= LONGEST_NAME
+
+
+def _checked(name: str) -> str:
+    if not is_part_name(name):
+        raise ValueError(f"'{name}' is no name of a part")
+    return name
 
 
 class PartRecord(BaseModel):
@@ -45,7 +58,7 @@ class PartRecord(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: str = Field(pattern=PART_NAME, max_length=LONGEST_NAME)
+    name: Annotated[str, AfterValidator(_checked)]
     rows: int = Field(ge=0)
     files: dict[Literal["names.parquet", "signatures.npy", "shingles.npy", "starts.npy"], str] = Field(min_length=4)
 
@@ -62,6 +75,13 @@ class IndexRecord(BaseModel):
     permutations: int = Field(ge=2, le=MOST_PERMUTATIONS)
     seed: int = Field(ge=0, lt=1 << 32)
     parts: tuple[PartRecord, ...] = ()
+
+    @model_validator(mode="after")
+    def _each_part_once(self) -> Self:
+        names = [part.name for part in self.parts]
+        if len(set(names)) < len(names):
+            raise ValueError("a part is there twice")
+        return self
 
     @property
     def sketching(self) -> Sketching:
@@ -120,7 +140,11 @@ class SignatureIndex:
 
     def names(self) -> pl.Series:
         """Return the names of all rows, in the order of the parts."""
-        found = [read_parquet(self.folder / PARTS / part.name / NAMES)["name"] for part in self.record.parts]
+        paths = [self.folder / PARTS / part.name / NAMES for part in self.record.parts]
+        found = [read_parquet(path)["name"] for path in paths]
+        lacking = [path for path, names in zip(paths, found, strict=True) if names.null_count()]
+        if lacking:
+            raise UserError([Mistake(str(path), "is damaged (a row has no name)", AGAIN) for path in lacking])
         return pl.concat([pl.Series("name", [], dtype=pl.String), *found])
 
 
@@ -141,8 +165,8 @@ def open_index(folder: Path) -> SignatureIndex:
         index = SignatureIndex(folder, IndexRecord.model_validate(content))
     except FileNotFoundError:
         raise UserError(Mistake(str(folder), "is no index", "make one: fairlead index add INDEX DATA")) from None
-    except (ValueError, ValidationError) as error:
-        raise UserError(Mistake(where, f"is damaged ({str(error).splitlines()[0]})", "make the index again")) from error
+    except (ValueError, RecursionError) as error:
+        raise UserError(Mistake(where, f"is damaged ({str(error).splitlines()[0]})", AGAIN)) from error
     missing = [
         Mistake(str(path), "is gone", "bring it back, or make the index again")
         for part in index.record.parts
@@ -152,7 +176,7 @@ def open_index(folder: Path) -> SignatureIndex:
     if missing:
         raise UserError(missing)
     damaged = [
-        Mistake(str(folder / PARTS / part.name), f"is damaged ({what})", "make the index again")
+        Mistake(str(folder / PARTS / part.name), f"is damaged ({what})", AGAIN)
         for part in index.record.parts
         if (what := _damage(folder / PARTS / part.name, part.rows, index.record.permutations))
     ]
@@ -162,22 +186,24 @@ def open_index(folder: Path) -> SignatureIndex:
 
 
 def _part(folder: Path) -> IndexPart:
-    return IndexPart(*(np.load(folder / name, mmap_mode="r") for name in (SIGNATURES, SHINGLES, STARTS)))
+    return IndexPart(*(np.lib.format.open_memmap(folder / name, mode="r") for name in (SIGNATURES, SHINGLES, STARTS)))
 
 
 def _damage(folder: Path, rows: int, permutations: int) -> str:
     """Return what the files of a part are that they should not be, as far as their sizes tell; empty for nothing."""
     try:
         part = _part(folder)
-        names = scan_parquet(folder / NAMES).select(pl.col("name").cast(pl.String).len()).collect().item()
+        rows_of_names = scan_parquet(folder / NAMES)
+        is_text = rows_of_names.collect_schema().get("name") == pl.String
+        names = rows_of_names.select(pl.len()).collect().item()
     except (ValueError, OSError, EOFError, pl.exceptions.PolarsError) as error:
         return str(error).splitlines()[0]
     found = (part.signatures.shape, part.starts.shape, names, part.values.ndim)
     if found != ((rows, permutations), (rows + 1,), rows, 1):
         return f"its files are not of {rows:,} rows and {permutations} permutations"
-    kinds = [array.dtype.name for array in (part.signatures, part.values, part.starts)]
-    if kinds != ["uint32", "uint64", "int64"]:
-        return "its arrays hold other numbers"
+    kinds = [array.dtype for array in (part.signatures, part.values, part.starts)]
+    if not is_text or kinds != [np.dtype(kind) for kind in (np.uint32, np.uint64, np.int64)]:
+        return "its files hold something else than names, signatures and shingles"
     if part.starts[0] != 0 or part.starts[-1] != len(part.values) or (np.diff(part.starts) < 0).any():
         return f"{STARTS} does not fit {SHINGLES}"
     return ""
@@ -192,7 +218,7 @@ def verify_index(index: SignatureIndex) -> list[Mistake]:
     }
     found = digest_files(list(files))
     return [
-        Mistake(str(path), "is not what was added (its SHA-256 differs)", "make the index again")
+        Mistake(str(path), "is not what was added (its SHA-256 differs)", AGAIN)
         for path, digest in files.items()
         if found[path] != digest
     ]

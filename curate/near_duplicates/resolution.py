@@ -39,7 +39,7 @@ class Merged:
     """Rows that go, each with the `first` row of its component and how alike the two truly are.
 
     `link` is the row that is most like it of those that it was compared with, and similar enough: it joins the row to the others.
-    `unfinished` as in `Pairs`.
+    `unfinished` are the first rows of components of which some row was not compared with all: two of them may be one.
     """
 
     row: Rows
@@ -75,12 +75,14 @@ def connected(comparison: Comparison, height: int) -> Merged:
     order = np.lexsort((other, -alike, one))
     nearest = order[np.diff(one[order].astype(np.int64), prepend=-1) != 0]
     link = nearest[np.searchsorted(one[nearest], row)]
-    unfinished = np.setdiff1d(pairs.unfinished, row)
-    return Merged(row, first[row], similarity, other[link], alike[link], unfinished)
+    return Merged(row, first[row], similarity, other[link], alike[link], np.unique(first[pairs.unfinished]))
 
 
 def matches(comparison: Comparison, height: int) -> Pairs:
-    """Return for each row after the `fixed` ones the pair with the most similar of these, if one is similar enough."""
+    """Return for each row after the `fixed` ones the pair with the most similar of these, if one is similar enough.
+
+    Of those that it was compared with: where there are too many, the most similar may be another.
+    """
     colours = np.repeat(np.array([0, 1], dtype=np.uint32), [comparison.fixed, height - comparison.fixed])
     found = np.zeros(height, dtype=np.bool_)
     while not comparison.advance(colours):
@@ -91,7 +93,7 @@ def matches(comparison: Comparison, height: int) -> Pairs:
 
 
 def _settled(pairs: Pairs) -> Pairs:
-    """Return the pairs, with a row that has one no longer among the unfinished."""
+    """Return the pairs, with a row that goes no longer among the unfinished."""
     return replace(pairs, unfinished=np.setdiff1d(pairs.unfinished, pairs.later))
 
 

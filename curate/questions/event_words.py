@@ -11,7 +11,7 @@ SENTENCES = {
     "near_duplicate": "similarity {value} (limit {threshold}) to {other}, which stays{by}",
     "chained_near_duplicate": "joined by a chain {detail} to {other}, which stays; similarity to it {value} (limit {threshold})",
     "near_duplicate_of_older": "similarity {value} (limit {threshold}) to the older row {detail}",
-    "not_all_compared": "more rows share a band with it than are compared; it was compared with the first of them",
+    "not_all_compared": "more rows share a band with its text than are compared; it was compared with some of them",
     "exact_duplicate": "copy of {other}, which stays{by}",
     "over_cap": "place {value} of at most {threshold}{of_cell}",
     "not_sampled": DRAWN,

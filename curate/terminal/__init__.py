@@ -11,6 +11,7 @@ from rich.text import Text
 from curate.errors import UserError, escaped
 from curate.losses import alarms_of, in_words
 from curate.manifest import Manifest, StepRecord, emptied_by
+from curate.near_duplicates.unfinished import unfinished_in_words
 from curate.questions.quarantined import quarantine_reasons
 from curate.recipe_file import load_finished
 from curate.split import Certificate, read_certificate
@@ -98,11 +99,12 @@ def _split(certificate: Certificate) -> Iterator[Text]:
         found = [f"{getattr(certificate, kind)[sides]:,} {kind}" for kind in kinds if getattr(certificate, kind)[sides]]
         if count:
             yield Text.assemble(("leak ", "bold yellow"), f"{escaped(sides)}: {count:,} rows ({', '.join(found)})")
+    unsure = certificate.not_all_compared
     if not certificate.crossings:
-        yield Text("no row has a near-duplicate, copy or key on another side of the split")
-    if certificate.not_all_compared:
-        said = f"{certificate.not_all_compared:,} rows are of a form of very many rows, and were not compared with all these"
-        yield Text.assemble(("not sure ", "bold yellow"), said)
+        none = "was found to have" if unsure else "has"
+        yield Text(f"no row {none} a near-duplicate, copy or key on another side of the split")
+    if unsure:
+        yield Text.assemble(("not sure ", "bold yellow"), unfinished_in_words(unsure))
 
 
 def _empty_sides(certificate: Certificate, run: RunDirectory) -> Iterator[Text]:

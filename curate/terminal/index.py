@@ -8,6 +8,7 @@ from rich.text import Text
 from curate.errors import escaped
 from curate.index_tools import Matched
 from curate.near_duplicates.index import SignatureIndex
+from curate.near_duplicates.unfinished import unfinished_in_words
 from curate.terminal.cache import size
 
 
@@ -44,6 +45,5 @@ def matched(found: Matched, rows: int) -> RenderableType:
     more = found.rows_matched - rows
     rest = [Text(f"and {more:,} more: --rows, --json or --output show them", style="dim")] if more > 0 else []
     left = len(found.not_all_compared)
-    unsure = f"{left:,} rows are of a form that very many rows have, and were not compared with all of these"
-    warned = [Text.assemble(("not sure ", "bold yellow"), unsure)] if left else []
+    warned = [Text.assemble(("not sure ", "bold yellow"), unfinished_in_words(left))] if left else []
     return Group(Text(told), Text(sure, style="dim"), *warned, *([table] if found.hits else []), *rest)

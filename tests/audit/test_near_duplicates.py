@@ -2,15 +2,19 @@
 
 import polars as pl
 import pytest
-from near_duplicates.corpora import corpus, versions
+from near_duplicates.corpora import corpus, template, versions
+from rich.console import Console
 
 from audit.__main__ import audit
 from audit.report.content import Cards, Curve, Prose, Table
-from audit.report.sections import near_duplicates, outcomes, sections_of
+from audit.report.sections import account, near_duplicates, outcomes, sections_of
 from audit.trace import trace
 from curate import engine
 from curate.files import read_parquet
 from curate.recipe_file import load_recipe
+from curate.split import read_certificate
+from curate.terminal import curated
+from curate.verify import verify
 
 RECIPE = """
 version: 1
@@ -110,3 +114,27 @@ def test_names_that_look_alike_and_an_attribute_called_source_are_flagged_apart(
     told = [alarm.sentence.partition(" lost")[0] for alarm in found.alarms]
     assert told == ["label yes!", "label yes?", "source web", "source x"]
     assert all(trace(run, alarm.measure).agrees for alarm in found.alarms)
+
+
+def test_rows_that_were_not_all_compared_are_told_wherever_a_person_looks(few_compared, tmp_path, capsys):
+    texts = template(200, 11, words=40, holes=12)
+    pl.DataFrame({"text": texts, "label": ["a", "b"] * 100}).write_csv(tmp_path / "forms.csv")
+    recipe = RECIPE.replace("sources: [{path: rows.csv}, {path: odd.csv}]", "sources: [{path: forms.csv}]")
+    recipe = recipe.replace("CLUSTERS, permutations: 32", "star").replace("threshold: 0.6", "threshold: 0.8")
+    (tmp_path / "near.yaml").write_text(recipe + "split: {validation: 0.2, test: 0.3}\n")
+    run = engine.curate(engine.prepare(load_recipe(tmp_path / "near.yaml"), tmp_path, tmp_path / "runs"))
+    noted = read_parquet(run.ledger).filter(pl.col("reason") == "not_all_compared")
+    unsure = read_certificate(run.certificate).not_all_compared
+    assert min(noted.height, unsure) > 5
+    Console(width=200).print(curated(run, None))
+    shown = capsys.readouterr().out
+    assert f"not sure {unsure} rows share a band with more rows than are compared" in shown
+    assert f"{unsure} rows share a band" in " ".join(verify(run))
+    audit(run)
+    from audit.__main__ import read_audit
+
+    found = read_audit(run)
+    prose = [block.text for block in near_duplicates.section(found).blocks if isinstance(block, Prose)]
+    assert prose[0].startswith(f"Warning: {noted.height} rows share a band with more rows than are compared")
+    prose = [block.text for block in account.section(found).blocks if isinstance(block, Prose)]
+    assert any(text.startswith(f"Not sure: {unsure} rows share a band") for text in prose)

@@ -4,6 +4,7 @@ import json
 
 import polars as pl
 import pytest
+from near_duplicates.corpora import template
 from typer.testing import CliRunner
 
 from curate.cli import app
@@ -123,3 +124,16 @@ def test_a_recipe_drops_what_an_index_holds(folder):
     assert fairlead("index", "add", "seen", "rows.csv", "--text", "text")[0] == 0
     code, _out, said = fairlead("curate", "next.yaml")
     assert "unchanged since the last run" not in said, "the index has changed"
+
+
+def test_rows_that_could_not_be_compared_with_all_are_told(folder, few_compared):
+    texts = template(200, 11, words=40, holes=12)
+    for name, part in (("old", texts[:150]), ("new_forms", texts[150:])):
+        pl.DataFrame({"text": part}).write_ndjson(folder / f"{name}.jsonl")
+    assert fairlead("index", "add", "forms", "old.jsonl")[0] == 0
+    found = json.loads(fairlead("index", "match", "forms", "new_forms.jsonl", "--json")[1])
+    unsure = found["not_all_compared"]
+    assert len(unsure) > 5
+    assert not set(unsure) & {row for row, _older, _value in found["hits"]}
+    said = " ".join(fairlead("index", "match", "forms", "new_forms.jsonl")[1].split())
+    assert f"not sure {len(unsure)} rows share a band with more rows than are compared" in said

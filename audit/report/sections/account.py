@@ -6,6 +6,7 @@ from audit.report.choosing import ids_of
 from audit.report.content import Bar, Bars, Block, Cell, Column, Fold, Prose, Row, Section, Table
 from audit.report.words import SPACE, count, listed, plural, value_of
 from audit.results import Audit, Example, StepAccount
+from curate.near_duplicates.unfinished import unfinished_in_words
 
 CROSSINGS = "crossings"
 NONE_CROSSES = "No near-duplicate, copy or key stands on two sides of the split."
@@ -144,7 +145,7 @@ def _split(audit: Audit) -> Table:
 
 def _crossings(audit: Audit) -> list[Block]:
     """Say which rows of a later side have a counterpart on an earlier one, each row once, and then by kind."""
-    unsure = [Prose(_unsure(audit.not_all_compared))] if audit.not_all_compared else []
+    unsure = [Prose(f"Not sure: {unfinished_in_words(audit.not_all_compared)}.")] if audit.not_all_compared else []
     if audit.split[CROSSINGS] == 0:
         none = "No near-duplicate, copy or key was found on two sides of the split." if unsure else NONE_CROSSES
         return [Prose(none), *unsure]
@@ -155,11 +156,6 @@ def _crossings(audit: Audit) -> list[Block]:
     ]
     found: list[Block] = [Prose(f"{' '.join(said)} What a model saw in training can stand in its test.")]
     return [*found, *([_kinds_of_crossing(by_kind)] if by_kind else []), *unsure]
-
-
-def _unsure(rows: int) -> str:
-    said = plural(rows, "row is", "rows are")
-    return f"{said} of a form that very many rows have, and could not be compared with all of these on other sides."
 
 
 def _crossing(pair: str, rows: int, by_kind: Mapping[str, Mapping[str, int]]) -> str:

@@ -4,7 +4,7 @@ from audit.report.choosing import ids_of, only
 from audit.report.content import Block, Cell, Column, Curve, Heading, Prose, Row, Section, Table
 from audit.report.words import cell_of, count, methods_of, number, plural
 from audit.results import Audit, NearDuplicates, StepAccount
-from curate.near_duplicates.comparison import UNFINISHED
+from curate.near_duplicates.unfinished import UNFINISHED, unfinished_in_words
 
 SHOWN = (0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 """The similarities of the table beside the curve; all of them are points of the curve."""
@@ -43,12 +43,7 @@ def _chained(audit: Audit, search: NearDuplicates) -> str:
 def _unfinished(audit: Audit, search: NearDuplicates) -> str:
     """Say how many rows were not compared with all that share a band with them, where there are any."""
     rows = _account(audit, search).reasons.get(UNFINISHED, 0)
-    return (
-        f"Warning: {plural(rows, 'row')} of a form that very many rows have {'was' if rows == 1 else 'were'} compared with the "
-        "first of these only, and stayed. Near-duplicates may be left among them, which the expected share missed does not count."
-        if rows
-        else ""
-    )
+    return f"Warning: {unfinished_in_words(rows)}; the expected share missed does not count those." if rows else ""
 
 
 def _account(audit: Audit, search: NearDuplicates) -> StepAccount:

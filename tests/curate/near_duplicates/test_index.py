@@ -88,6 +88,8 @@ def test_an_index_of_other_settings_and_a_name_that_is_taken_are_refused(tmp_pat
         ("../b", SKETCHING, "cannot have a part called '../b'"),
         ("", SKETCHING, "cannot have a part called ''"),
         ("my rows (1)", SKETCHING, "give a --name of letters"),
+        ("b\n", SKETCHING, "give a --name of letters"),
+        ("é" * 76, SKETCHING, "of 150 bytes at most"),
     ):
         with pytest.raises(UserError, match=told):
             add_part(tmp_path / "index", name, [named(["y"])], sketching)
@@ -119,14 +121,18 @@ def test_a_file_that_is_changed_or_gone_is_told(tmp_path):
 
 @pytest.mark.parametrize(("file", "content", "told"), [
     ("signatures.npy", np.zeros((5, 64), np.uint32), "not of 5 rows and 128 permutations"),
-    ("signatures.npy", np.zeros((5, 128), np.float32), "other numbers"),
+    ("signatures.npy", np.zeros((5, 128), np.float32), "something else than names"),
+    ("signatures.npy", np.zeros((5, 128), ">u4"), "something else than names"),
+    ("shingles.npy", np.zeros(3, ">u8"), "something else than names"),
+    ("starts.npy", b"PK\x03\x04", "is damaged"),
     ("starts.npy", np.zeros(5, np.int64), "not of 5 rows"),
     ("starts.npy", np.arange(6), "starts.npy does not fit shingles.npy"),
     ("shingles.npy", np.zeros(3, np.uint64), "does not fit"),
     ("shingles.npy", b"", "is damaged"),
     ("shingles.npy", b"\x93NUMPY\x01\x00garbage", "is damaged"),
     ("names.parquet", b"PAR1", "is damaged"),
-    ("names.parquet", pl.DataFrame({"names": ["a"] * 5}), "is damaged"),
+    ("names.parquet", pl.DataFrame({"names": ["a"] * 5}), "something else than names"),
+    ("names.parquet", pl.DataFrame({"name": [1] * 5}), "something else than names"),
     ("names.parquet", pl.DataFrame({"name": ["a"] * 4}), "not of 5 rows"),
 ])  # fmt: skip
 def test_files_that_do_not_fit_are_told_when_an_index_is_opened(tmp_path, file, content, told):
@@ -152,8 +158,12 @@ def test_a_record_that_is_damaged_or_gone_is_told(tmp_path):
         record.write_text(json.dumps({**whole, "parts": [{**whole["parts"][0], **change}]}))
         with pytest.raises(UserError, match="is damaged"):
             open_index(tmp_path / "index")
+    record.write_text(json.dumps({**whole, "parts": whole["parts"] * 2}))
+    with pytest.raises(UserError, match="is damaged"):
+        open_index(tmp_path / "index")
     for content, told in (
         ("{", "is damaged"),
+        ("[" * 100_000, "is damaged"),
         ("[]", "has schema version None"),
         (json.dumps({"schema_version": 9}), "has schema version 9"),
         (json.dumps({"schema_version": 1, "unit": "words"}), "is damaged"),

@@ -19,6 +19,8 @@ from near_duplicates.corpora import (
     versions,
 )
 
+from curate.near_duplicates.buckets import Buckets
+from curate.near_duplicates.comparison import Comparison
 from curate.near_duplicates.parts import TextPart
 from curate.near_duplicates.search import Candidates, Search, candidates, of_texts
 
@@ -229,7 +231,7 @@ FORMS = template(200, 11, words=40, holes=12)
 
 
 def test_rows_of_one_form_that_were_not_all_compared_are_told(few_compared):
-    found = of_texts(pl.Series(FORMS), search(0.8))
+    found = of_texts(pl.Series(FORMS), search(0.6))
     gone = found.stars()
     assert len(gone.unfinished) > 20
     assert not set(gone.unfinished.tolist()) & set(gone.later.tolist())
@@ -237,11 +239,63 @@ def test_rows_of_one_form_that_were_not_all_compared_are_told(few_compared):
     true = similarities(FORMS)
     for row, other, value in zip(gone.later.tolist(), gone.earlier.tolist(), gone.similarity.tolist(), strict=True):
         assert value == pytest.approx(true[row, other])
-        assert value >= 0.8
-    merged = found.connected()
-    assert set(gone.unfinished.tolist()) | set(merged.unfinished.tolist()) <= set(range(200))
-    everything = plain_components({pair: value for pair, value in true.items() if value >= 0.8}, 200)
-    assert all(everything[row] == everything[first] for row, first in zip(merged.row, merged.first, strict=True))
+        assert value >= 0.6
+    told_of = set(gone.unfinished.tolist())
+    undetected = [pair for pair in told(found, 0.6, FORMS) if not set(pair) & set(gone.later.tolist())]
+    assert undetected
+    assert all(set(pair) <= told_of for pair in undetected), "both are told"
+
+
+def test_components_that_may_be_one_are_told_by_their_first_rows(few_compared):
+    found = of_texts(pl.Series(FORMS), search(0.5))
+    merged, alike = found.connected(), told(found, 0.5, FORMS)
+    everything = plain_components(alike, 200)
+    first = dict(zip(merged.row.tolist(), merged.first.tolist(), strict=True))
+    assert all(everything[row] == everything[other] for row, other in first.items())
+    apart = [pair for pair in alike if first.get(pair[0], pair[0]) != first.get(pair[1], pair[1])]
+    assert apart
+    assert all({first.get(row, row) for row in pair} <= set(merged.unfinished.tolist()) for pair in apart)
+    assert not set(merged.unfinished.tolist()) & set(first)
+
+
+@pytest.mark.parametrize("sizes", [(400, 3), (3, 400)])
+def test_the_smaller_of_two_sides_leads(sizes, monkeypatch):
+    """Each round compares about as many pairs as it looks at places, so that work counts as it is done."""
+    old, new = sizes
+    rows = np.tile(np.arange(old + new, dtype=np.uint32), 5)
+    compared = []
+
+    def unlike(later, earlier, _least):
+        compared.append(len(later))
+        return np.zeros(len(later))
+
+    monkeypatch.setattr("curate.near_duplicates.comparison.AT_ONCE", 100)
+    buckets = Buckets(np.arange(6) * (old + new), rows)
+    comparison = Comparison(buckets, unlike, 0.8, old)
+    colours = np.repeat(np.array([0, 1], dtype=np.uint32), [old, new])
+    rounds = 1
+    while not comparison.advance(colours):
+        rounds += 1
+    assert rounds <= 3
+    assert sum(compared) == old * new, "every pair once in a round, however few are held at a time"
+    assert max(compared) <= 400
+
+
+def test_fixed_rows_do_not_lead(monkeypatch):
+    monkeypatch.setattr("curate.near_duplicates.comparison.MANY", 0)
+    monkeypatch.setattr("curate.near_duplicates.comparison.PATIENCE", 10**9)
+    texts = template(300, 5, words=40, holes=12)
+    found = of_texts(pl.Series(texts), search(0.8))
+    families = np.arange(300, dtype=np.uint32)
+    families[299] = 7
+    gone = found.stars(colours=families, fixed=295)
+    alike = {
+        pair: value
+        for pair, value in told(found, 0.8, texts).items()
+        if pair[0] >= 295 and families[pair[0]] != families[pair[1]]
+    }
+    assert set(gone.later.tolist()) == set(plain_stars(alike, 300))
+    assert len(gone.unfinished) == 0
 
 
 def test_copies_among_rows_of_one_form_are_found_however_many_these_are(few_compared):
@@ -276,3 +330,14 @@ def test_what_all_pairs_find_does_not_depend_on_how_many_are_remembered(monkeypa
         again = of_texts(pl.Series(texts), search()).stars()
         assert again.later.tolist() == expected.later.tolist()
         assert len(again.unfinished) == 0
+
+
+def test_many_pairs_are_compared_few_at_a_time(monkeypatch, compared):
+    texts = [*TEXTS["one template"], *TEXTS["single copies"]]
+    expected = of_texts(pl.Series(texts), search())
+    stars, components = expected.stars(), expected.components()
+    for at_once in (1, 7, 500):
+        monkeypatch.setattr("curate.near_duplicates.comparison.AT_ONCE", at_once)
+        again = of_texts(pl.Series(texts), search())
+        assert set(again.stars().later.tolist()) == set(stars.later.tolist())
+        assert again.components().tolist() == components.tolist()

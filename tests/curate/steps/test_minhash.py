@@ -161,3 +161,14 @@ def test_a_row_of_a_form_that_too_many_have_is_noted_and_stays(few_compared):
         assert noted["row"].is_in(applied.rows["row"].implode()).all()
         assert applied.records[0].noted == noted.height
         assert applied.rows.height == 200 - dropped.height
+
+
+def test_a_row_of_a_form_that_too_many_older_rows_have_is_noted(few_compared, tmp_path):
+    texts = template(200, 11, words=40, holes=12)
+    names = [f"seen/{place}" for place in range(150)]
+    add_part(tmp_path / "index", "seen", [pl.DataFrame({"name": names, "text": texts[:150]})], Sketching())
+    files = {"index/index.json": tmp_path / "index" / "index.json"}
+    applied = apply(Minhash(against=("index",)), frame(*texts[150:]), files=files, sources=("data",))
+    noted = set(applied.ledger.filter(pl.col("event") == "noted")["row"])
+    assert len(noted) > 5
+    assert noted <= set(applied.rows["row"])

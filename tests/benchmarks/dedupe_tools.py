@@ -17,7 +17,8 @@ from unittest import mock
 THRESHOLD, SHINGLE, PERMUTATIONS = 0.8, 5, 128
 BANDS, BAND_ROWS = 18, 7
 """What we choose for the threshold and a recall of 0.95."""
-_WARM = 2_000
+_WARM, _BATCH = 2_000, 10_000
+"""Documents that ours is warmed up with; documents that datasketch and rensa are given at a time, for less memory."""
 
 
 def texts_in(folder: Path) -> list[str]:
@@ -102,55 +103,67 @@ def _timed(parts, height: int, scratch: Path | None) -> tuple[float, list[int], 
     return seconds, np.flatnonzero(stays).tolist(), phases
 
 
+def _shingles(text: str) -> list[str]:
+    """Return a text's shingles as Python strings, for the tools that take such."""
+    words = text.lower().split()
+    return [" ".join(words[at : at + SHINGLE]) for at in range(max(len(words) - SHINGLE + 1, 1))]
+
+
 def datasketch(folder: Path, scratch: Path) -> tuple[float, list[int], dict[str, float]]:
-    """Sets of shingles as bytes, `MinHash.bulk`, and `MinHashLSH` row by row; candidates verified on the sets."""
+    """`MinHash.bulk` on sets of shingles as bytes, and `MinHashLSH` row by row; candidates are verified on sets made anew."""
     from datasketch import MinHash, MinHashLSH
 
-    texts = texts_in(folder)
+    def shingles(text: str) -> set[bytes]:
+        return {shingle.encode() for shingle in _shingles(text)}
+
+    def is_copy(mine: set[bytes], other: int) -> bool:
+        theirs = shingles(texts[other])
+        return len(mine & theirs) >= THRESHOLD * len(mine | theirs)
+
+    texts, kept, phases = texts_in(folder), [], dict.fromkeys(("shingles", "signatures", "index"), 0.0)
+    index = MinHashLSH(num_perm=PERMUTATIONS, params=(BANDS, BAND_ROWS))
     started = time.perf_counter()
-    sets = []
-    for text in texts:
-        words = text.lower().split()
-        sets.append({" ".join(words[at : at + SHINGLE]).encode() for at in range(max(len(words) - SHINGLE + 1, 1))})
-    shingled = time.perf_counter()
-    sketches = MinHash.bulk(sets, num_perm=PERMUTATIONS)
-    sketched = time.perf_counter()
-    index, kept = MinHashLSH(num_perm=PERMUTATIONS, params=(BANDS, BAND_ROWS)), []
-    for row, sketch in enumerate(sketches):
-        others = index.query(sketch)
-        others = [other for other in others if len(sets[row] & sets[other]) >= THRESHOLD * len(sets[row] | sets[other])]
-        if not others:
-            index.insert(row, sketch, check_duplication=False)
-            kept.append(row)
-    ended = time.perf_counter()
-    phases = {"shingles": shingled - started, "signatures": sketched - shingled, "index": ended - sketched}
-    return ended - started, kept, phases
+    for first in range(0, len(texts), _BATCH):
+        marks = [time.perf_counter()]
+        sets = [shingles(text) for text in texts[first : first + _BATCH]]
+        marks.append(time.perf_counter())
+        sketches = MinHash.bulk(sets, num_perm=PERMUTATIONS)
+        marks.append(time.perf_counter())
+        for row, (mine, sketch) in enumerate(zip(sets, sketches, strict=True), first):
+            if not any(is_copy(mine, other) for other in index.query(sketch)):
+                index.insert(row, sketch, check_duplication=False)
+                kept.append(row)
+        _add_phases(phases, [*marks, time.perf_counter()])
+    return time.perf_counter() - started, kept, phases
 
 
 def rensa(folder: Path, scratch: Path) -> tuple[float, list[int], dict[str, float]]:
-    """Lists of shingles, `RMinHash.from_token_sets`, and `RMinHashLSH` row by row; nothing is verified.
+    """`RMinHash.from_token_sets` on lists of shingles, and `RMinHashLSH` row by row; nothing is verified.
 
     Its number of bands must divide the permutations: 16 of 8, its fewest that are as selective.
     """
     from rensa import RMinHash, RMinHashLSH
 
-    texts = texts_in(folder)
+    texts, kept, phases = texts_in(folder), [], dict.fromkeys(("shingles", "signatures", "index"), 0.0)
+    index = RMinHashLSH(THRESHOLD, PERMUTATIONS, 16)
     started = time.perf_counter()
-    lists = []
-    for text in texts:
-        words = text.lower().split()
-        lists.append([" ".join(words[at : at + SHINGLE]) for at in range(max(len(words) - SHINGLE + 1, 1))])
-    shingled = time.perf_counter()
-    sketches = RMinHash.from_token_sets(lists, PERMUTATIONS, 42)
-    sketched = time.perf_counter()
-    index, kept = RMinHashLSH(THRESHOLD, PERMUTATIONS, 16), []
-    for row, sketch in enumerate(sketches):
-        if not index.query(sketch):
-            index.insert(row, sketch)
-            kept.append(row)
-    ended = time.perf_counter()
-    phases = {"shingles": shingled - started, "signatures": sketched - shingled, "index": ended - sketched}
-    return ended - started, kept, phases
+    for first in range(0, len(texts), _BATCH):
+        marks = [time.perf_counter()]
+        lists = [_shingles(text) for text in texts[first : first + _BATCH]]
+        marks.append(time.perf_counter())
+        sketches = RMinHash.from_token_sets(lists, PERMUTATIONS, 42)
+        marks.append(time.perf_counter())
+        for row, sketch in enumerate(sketches, first):
+            if not index.query(sketch):
+                index.insert(row, sketch)
+                kept.append(row)
+        _add_phases(phases, [*marks, time.perf_counter()])
+    return time.perf_counter() - started, kept, phases
+
+
+def _add_phases(phases: dict[str, float], marks: list[float]) -> None:
+    for name, began, ended in zip(phases, marks, marks[1:], strict=False):
+        phases[name] += ended - began
 
 
 def datatrove(folder: Path, scratch: Path) -> tuple[float, list[int], dict[str, float]]:

@@ -166,7 +166,7 @@ def open_index(folder: Path) -> SignatureIndex:
     except FileNotFoundError:
         raise UserError(Mistake(str(folder), "is no index", "make one: fairlead index add INDEX DATA")) from None
     except (ValueError, RecursionError) as error:
-        raise UserError(Mistake(where, f"is damaged ({str(error).splitlines()[0]})", AGAIN)) from error
+        raise UserError(Mistake(where, f"is damaged ({_first_line(error)})", AGAIN)) from error
     missing = [
         Mistake(str(path), "is gone", "bring it back, or make the index again")
         for part in index.record.parts
@@ -197,7 +197,7 @@ def _damage(folder: Path, rows: int, permutations: int) -> str:
         is_text = rows_of_names.collect_schema().get("name") == pl.String
         names = rows_of_names.select(pl.len()).collect().item()
     except (ValueError, OSError, EOFError, pl.exceptions.PolarsError) as error:
-        return str(error).splitlines()[0]
+        return _first_line(error)
     found = (part.signatures.shape, part.starts.shape, names, part.values.ndim)
     if found != ((rows, permutations), (rows + 1,), rows, 1):
         return f"its files are not of {rows:,} rows and {permutations} permutations"
@@ -207,6 +207,10 @@ def _damage(folder: Path, rows: int, permutations: int) -> str:
     if part.starts[0] != 0 or part.starts[-1] != len(part.values) or (np.diff(part.starts) < 0).any():
         return f"{STARTS} does not fit {SHINGLES}"
     return ""
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error) or type(error).__name__).splitlines()[0]
 
 
 def verify_index(index: SignatureIndex) -> list[Mistake]:

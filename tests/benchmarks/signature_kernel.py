@@ -7,7 +7,7 @@ is written. Memory is no limit if the kernel reads far fewer bytes a second than
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -18,8 +18,8 @@ from curate.kernels.compiled import kernel
 from curate.kernels.permutations import draw
 
 PERMUTATIONS, ROWS, SHINGLES = 128, 10_000, 100
-CACHED, ROUNDS = 2_048, 50_000
-TIMES = 9
+CACHED, ROUNDS = 2_048, 20_000
+TIMES = 25
 
 
 @kernel("uint32(const uint32[::1], uint32, uint32, int64)")
@@ -33,15 +33,16 @@ def ceiling(numbers: npt.NDArray[np.uint32], multiplier: np.uint32, addition: np
     return least
 
 
-def best(work: Callable[[], object], threads: int) -> float:
-    """Return the least seconds that `work` takes while it runs in so many threads."""
-    found = []
+def best(works: Sequence[Callable[[], object]], threads: int) -> list[float]:
+    """Return the least seconds that each work takes while it runs in so many threads; they take turns."""
+    found: list[list[float]] = [[] for _work in works]
     with ThreadPoolExecutor(threads) as pool:
         for _time in range(TIMES):
-            started = time.perf_counter()
-            list(pool.map(lambda _place: work(), range(threads)))
-            found.append(time.perf_counter() - started)
-    return min(found)
+            for work, seconds in zip(works, found, strict=True):
+                started = time.perf_counter()
+                list(pool.map(lambda work: work(), [work] * threads))
+                seconds.append(time.perf_counter() - started)
+    return [min(seconds) for seconds in found]
 
 
 def main() -> None:
@@ -62,9 +63,10 @@ def main() -> None:
     signatures(), at_most()
     cores = len(os.sched_getaffinity(0))
     for threads in dict.fromkeys((1, cores)):
-        kernel_rate = threads * len(grams) * PERMUTATIONS / best(signatures, threads)
-        ceiling_rate = threads * CACHED * ROUNDS / best(at_most, threads)
-        copied = threads * 2 * block.nbytes / best(block.copy, threads)
+        of_kernel, of_ceiling, of_copy = best((signatures, at_most, block.copy), threads)
+        kernel_rate = threads * len(grams) * PERMUTATIONS / of_kernel
+        ceiling_rate = threads * CACHED * ROUNDS / of_ceiling
+        copied = threads * 2 * block.nbytes / of_copy
         read = kernel_rate / PERMUTATIONS * grams.itemsize
         print(
             f"{threads} of {cores} cores: {kernel_rate / 1e9:.1f} thousand million permuted values a second, "

@@ -21,8 +21,9 @@ def section(audit: Audit) -> Section | None:
         blocks += [Prose(said) for said in (_chained(audit, search), _unfinished(audit, search)) if said]
         blocks += [_found(audit, search), _curve(search), _points(search)]
     lead = (
-        "A row goes if its shingles have a Jaccard similarity of at least the threshold with a row that stays. Every merge was "
-        "verified on the shingles themselves; the ledger holds its similarity and the row that stayed. Pairs are compared only if "
+        "A row goes if its shingles have a Jaccard similarity of at least the threshold with a row that stays (with clusters: "
+        "connected, also if a chain of such rows joins the two). Every similarity was verified on the shingles themselves; the "
+        "ledger holds it, and the row that stayed. Pairs are compared only if "
         "their signatures agree in some band, so a few near-duplicates are missed. How many, is told here."
     )
     return Section("near-duplicates", "Near-duplicates", lead, tuple(blocks))

@@ -45,11 +45,15 @@ def _step_mistakes(name: str, part: str, step: StepSettings, folder: Path) -> li
     there = {file: path for file, path in found.items() if path is not None}
     mistakes = [Mistake.of_problem(where, problem).of_part(part) for problem in step.problems()]
     mistakes += [
-        missing_file(f"{where}: {file}", folder, how_made=step.how_made(file)).of_part(setting_with(step, part, file))
+        missing_file(f"{where}: {file}", folder, how_made=step.how_made(file, folder)).of_part(
+            setting_with(step, part, file)
+        )
         for file in found
         if file not in there
     ]
-    if len(there) == len(found):
+    if (
+        len(there) == len(found) or not step.code
+    ):  # a step of the user's own may need all its files to say what is wrong
         mistakes += [mistake.of_part(part) for mistake in step.file_mistakes(there)]
     return mistakes
 

@@ -11,7 +11,7 @@ from curate import __version__, cache, stages
 from curate.apply import make_context
 from curate.check import check, step_files
 from curate.dataset import Dataset
-from curate.errors import UserError
+from curate.errors import Mistake, UserError
 from curate.files import digest_file, digest_text
 from curate.groups import read_lexicon
 from curate.manifest import (
@@ -20,6 +20,7 @@ from curate.manifest import (
     PhaseRecord,
     SourceRecord,
     StageRecord,
+    StepFile,
     StepRecord,
     describe_platform,
 )
@@ -65,7 +66,10 @@ PACKAGES = (
 
 @dataclass(frozen=True)
 class Prepared:
-    """A recipe that was checked against its files: what is planned and where the result will stand."""
+    """A recipe that was checked against its files: what is planned and where the result will stand.
+
+    `digests` are those of the sources, `files` those of the files that steps read.
+    """
 
     recipe: Recipe
     folder: Path
@@ -74,6 +78,7 @@ class Prepared:
     key: str
     run: RunDirectory
     digests: tuple[str, ...]
+    files: tuple[StepFile, ...]
 
 
 @dataclass
@@ -102,11 +107,20 @@ def prepare(recipe: Recipe, folder: Path, runs: Path, overrides: Sequence[str] =
     recipe = expand_sources(recipe, folder, fetched)
     sources = tuple(source_digest(source, folder, fetched) for source in recipe.sources)
     lexicons = tuple(digest_file(path) for path in lexicon_paths(recipe, folder).values())
-    files = {name: digest_file(path) for name, path in step_files(recipe, folder).items()}
-    planned = make_plan(recipe, root_key(recipe, sources, lexicons), files)
+    files = _files_of_steps(recipe, step_files(recipe, folder))
+    planned = make_plan(recipe, root_key(recipe, sources, lexicons), {file.path: file.sha256 for file in files})
     key = digest_text(dump_recipe(recipe), *(stage.key for stage in planned))
     run = RunDirectory(runs / f"{recipe.name}-{key[:6]}")
-    return Prepared(recipe, folder, tuple(overrides), planned, key, run, sources)
+    return Prepared(recipe, folder, tuple(overrides), planned, key, run, sources, files)
+
+
+def _files_of_steps(recipe: Recipe, found: Mapping[str, Path]) -> tuple[StepFile, ...]:
+    digests = {name: digest_file(path) for name, path in found.items()}
+    return tuple(
+        StepFile(step=name, path=file, sha256=digests[file], parts=step.index_parts(file, found[file]))
+        for name, step in recipe.steps_by_name().items()
+        for file in step.files()
+    )
 
 
 def curate(prepared: Prepared, progress: Progress | None = None) -> RunDirectory:
@@ -183,6 +197,7 @@ def _run_stage(stage: Stage, prepared: Prepared, state: _State, context: Context
     else:
         with cache.keeping(folder) as temporary, own_errors_told(stage.steps):
             _write_stage(stage, prepared, state, replace(context, tick=tick), temporary)
+            _check_unchanged(stage, prepared, context)
             cache.label(temporary, stage.kind, stage.name)
     state.rows = stages.dataset_after(folder, state.rows)
     state.measured = folder if stage.kind == "measure" else None
@@ -201,6 +216,16 @@ def _run_stage(stage: Stage, prepared: Prepared, state: _State, context: Context
         )
     )
     progress.end(stage.name, state.height, cached=cached, noted=sum(record.noted for record in records))
+
+
+def _check_unchanged(stage: Stage, prepared: Prepared, context: Context) -> None:
+    """Raise `UserError` for files that changed while a stage read them: its result would be kept as that of what they were."""
+    names = {named.name for named in stage.steps}
+    read = {file.path: file.sha256 for file in prepared.files if file.step in names}
+    changed = [name for name, digest in read.items() if digest_file(context.files[name]) != digest]
+    if changed:
+        hint = "run the recipe again, and leave the file alone while it runs"
+        raise UserError([Mistake(name, "was changed while a step read it", hint) for name in changed])
 
 
 def _write_stage(stage: Stage, prepared: Prepared, state: _State, context: Context, folder: Path) -> None:
@@ -241,6 +266,7 @@ def _manifest(
         sources=sources,
         stages=tuple(state.stages),
         steps=tuple(state.steps),
+        files=prepared.files,
         own_steps={name: step.code for name, step in steps.items() if step.code},
         phases=phases,
     )

@@ -8,10 +8,10 @@ from tempfile import TemporaryDirectory
 import polars as pl
 from pydantic import BaseModel, ConfigDict
 
-from curate.errors import Mistake, UserError
+from curate.errors import Mistake, UserError, did_you_mean
 from curate.evaluation_files import evaluation_source, row_names
 from curate.files import disk_errors, replacing, scan_parquet
-from curate.near_duplicates.adding import add_part
+from curate.near_duplicates.adding import NewPart, add_part
 from curate.near_duplicates.bands import RECALL, permutations_needed
 from curate.near_duplicates.index import (
     SEED,
@@ -19,10 +19,11 @@ from curate.near_duplicates.index import (
     SignatureIndex,
     is_index,
     open_index,
-    verify_index,
+    open_sound_index,
 )
 from curate.near_duplicates.matching import match
 from curate.near_duplicates.older import file_texts
+from curate.near_duplicates.other_text import other_text_in_words
 from curate.near_duplicates.search import Search
 from curate.near_duplicates.shingles import Unit
 from curate.near_duplicates.sketch import Sketching
@@ -31,7 +32,7 @@ from curate.recipe_file import load_finished
 from curate.run_mistakes import MANIFEST
 from curate.split import SIDES
 from curate.store import RunDirectory
-from curate.task import whole_text
+from curate.task import text_named, text_parts, whole_text
 
 FRAME_ROWS = 100_000
 """Rows of a run are read so many at a time."""
@@ -39,9 +40,14 @@ FRAME_ROWS = 100_000
 
 @dataclass(frozen=True)
 class NamedRows:
-    """Rows of a run or of a file: `frames` gives them as `name, text`, each time that it is called."""
+    """Rows of a run or of a file: `frames` gives them as `name, text`, each time that it is called.
+
+    `data` is where they are, `text` the columns that are their text.
+    """
 
     name: str
+    data: str
+    text: tuple[str, ...]
     height: int
     frames: Callable[[], Iterable[pl.DataFrame]]
 
@@ -49,14 +55,17 @@ class NamedRows:
 class Matched(BaseModel):
     """What a match found: `hits` name a new row, the older row that is most like it, and their true Jaccard similarity.
 
+    `text` names the columns that were compared; `other_text` says so where older rows hold the text of others.
     `not_all_compared` names new rows that are like none of the older rows with which they could be compared: there are too many.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    schema_version: int = 1
+    schema_version: int = 2
     index: str
     data: str
+    text: tuple[str, ...]
+    other_text: str
     rows: int
     older_rows: int
     rows_matched: int
@@ -69,24 +78,32 @@ class Matched(BaseModel):
 
 
 def read_named(path: Path, columns: Sequence[str], side: str | None) -> NamedRows:
-    """Return the rows of a run (of one side, or of all) or of a file, of which `columns` hold the text."""
+    """Return the rows of a run (of one side, or of all) or of a file, of which `columns` hold the text.
+
+    Of a run these are some of the columns that its recipe names as text, or roles of its turns; all if none is named.
+    """
     if (path / MANIFEST).is_file():
-        if columns:
-            raise UserError(Mistake("--text", "has no effect on a run, whose recipe names the text", "take it out"))
-        return _of_run(RunDirectory(path), side)
+        return _of_run(RunDirectory(path), tuple(columns), side)
     if side is not None:
         raise UserError(Mistake(f"--side {side}", f"has no effect: {path} is no run", "take it out"))
     return _of_file(path, columns)
 
 
-def _of_run(run: RunDirectory, side: str | None) -> NamedRows:
+def _of_run(run: RunDirectory, on: tuple[str, ...], side: str | None) -> NamedRows:
     run.check_phase("curate")
     recipe = load_finished(run.recipe)
-    sides = SIDES if recipe.split is not None else ("all",)
+    sides, parts = SIDES if recipe.split is not None else ("all",), text_parts(recipe.task)
+    mistakes = [
+        Mistake(f"--text {part}", "is no text of this run", did_you_mean(part, parts))
+        for part in on
+        if part not in parts
+    ]
     if side is not None and side not in sides:
-        raise UserError(Mistake(f"--side {side}", "is not a side of this run", f"its sides: {', '.join(sides)}"))
+        mistakes.append(Mistake(f"--side {side}", "is not a side of this run", f"its sides: {', '.join(sides)}"))
+    if mistakes:
+        raise UserError(mistakes)
     named = [
-        scan_parquet(run.data(each)).select(name="row_name", text=whole_text(recipe.task))
+        scan_parquet(run.data(each)).select(name="row_name", text=whole_text(recipe.task, on))
         for each in (sides if side is None else (side,))
     ]
     heights = [rows.select(pl.len()).collect().item() for rows in named]
@@ -96,8 +113,13 @@ def _of_run(run: RunDirectory, side: str | None) -> NamedRows:
             for first in range(0, height, FRAME_ROWS):
                 yield rows.slice(first, FRAME_ROWS).collect()
 
+    name = run.path.resolve().name
     return NamedRows(
-        run.path.resolve().name if side is None else f"{run.path.resolve().name}.{side}", sum(heights), frames
+        name=name if side is None else f"{name}.{side}",
+        data=str(run.path),
+        text=text_named(recipe.task, on),
+        height=sum(heights),
+        frames=frames,
     )
 
 
@@ -110,8 +132,8 @@ def _of_file(path: Path, columns: Sequence[str]) -> NamedRows:
     if not path.is_file():
         raise UserError(Mistake(str(path), "there is no such file or run", "name a finished run, or a file of rows"))
     prefix = row_names([str(path)])[str(path)]
-    rows = file_texts(str(path), path, columns, prefix)
-    return NamedRows(prefix, rows.height, lambda: [rows])
+    rows, text = file_texts(str(path), path, columns, prefix)
+    return NamedRows(name=prefix, data=str(path), text=text, height=rows.height, frames=lambda: [rows])
 
 
 def add(
@@ -130,14 +152,15 @@ def add(
     given = {"unit": unit, "shingle": shingle, "permutations": permutations}
     record = record.model_copy(update={key: value for key, value in given.items() if value is not None})
     tick = progress.begin("index", data.height)
-    return add_part(folder, data.name if name is None else name, data.frames(), record.sketching, tick)
+    part = NewPart(data.name if name is None else name, data.data, data.text, data.frames())
+    return add_part(folder, part, record.sketching, tick)
 
 
 def match_rows(
-    folder: Path, data: NamedRows, progress: Progress, *, threshold: float, recall: float = RECALL, where: str = ""
+    folder: Path, data: NamedRows, progress: Progress, *, threshold: float, recall: float = RECALL
 ) -> tuple[Matched, pl.DataFrame]:
     """Match rows against an index: what was found, and all hits as a table."""
-    index = open_index(folder)
+    index = open_sound_index(folder)
     try:
         search = Search(threshold=threshold, sketching=index.record.sketching, recall=recall)
         bands = search.bands
@@ -151,7 +174,9 @@ def match_rows(
         hits, unfinished = match(index, data.frames, search, folder=Path(scratch), tick=tick)
     found = Matched(
         index=str(folder),
-        data=where,
+        data=data.data,
+        text=data.text,
+        other_text=other_text_in_words(data.text, index.record.parts),
         rows=data.height,
         older_rows=len(index),
         rows_matched=hits.height,
@@ -163,15 +188,6 @@ def match_rows(
         not_all_compared=tuple(unfinished),
     )
     return found, hits
-
-
-def check_index(folder: Path) -> SignatureIndex:
-    """Compare every file of an index with its digest. Raises `UserError` for those that differ."""
-    index = open_index(folder)
-    mistakes = verify_index(index)
-    if mistakes:
-        raise UserError(mistakes)
-    return index
 
 
 def check_output(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What a run was made of: its sources, stages, steps, phases, packages and machine."""
+"""What a run was made of: its sources, the files that its steps read, stages, steps, phases, packages and machine."""
 
 import os
 import platform
@@ -10,7 +10,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-SCHEMA_VERSION = 5
+from curate.index_part import PartRecord
+
+SCHEMA_VERSION = 6
 
 
 Phase = Literal["curate", "train", "predict", "audit"]
@@ -35,6 +37,15 @@ class SourceRecord(_Record):
     licence: str | None = None
     shape: str | None = None
     left_out: tuple[str, ...] = ()
+
+
+class StepFile(_Record):
+    """A file that a step read, as the recipe names it; of an index the parts that it held then."""
+
+    step: str
+    path: str
+    sha256: str
+    parts: tuple[PartRecord, ...] = ()
 
 
 class StageRecord(_Record):
@@ -97,6 +108,7 @@ class Manifest(_Record):
     stages: tuple[StageRecord, ...] = ()
     steps: tuple[StepRecord, ...] = ()
     own_steps: dict[str, str] = {}
+    files: tuple[StepFile, ...] = ()
     phases: dict[Phase, PhaseRecord] = {}
 
 

@@ -136,6 +136,18 @@ def whole_text(task: AnyTask, on: tuple[str, ...] = ()) -> pl.Expr:
     return pl.concat_str([pl.col(column) for column in columns], separator="\n", ignore_nulls=True)
 
 
+def text_parts(task: AnyTask) -> tuple[str, ...]:
+    """Return what a row's text may be narrowed to: its text columns, or the roles of turns."""
+    return ROLES if isinstance(task, Chat) else task.text_columns
+
+
+def text_named(task: AnyTask, on: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Return what `whole_text` joins, as a reader would name it: columns in their order, of turns `messages of user`."""
+    if isinstance(task, Chat):
+        return tuple(f"{task.messages} of {role}" for role in on) or (task.messages,)
+    return tuple(column for column in task.text_columns if not on or column in on)
+
+
 def turns_of(task: AnyTask) -> pl.Expr | None:
     """Return a row's turns: those of a conversation; of an instruction its columns as the user's, its completion as the answer.
 

@@ -15,7 +15,11 @@ IndexPath = Annotated[Path, typer.Argument(metavar="INDEX", help="The folder of 
 Data = Annotated[Path, typer.Argument(metavar="DATA", help="A run directory, or a file of rows.")]
 Columns = Annotated[
     list[str] | None,
-    typer.Option("--text", metavar="COLUMN", help="A column of the file that holds text; several are joined."),
+    typer.Option(
+        "--text",
+        metavar="COLUMN",
+        help="A column that holds text; several are joined. A run's are known.",
+    ),
 ]
 Side = Annotated[str | None, typer.Option("--side", help="Of a run only train, validation or test.")]
 
@@ -97,7 +101,7 @@ def match_data(
             check_output(output)
         with JsonLines() if as_json else Bars(stderr) as progress:
             named = read_named(data, columns or (), side)
-            found, hits = match_rows(index, named, progress, threshold=threshold, recall=recall, where=str(data))
+            found, hits = match_rows(index, named, progress, threshold=threshold, recall=recall)
         if output is not None:
             write_hits(hits, output)
         if as_json:
@@ -106,7 +110,7 @@ def match_data(
         from curate.terminal import stdout  # noqa: PLC0415
         from curate.terminal.index import matched  # noqa: PLC0415
 
-        stdout.print(matched(found, rows), highlight=False)
+        stdout.print(matched(found, rows, output), highlight=False)
 
 
 @app.command("list")
@@ -129,9 +133,9 @@ def list_parts(index: IndexPath, as_json: Json = False) -> None:
 def verify(index: IndexPath, as_json: Json = False) -> None:
     """Compare its files with their digests."""
     with user_errors(as_json=as_json):
-        from curate.index_tools import check_index  # noqa: PLC0415
+        from curate.near_duplicates.index import open_sound_index  # noqa: PLC0415
 
-        found = check_index(index)
+        found = open_sound_index(index)
         files = sum(len(part.files) for part in found.record.parts)
         if as_json:
             print_json({"files": files, "rows": len(found)})

@@ -6,30 +6,29 @@ import shutil
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 import polars as pl
 
-from curate.errors import Mistake, UserError
+from curate.errors import Mistake, UserError, shortened
 from curate.files import digest_files, disk_errors, replacing, write_parquet
+from curate.index_part import LONGEST_NAME, PartRecord, is_part_name
 from curate.kernels.text import lengths, slices
 from curate.near_duplicates.index import (
     FILES,
     INDEX,
-    LONGEST_NAME,
     NAMES,
     PARTS,
     SHINGLES,
     SIGNATURES,
     STARTS,
     IndexRecord,
-    PartRecord,
     SignatureIndex,
     differences,
     is_index,
-    is_part_name,
     open_index,
 )
 from curate.near_duplicates.parts import ROW_BYTES, Grams, distinct, packed
@@ -37,10 +36,18 @@ from curate.near_duplicates.sketch import Signatures, Sketching
 from curate.progress import NO_TICK, Tick
 
 
-def add_part(
-    folder: Path, name: str, frames: Iterable[pl.DataFrame], sketching: Sketching, tick: Tick = NO_TICK
-) -> SignatureIndex:
-    """Add rows (`name`, `text`) to an index as one part, and return it; an index that is not there yet is made.
+@dataclass(frozen=True)
+class NewPart:
+    """Rows (`name`, `text`) to add at once under a name: from which run or file, and which columns hold the text."""
+
+    name: str
+    data: str
+    text: tuple[str, ...]
+    frames: Iterable[pl.DataFrame]
+
+
+def add_part(folder: Path, new: NewPart, sketching: Sketching, tick: Tick = NO_TICK) -> SignatureIndex:
+    """Add a part to an index and return it; an index that is not there yet is made.
 
     Nothing changes until all is written. Raises `UserError` for a name that is taken, an index of another sketching, a folder
     with something else in it, or while another process adds.
@@ -48,18 +55,18 @@ def add_part(
     _check_folder(folder)
     with _made(folder), _alone(folder):
         index = open_index(folder) if is_index(folder) else SignatureIndex(folder, IndexRecord.of(sketching))
-        _check(index, name, sketching)
+        _check(index, new.name, sketching)
         _sweep(index)
-        place = folder / PARTS / name
+        place = folder / PARTS / new.name
         with replacing(place) as temporary, disk_errors(place):
             temporary.mkdir(parents=True)
-            rows = _write_part(temporary, frames, sketching, tick)
+            rows = _write_part(temporary, new.frames, sketching, tick)
             files = sorted(temporary.iterdir())
             digests = {path.name: digest for path, digest in digest_files(files).items()}
             for path in (*files, temporary):
                 _to_disk(path)
         _to_disk(place.parent)
-        part = PartRecord(name=name, rows=rows, files=digests)
+        part = PartRecord(name=new.name, data=new.data, text=new.text, rows=rows, files=digests)
         record = index.record.model_copy(update={"parts": (*index.record.parts, part)})
         with replacing(folder / INDEX) as temporary:
             temporary.write_text(record.model_dump_json(indent=2) + "\n", encoding="utf-8")
@@ -77,13 +84,15 @@ def _check(index: SignatureIndex, name: str, sketching: Sketching) -> None:
         mistakes.append(Mistake(where, f"was made with {differing}", "add with the same settings"))
     if not is_part_name(name):
         hint = f"give a --name of letters, digits, and . _ + - after the first of them, of {LONGEST_NAME} bytes at most"
-        mistakes.append(Mistake(where, f"cannot have a part called '{name}'", hint))
+        mistakes.append(Mistake(where, f"cannot have a part called '{shortened(name, 40)}'", hint))
     if mistakes:
         raise UserError(mistakes)
 
 
 def _check_folder(folder: Path) -> None:
     """Raise `UserError` for what is no index and may be somebody's: nothing in it is touched."""
+    if folder.exists() and not folder.is_dir():
+        raise UserError(Mistake(str(folder), "is a file", "name the folder of an index, or a new one"))
     if not folder.is_dir() or is_index(folder):
         return
     others = [path for path in folder.iterdir() if path.name != PARTS and not path.name.startswith(f".{INDEX}.")]

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from curate.errors import Mistake, UserError
-from curate.near_duplicates.adding import add_part
+from curate.near_duplicates.adding import NewPart, add_part
 from curate.near_duplicates.bands import RECALL, Bands, choose_bands
 from curate.near_duplicates.index import SignatureIndex
 from curate.near_duplicates.sketch import Signatures, Sketching
@@ -56,7 +56,8 @@ def from_datasketch(
     mistakes = _unlike(theirs, texts, sketching)
     if mistakes:
         raise UserError(mistakes)
-    return add_part(folder, name, [texts.select("name", "text")], sketching)
+    part = NewPart(name, "datasketch.MinHashLSH", ("text",), [texts.select("name", "text")])
+    return add_part(folder, part, sketching)
 
 
 def _unlike(theirs: "MinHashLSH", texts: pl.DataFrame, sketching: Sketching) -> list[Mistake]:

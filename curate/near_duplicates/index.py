@@ -8,19 +8,19 @@ holds the parts that it held before or one more, whole. Arrays are memory-mapped
 """
 
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from curate.errors import Mistake, UserError
 from curate.files import digest_files, read_parquet, scan_parquet
+from curate.index_part import PartRecord
 from curate.kernels.text import Units, each_slice
 from curate.near_duplicates.bands import MOST_PERMUTATIONS, Bands
 from curate.near_duplicates.buckets import Keys, Mask
@@ -29,7 +29,7 @@ from curate.near_duplicates.shingles import Shingling, Unit
 from curate.near_duplicates.sketch import Signatures, Sketching, band_keys
 from curate.progress import NO_TICK, Tick
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 SEED = 1
 """The permutations of every index are drawn with this seed, so that any two can be compared; datasketch takes it too."""
 INDEX = "index.json"
@@ -38,29 +38,6 @@ FILES = (NAMES, SIGNATURES, SHINGLES, STARTS)
 """The files of every part."""
 PARTS = "parts"
 AGAIN = "make the index again"
-LONGEST_NAME = 150
-"""Bytes of the name of a part: it is the name of a folder, which is longer while it is written."""
-
-
-def is_part_name(name: str) -> bool:
-    """Return whether a part may be called so."""
-    return re.fullmatch(r"\w[\w.+-]*", name) is not None and len(name.encode()) <= LONGEST_NAME
-
-
-def _checked(name: str) -> str:
-    if not is_part_name(name):
-        raise ValueError(f"'{name}' is no name of a part")
-    return name
-
-
-class PartRecord(BaseModel):
-    """A part as `index.json` names it: what was added at once, with the SHA-256 of its files."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: Annotated[str, AfterValidator(_checked)]
-    rows: int = Field(ge=0)
-    files: dict[Literal["names.parquet", "signatures.npy", "shingles.npy", "starts.npy"], str] = Field(min_length=4)
 
 
 class IndexRecord(BaseModel):
@@ -153,8 +130,20 @@ def is_index(path: Path) -> bool:
     return (path / INDEX).is_file()
 
 
+def open_sound_index(folder: Path) -> SignatureIndex:
+    """Open an index to hold rows against it: all its files are compared with their digests first.
+
+    Raises `UserError` for what is no index, and for files that are not what was added: nothing would be found in them.
+    """
+    index = open_index(folder)
+    mistakes = verify_index(index)
+    if mistakes:
+        raise UserError(mistakes)
+    return index
+
+
 def open_index(folder: Path) -> SignatureIndex:
-    """Open an index. Raises `UserError` for what is none, or is damaged."""
+    """Open an index. Raises `UserError` for what is none, or is damaged as far as the sizes of its files tell."""
     where = str(folder / INDEX)
     try:
         content: Any = json.loads((folder / INDEX).read_text(encoding="utf-8"))

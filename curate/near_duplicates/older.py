@@ -8,7 +8,7 @@ import polars as pl
 
 from curate.errors import Mistake, UserError
 from curate.evaluation_files import evaluation_source, read_whole, row_names
-from curate.near_duplicates.index import INDEX, SignatureIndex, differences, open_index
+from curate.near_duplicates.index import INDEX, SignatureIndex, differences, open_sound_index
 from curate.near_duplicates.parts import Part, TextPart
 from curate.near_duplicates.sketch import Sketching
 from curate.readers.rejects import INDEX as PLACE
@@ -54,7 +54,7 @@ def check_names(names: Sequence[str], columns: Sequence[str]) -> None:
     for file in files:
         evaluation_source(file)
     if files and not columns:
-        raise ValueError(f"against names {files[0]}; name the columns that hold its text: against_columns: [text]")
+        raise ValueError(f"against names {files[0]}; name the columns that hold its text: against_columns: [COLUMN]")
     if columns and not files:
         raise ValueError("against_columns has no effect without a file in against; take it out")
 
@@ -62,19 +62,19 @@ def check_names(names: Sequence[str], columns: Sequence[str]) -> None:
 def open_older(
     names: Sequence[str], files: Mapping[str, Path], columns: Sequence[str], sketching: Sketching
 ) -> list[Older]:
-    """Open what a recipe names; `files` says where each `file_of` a name was found.
+    """Open what a recipe names; `files` says where each `file_of` a name was found, and what is not in it is left out.
 
     Raises `UserError` for files that cannot be read and indexes that were made otherwise; all mistakes at once.
     """
     found, mistakes = list[Older](), list[Mistake]()
     prefixes = row_names([name for name in names if is_file_of_rows(name)])
-    for name in names:
+    for name in (name for name in names if file_of(name) in files):
+        path = files[file_of(name)]
         try:
-            path = files[file_of(name)]
             if is_file_of_rows(name):
-                found.append(OlderTexts(file_texts(name, path, columns, prefixes[name])))
+                found.append(OlderTexts(file_texts(name, path, columns, prefixes[name])[0]))
             else:
-                found.append(_fitting(open_index(path.parent), name, sketching))
+                found.append(_fitting(open_sound_index(path.parent), name, sketching))
         except UserError as error:
             mistakes += error.mistakes
     if mistakes:
@@ -89,8 +89,8 @@ def _fitting(index: SignatureIndex, name: str, sketching: Sketching) -> Signatur
     return index
 
 
-def file_texts(file: str, path: Path, columns: Sequence[str], prefix: str) -> pl.DataFrame:
-    """Return `name, text` of a file's rows: its columns joined by a newline, as the columns of a task are.
+def file_texts(file: str, path: Path, columns: Sequence[str], prefix: str) -> tuple[pl.DataFrame, tuple[str, ...]]:
+    """Return `name, text` of a file's rows, and its columns that are joined by a newline, as the columns of a task are.
 
     Without `columns` it must have one that holds text. Raises `UserError`.
     """
@@ -109,7 +109,8 @@ def file_texts(file: str, path: Path, columns: Sequence[str], prefix: str) -> pl
     text = pl.concat_str(
         [shown(pl.col(column), rows.schema[column]) for column in columns], separator="\n", ignore_nulls=True
     )
-    return rows.select(name=pl.concat_str(pl.lit(f"{prefix}/"), pl.col(PLACE).cast(pl.String)), text=text)
+    named = rows.select(name=pl.concat_str(pl.lit(f"{prefix}/"), pl.col(PLACE).cast(pl.String)), text=text)
+    return named, tuple(columns)
 
 
 def older_parts(older: Iterable[Older], sketching: Sketching) -> Iterator[Part]:
@@ -121,6 +122,10 @@ def older_parts(older: Iterable[Older], sketching: Sketching) -> Iterator[Part]:
             yield TextPart(each.named["text"], sketching)
 
 
-def older_names(older: Iterable[Older]) -> pl.Series:
-    """Return the names of all older rows, in order."""
-    return pl.concat([pl.Series("name", [], dtype=pl.String), *(each.names() for each in older)])
+def older_names(names: Sequence[str], older: Sequence[Older]) -> pl.Series:
+    """Return of all older rows, in order, the row's name and where it is: `train/17 of ../seen`."""
+    told = [
+        each.names().to_frame().select(pl.format("{} of {}", "name", pl.lit(name))).to_series()
+        for name, each in zip(names, older, strict=True)
+    ]
+    return pl.concat([pl.Series("name", [], dtype=pl.String), *told])

@@ -10,6 +10,7 @@ import polars as pl
 from pydantic import Field
 
 from curate.errors import Mistake
+from curate.index_part import PartRecord
 from curate.progress import NO_TICK, Tick
 from curate.settings import Settings
 from curate.task import Kind
@@ -129,9 +130,13 @@ class StepSettings(Settings):
         """Return the files that this step reads, as the recipe names them; they are looked up as sources are."""
         return ()
 
-    def how_made(self, file: str) -> str:  # noqa: ARG002  (most files are brought by users)
-        """Return how a file that this step reads is made where it is missing; empty if a user has to bring it."""
+    def how_made(self, file: str, folder: Path) -> str:  # noqa: ARG002  (most files are brought by users)
+        """Return how a file that this step reads is made in the recipe's folder; empty if a user has to bring it."""
         return ""
+
+    def index_parts(self, file: str, path: Path) -> tuple[PartRecord, ...]:  # noqa: ARG002  (most files have none)
+        """Return what a file that this step reads holds of parts that were added to it, for the manifest."""
+        return ()
 
     def columns(self) -> tuple[str, ...]:
         """Return the columns that this step reads beside the text, so that a missing one is found before work starts."""
@@ -154,7 +159,7 @@ class StepSettings(Settings):
         return ()
 
     def file_mistakes(self, files: Mapping[str, Path]) -> Sequence[Mistake]:  # noqa: ARG002  (most steps read none)
-        """Return what is wrong with the files that it reads, all of which were found, for `check`."""
+        """Return what is wrong with the files that it reads, for `check`; `files` are those that were found."""
         return ()
 
     def unfit(self, rows: pl.DataFrame) -> tuple[str, ...]:  # noqa: ARG002  (most steps fit any rows)

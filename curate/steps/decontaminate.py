@@ -63,6 +63,8 @@ class Decontaminate(OfText, Filter):
 
     def file_mistakes(self, files: Mapping[str, Path]) -> Sequence[Mistake]:
         """Return what is wrong with the evaluation files: broken lines, missing columns, nothing to look for."""
+        if not files:
+            return ()
         try:
             evaluation_texts(list(files.items()), self.question_columns, self.shortest)
         except UserError as error:

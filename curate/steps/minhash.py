@@ -1,7 +1,7 @@
 """Near-duplicates, by MinHash and verified."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import ClassVar, Literal, Self
 
 import numpy as np
@@ -10,10 +10,11 @@ from pydantic import Field, model_validator
 
 from curate import rows as row_numbers
 from curate.errors import Mistake, UserError
+from curate.index_part import PartRecord
 from curate.kernels import KERNELS
 from curate.near_duplicates.bands import MOST_PERMUTATIONS, RECALL, choose_bands, permutations_needed
 from curate.near_duplicates.comparison import Pairs, no_pairs
-from curate.near_duplicates.index import INDEX, SEED
+from curate.near_duplicates.index import INDEX, SEED, open_index
 from curate.near_duplicates.older import Older, check_names, file_of, older_names, older_parts, open_older
 from curate.near_duplicates.parts import Part, TextPart
 from curate.near_duplicates.resolution import Merged
@@ -46,7 +47,7 @@ class Minhash(OfText, Keeping, Select):
     """
 
     step: Literal["minhash"] = "minhash"
-    version: ClassVar[int] = 5
+    version: ClassVar[int] = 6
     packages: ClassVar[tuple[str, ...]] = KERNELS
     threshold: float = Field(default=0.8, ge=0.01, le=1)
     unit: Unit = Field(default="words", description="what a shingle is made of")
@@ -79,10 +80,14 @@ class Minhash(OfText, Keeping, Select):
         """Return the older files; of an index the one that names the others with their digests."""
         return tuple(map(file_of, self.against))
 
-    def how_made(self, file: str) -> str:
-        """Return how an index is made."""
-        path = Path(file)
+    def how_made(self, file: str, folder: Path) -> str:
+        """Return how an index is made where the recipe looks for it."""
+        path = folder / file
         return f"make the index: fairlead index add {path.parent} DATA" if path.name == INDEX else ""
+
+    def index_parts(self, file: str, path: Path) -> tuple[PartRecord, ...]:
+        """Return the parts of an index."""
+        return open_index(path.parent).record.parts if PurePath(file).name == INDEX else ()
 
     def file_mistakes(self, files: Mapping[str, Path]) -> Sequence[Mistake]:
         """Return what is wrong with the older files: broken lines, missing columns, an index of other settings."""
@@ -137,7 +142,7 @@ class Minhash(OfText, Keeping, Select):
             value=pl.Series(seen.similarity),
             threshold=pl.lit(self.threshold),
             other_row=pl.lit(None, dtype=pl.Int64),
-            detail=older_names(older)[seen.earlier],
+            detail=older_names(self.against, older)[seen.earlier],
         )
 
     def _stars(self, gone: Pairs, facts: pl.DataFrame) -> pl.DataFrame:

@@ -1,5 +1,6 @@
 """The commands on an index: a run's rows and a file's, what is told, and what a user may do wrong."""
 
+import hashlib
 import json
 
 import polars as pl
@@ -8,6 +9,7 @@ from near_duplicates.corpora import template
 from typer.testing import CliRunner
 
 from curate.cli import app
+from curate.steps.minhash import Minhash
 
 RECIPE = """
 version: 1
@@ -51,9 +53,17 @@ def test_rows_of_a_run_are_found_again(folder):
     told = json.loads(out)
     assert told["hits"] == [["new/1", "rows/5", 1.0], ["new/2", "rows/32", 1.0]]
     assert told["found_at_threshold"] >= 0.95
+    assert (told["text"], told["other_text"].split(":")[0]) == (
+        ["said"],
+        "the text compared is said, that of 40 older rows is text",
+    )
     assert pl.read_parquet("hits.parquet").rows() == [("new/1", "rows/5", 1.0), ("new/2", "rows/32", 1.0)]
     code, out, _err = fairlead("index", "match", "seen", "new.jsonl", "--rows", 1)
     assert "and 1 more" in out
+    assert "not sure the text compared is said, that of 40 older rows is text" in " ".join(out.split())
+    out = fairlead("index", "match", "seen", "new.jsonl", "--rows", 0, "--output", "hits.csv")[1]
+    assert ("all 2 are in hits.csv" in out, "older row " in out) == (True, False)
+    assert "not sure" not in fairlead("index", "match", "seen", run, "--text", "text")[1]
     assert json.loads(fairlead("index", "verify", "seen", "--json")[1]) == {"files": 4, "rows": 40}
 
 
@@ -85,7 +95,8 @@ def test_an_index_keeps_its_settings(folder):
     (("add", "seen", "two.jsonl"), "2 columns that hold text (one, two); name those that are meant: --text COLUMN"),
     (("add", "seen", "two.jsonl", "--text", "three"), "three"),
     (("add", "seen", "new.jsonl", "--side", "test"), "is no run"),
-    (("add", "seen", "RUN", "--text", "text"), "has no effect on a run"),
+    (("add", "seen", "RUN", "--text", "label"), "is no text of this run"),
+    (("add", "small.yaml", "new.jsonl"), "is a file; name the folder of an index"),
     (("add", "seen", "RUN", "--side", "tset"), "its sides: train, validation, test"),
     (("match", "gone", "new.jsonl"), "is no index"),
     (("list", "gone"), "is no index"),
@@ -106,10 +117,13 @@ def test_mistakes_are_told_and_change_nothing(folder, arguments, told):
 
 
 def test_check_says_how_an_index_that_is_not_there_is_made(folder):
-    (folder / "next.yaml").write_text(RECIPE + "steps: [{step: minhash, against: [older/seen]}]\n")
-    code, _out, said = fairlead("check", "next.yaml")
-    assert code == 2
-    assert "make the index: fairlead index add older/seen DATA" in " ".join(said.split())
+    """It is looked for beside the recipe, wherever the command runs."""
+    (folder / "sub").mkdir()
+    for place in ("", "sub/"):
+        (folder / place / "next.yaml").write_text(RECIPE + "steps: [{step: minhash, against: [older/seen]}]\n")
+        code, _out, said = fairlead("check", f"{place}next.yaml")
+        assert code == 2
+        assert f"make the index: fairlead index add {place}older/seen DATA" in " ".join(said.split())
 
 
 def test_a_recipe_drops_what_an_index_holds(folder):
@@ -119,7 +133,7 @@ def test_a_recipe_drops_what_an_index_holds(folder):
     assert code == 0, said
     run = next(path for path in (folder / "runs").iterdir() if path.name.startswith("next-"))
     told = json.loads(fairlead("explain", run, "rows/5", "--json")[1])["events"][-1]["in_words"]
-    assert told == "minhash: dropped (near_duplicate_of_older); similarity 1 (limit 0.8) to the older row new/1"
+    assert told == "minhash: dropped (near_duplicate_of_older); similarity 1 (limit 0.8) to the older row new/1 of seen"
     assert fairlead("curate", "next.yaml")[2].strip().endswith("unchanged since the last run")
     assert fairlead("index", "add", "seen", "rows.csv", "--text", "text")[0] == 0
     code, _out, said = fairlead("curate", "next.yaml")
@@ -137,3 +151,75 @@ def test_rows_that_could_not_be_compared_with_all_are_told(folder, few_compared)
     assert not set(unsure) & {row for row, _older, _value in found["hits"]}
     said = " ".join(fairlead("index", "match", "forms", "new_forms.jsonl")[1].split())
     assert f"not sure {len(unsure)} rows share a band with more rows than are compared" in said
+
+
+def damage(folder, name):
+    file = folder / "seen" / "parts" / "new" / name
+    content = bytearray(file.read_bytes())
+    content[-8:] = b"damaged!"
+    file.write_bytes(content)
+
+
+@pytest.mark.parametrize("name", ["signatures.npy", "shingles.npy"])
+def test_nothing_is_held_against_a_damaged_index(folder, name):
+    """Not a row would be found, and the recipe's result would be kept as that of the index as it was."""
+    assert fairlead("index", "add", "seen", "new.jsonl")[0] == 0
+    damage(folder, name)
+    (folder / "next.yaml").write_text(RECIPE.replace("small", "next") + "steps: [{step: minhash, against: [seen]}]\n")
+    for command in (("index", "match", "seen", "new.jsonl"), ("check", "next.yaml"), ("curate", "next.yaml")):
+        code, _out, said = fairlead(*command)
+        assert (code, "is not what was added" in " ".join(said.split())) == (2, True), command
+    assert not [path for path in (folder / "runs").iterdir() if path.name.startswith("next-")]
+
+
+def test_a_run_keeps_what_its_rows_were_held_against(folder):
+    """An index that has grown since is not what the run saw; the parts that it saw are named with their digests."""
+    assert fairlead("index", "add", "seen", "new.jsonl")[0] == 0
+    (folder / "next.yaml").write_text(RECIPE.replace("small", "next") + "steps: [{step: minhash, against: [seen]}]\n")
+    before = (folder / "seen" / "index.json").read_bytes()
+    code, _out, said = fairlead("curate", "next.yaml")
+    assert code == 0, said
+    assert fairlead("index", "add", "seen", "two.jsonl", "--text", "one")[0] == 0
+    run = next(path for path in (folder / "runs").iterdir() if path.name.startswith("next-"))
+    (file,) = json.loads((run / "manifest.json").read_text())["files"]
+    assert (file["step"], file["path"]) == ("minhash", "seen/index.json")
+    assert file["sha256"] == hashlib.sha256(before).hexdigest()
+    assert file["parts"] == json.loads(before)["parts"]
+    assert [(part["data"], part["text"], part["rows"]) for part in file["parts"]] == [("new.jsonl", ["said"], 4)]
+
+
+def test_an_index_that_grows_while_a_step_reads_it_is_told(folder, monkeypatch):
+    """Its result would be kept under the digest of what the index was before."""
+    assert fairlead("index", "add", "seen", "new.jsonl")[0] == 0
+    (folder / "next.yaml").write_text(RECIPE.replace("small", "next") + "steps: [{step: minhash, against: [seen]}]\n")
+    choose = Minhash.choose
+
+    def grown(step, facts, context):
+        chosen = choose(step, facts, context)
+        assert fairlead("index", "add", "seen", "rows.csv", "--text", "text")[0] == 0
+        return chosen
+
+    monkeypatch.setattr(Minhash, "choose", grown)
+    code, _out, said = fairlead("curate", "next.yaml")
+    assert (code, "was changed while a step read it" in " ".join(said.split())) == (2, True), said
+    monkeypatch.setattr(Minhash, "choose", choose)
+    assert fairlead("curate", "next.yaml")[0] == 0
+    run = next(path for path in (folder / "runs").iterdir() if path.name.startswith("next-"))
+    account = {step["step"]: step["dropped"] for step in json.loads((run / "manifest.json").read_text())["steps"]}
+    assert account["minhash"] == 40, "all rows are in the index now"
+
+
+def test_missing_and_unfit_older_files_are_told_together(folder):
+    assert fairlead("index", "add", "seen", "new.jsonl")[0] == 0
+    steps = "steps: [{step: minhash, shingle: 5, against: [seen, gone, two.jsonl], against_columns: [three]}]\n"
+    (folder / "next.yaml").write_text(RECIPE.replace("small", "next") + steps)
+    code, _out, said = fairlead("check", "next.yaml")
+    said = " ".join(said.split())
+    assert code == 2
+    for told in (
+        "gone/index.json: there is no such file",
+        "was made with shingle 3",
+        "has no column 'three'",
+        "3 mistakes",
+    ):
+        assert told in said

@@ -1,9 +1,13 @@
 """Made texts with planted copies, and near-duplicates by brute force: word sets and nothing of ours."""
 
 import random
+from collections.abc import Iterable
 from itertools import combinations, pairwise
 
 import numpy as np
+import polars as pl
+
+from curate.near_duplicates.adding import NewPart
 
 
 def corpus(count: int, seed: int) -> list[str]:
@@ -83,3 +87,8 @@ def in_buckets(
     """Those of the pairs that share a bucket."""
     parts = [set(rows[start:stop].tolist()) for start, stop in pairwise(starts)]
     return {pair: value for pair, value in alike.items() if any(pair[0] in part and pair[1] in part for part in parts)}
+
+
+def new_part(name: str, frames: Iterable[pl.DataFrame]) -> NewPart:
+    """Return rows as a part to add to an index."""
+    return NewPart(name, f"{name}.jsonl", ("text",), frames)

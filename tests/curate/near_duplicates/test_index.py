@@ -10,12 +10,12 @@ import time
 import numpy as np
 import polars as pl
 import pytest
-from near_duplicates.corpora import corpus, similarities, template
+from near_duplicates.corpora import corpus, new_part, similarities, template
 
 from curate.errors import UserError
 from curate.near_duplicates.adding import add_part
 from curate.near_duplicates.datasketch_index import from_datasketch, minhash_of, to_datasketch
-from curate.near_duplicates.index import is_index, open_index, verify_index
+from curate.near_duplicates.index import is_index, open_index, open_sound_index, verify_index
 from curate.near_duplicates.matching import match
 from curate.near_duplicates.search import Search, of_texts
 from curate.near_duplicates.shingles import Shingling
@@ -38,7 +38,7 @@ def hits(index, texts: list[str | None]) -> dict[str, tuple[str, float]]:
 
 def test_each_hit_names_the_old_row_and_its_true_similarity(tmp_path):
     old, batch = [*corpus(60, 1)[:60], None, ""], [*corpus(60, 1)[60:], "a new text of its own", None, ""]
-    index = add_part(tmp_path / "index", "first", [named(old)], SKETCHING)
+    index = add_part(tmp_path / "index", new_part("first", [named(old)]), SKETCHING)
     found = hits(index, batch)
     true = {
         (int(row), int(older)): value
@@ -54,10 +54,10 @@ def test_each_hit_names_the_old_row_and_its_true_similarity(tmp_path):
 
 def test_parts_are_matched_as_one(tmp_path):
     old, batch = [*corpus(40, 2)[:40], *template(20, 3)], [*corpus(40, 2)[40:], *template(20, 4)]
-    whole = add_part(tmp_path / "whole", "all", [named(old)], SKETCHING)
+    whole = add_part(tmp_path / "whole", new_part("all", [named(old)]), SKETCHING)
     cuts = [named(old)[low:high] for low, high in ((0, 7), (7, 8), (8, 60))]
     for place, cut in enumerate(cuts):
-        index = add_part(tmp_path / "parts", f"part{place}", [cut[:3], cut[3:]], SKETCHING)
+        index = add_part(tmp_path / "parts", new_part(f"part{place}", [cut[:3], cut[3:]]), SKETCHING)
     assert index.names().to_list() == whole.names().to_list()
     assert hits(index, batch) == hits(whole, batch)
     assert len(hits(whole, batch)) > 20
@@ -66,7 +66,7 @@ def test_parts_are_matched_as_one(tmp_path):
 
 def test_what_is_kept_is_what_texts_give(tmp_path):
     texts = ["one two three four one two three", None, "日本語のテキスト", *corpus(10, 1)]
-    index = add_part(tmp_path / "index", "a", [named(texts)], SKETCHING)
+    index = add_part(tmp_path / "index", new_part("a", [named(texts)]), SKETCHING)
     (part,) = index.parts()
     grams = SKETCHING.shingling.of(pl.Series(texts))
     assert np.array_equal(part.signatures, SKETCHING.signatures(grams))
@@ -79,7 +79,7 @@ def test_what_is_kept_is_what_texts_give(tmp_path):
 
 
 def test_an_index_of_other_settings_and_a_name_that_is_taken_are_refused(tmp_path):
-    add_part(tmp_path / "index", "a", [named(["x"])], SKETCHING)
+    add_part(tmp_path / "index", new_part("a", [named(["x"])]), SKETCHING)
     before = (tmp_path / "index" / "index.json").read_bytes()
     other = Sketching(shingling=Shingling("characters", 5))
     for name, sketching, told in (
@@ -92,7 +92,7 @@ def test_an_index_of_other_settings_and_a_name_that_is_taken_are_refused(tmp_pat
         ("é" * 76, SKETCHING, "of 150 bytes at most"),
     ):
         with pytest.raises(UserError, match=told):
-            add_part(tmp_path / "index", name, [named(["y"])], sketching)
+            add_part(tmp_path / "index", new_part(name, [named(["y"])]), sketching)
     assert (tmp_path / "index" / "index.json").read_bytes() == before
     assert [path.name for path in (tmp_path / "index" / "parts").iterdir()] == ["a"]
 
@@ -103,17 +103,20 @@ def test_what_fails_leaves_nothing(tmp_path):
         raise RuntimeError("gone")
 
     with pytest.raises(RuntimeError, match="gone"):
-        add_part(tmp_path / "index", "a", frames(), SKETCHING)
+        add_part(tmp_path / "index", new_part("a", frames()), SKETCHING)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_file_that_is_changed_or_gone_is_told(tmp_path):
-    index = add_part(tmp_path / "index", "a", [named(corpus(5, 1))], SKETCHING)
+    index = add_part(tmp_path / "index", new_part("a", [named(corpus(5, 1))]), SKETCHING)
     file = tmp_path / "index" / "parts" / "a" / "signatures.npy"
     data = bytearray(file.read_bytes())
     data[200] ^= 1
     file.write_bytes(data)
     assert [mistake.where for mistake in verify_index(index)] == [str(file)]
+    assert len(open_index(tmp_path / "index")) == len(index), "sizes alone do not tell"
+    with pytest.raises(UserError, match="is not what was added"):
+        open_sound_index(tmp_path / "index")
     file.unlink()
     with pytest.raises(UserError, match="is gone"):
         open_index(tmp_path / "index")
@@ -136,7 +139,7 @@ def test_a_file_that_is_changed_or_gone_is_told(tmp_path):
     ("names.parquet", pl.DataFrame({"name": ["a"] * 4}), "not of 5 rows"),
 ])  # fmt: skip
 def test_files_that_do_not_fit_are_told_when_an_index_is_opened(tmp_path, file, content, told):
-    add_part(tmp_path / "index", "a", [named(corpus(5, 1)[:5])], SKETCHING)
+    add_part(tmp_path / "index", new_part("a", [named(corpus(5, 1)[:5])]), SKETCHING)
     path = tmp_path / "index" / "parts" / "a" / file
     match content:
         case bytes():
@@ -151,7 +154,7 @@ def test_files_that_do_not_fit_are_told_when_an_index_is_opened(tmp_path, file, 
 
 
 def test_a_record_that_is_damaged_or_gone_is_told(tmp_path):
-    index = add_part(tmp_path / "index", "a", [named(corpus(5, 1))], SKETCHING)
+    index = add_part(tmp_path / "index", new_part("a", [named(corpus(5, 1))]), SKETCHING)
     record = tmp_path / "index" / "index.json"
     whole = index.record.model_dump()
     for change in ({"rows": -1}, {"name": "../a"}, {"files": {"names.parquet": "0"}}, {"files": {"../x": "0"}}):
@@ -166,7 +169,7 @@ def test_a_record_that_is_damaged_or_gone_is_told(tmp_path):
         ("[" * 100_000, "is damaged"),
         ("[]", "has schema version None"),
         (json.dumps({"schema_version": 9}), "has schema version 9"),
-        (json.dumps({"schema_version": 1, "unit": "words"}), "is damaged"),
+        (json.dumps({"schema_version": 2, "unit": "words"}), "is damaged"),
     ):
         record.write_text(content)
         with pytest.raises(UserError, match=told):
@@ -180,7 +183,7 @@ ADDING = """
 import sys
 from pathlib import Path
 import polars as pl
-from curate.near_duplicates.adding import add_part
+from curate.near_duplicates.adding import NewPart, add_part
 from curate.near_duplicates.sketch import Sketching
 
 def frames():
@@ -189,14 +192,14 @@ def frames():
         texts = [f"some words {part} of {row} in a text {row * part}" for row in range(50)]
         yield pl.DataFrame({"name": [f"x/{part}-{row}" for row in range(50)], "text": texts})
 
-add_part(Path(sys.argv[1]), sys.argv[2], frames(), Sketching())
+add_part(Path(sys.argv[1]), NewPart(sys.argv[2], "x.jsonl", ("text",), frames()), Sketching())
 """
 
 
 def test_a_process_that_is_killed_adds_all_or_nothing(tmp_path):
     """Killed at many moments: the index opens each time, holds whole parts, and takes the next one."""
     folder, chance = tmp_path / "index", np.random.default_rng(1)
-    add_part(folder, "first", [named(corpus(20, 1))], SKETCHING)
+    add_part(folder, new_part("first", [named(corpus(20, 1))]), SKETCHING)
     whole = time.monotonic()
     subprocess.run([sys.executable, "-c", ADDING, str(tmp_path / "timed"), "part"], check=True, capture_output=True)
     whole = time.monotonic() - whole
@@ -212,7 +215,7 @@ def test_a_process_that_is_killed_adds_all_or_nothing(tmp_path):
         assert {part.rows for part in index.record.parts if part.name != "first"} <= {10_000}
         assert verify_index(index) == []
         assert len(hits(index, corpus(20, 1)[:20])) == 20
-    add_part(folder, "last", [named(["the last text of all"], "last")], SKETCHING)
+    add_part(folder, new_part("last", [named(["the last text of all"], "last")]), SKETCHING)
     names = {path.name for path in (folder / "parts").iterdir()}
     assert names == {part.name for part in open_index(folder).record.parts}, "what was half-written is gone"
     assert ended < 8, "some were killed in the middle"
@@ -225,7 +228,7 @@ def test_two_processes_do_not_add_at_once(tmp_path):
     os.kill(process.pid, signal.SIGSTOP)
     try:
         with pytest.raises(UserError, match="another process adds to it"):
-            add_part(folder, "ours", [named(["x"])], SKETCHING)
+            add_part(folder, new_part("ours", [named(["x"])]), SKETCHING)
     finally:
         os.kill(process.pid, signal.SIGCONT)
         process.communicate()
@@ -235,7 +238,7 @@ def test_two_processes_do_not_add_at_once(tmp_path):
 
 def test_an_index_opens_as_datasketchs(tmp_path):
     texts = [*corpus(60, 5), None, "?!"]
-    index = add_part(tmp_path / "index", "a", [named(texts)], SKETCHING)
+    index = add_part(tmp_path / "index", new_part("a", [named(texts)]), SKETCHING)
     theirs = to_datasketch(index, SEARCH.threshold)
     found = of_texts(pl.Series(texts), SEARCH)
     together = [
@@ -285,16 +288,16 @@ def test_a_folder_with_something_else_in_it_is_refused_and_left_alone(tmp_path, 
     make(folder)
     before = sorted(folder.rglob("[!.]*"))[:50]
     with pytest.raises(UserError, match="is no index, and"):
-        add_part(folder, "a", [named(["x"])], SKETCHING)
+        add_part(folder, new_part("a", [named(["x"])]), SKETCHING)
     assert sorted(folder.rglob("[!.]*"))[:50] == before
 
 
 def test_an_index_leaves_alone_what_is_not_its_own(tmp_path):
     folder = tmp_path / "index"
-    add_part(folder, "a", [named(["x"])], SKETCHING)
+    add_part(folder, new_part("a", [named(["x"])]), SKETCHING)
     (folder / "parts" / "theirs").mkdir()
     (folder / "parts" / "theirs" / "data").write_text("mine")
-    add_part(folder, "b", [named(["y"])], SKETCHING)
+    add_part(folder, new_part("b", [named(["y"])]), SKETCHING)
     assert (folder / "parts" / "theirs" / "data").read_text() == "mine"
 
 
@@ -304,6 +307,6 @@ def test_an_empty_folder_may_be_given_and_stays_where_nothing_is_added(tmp_path)
         raise RuntimeError("gone")
 
     with pytest.raises(RuntimeError):
-        add_part(tmp_path, "a", frames(), SKETCHING)
+        add_part(tmp_path, new_part("a", frames()), SKETCHING)
     assert list(tmp_path.iterdir()) == []
-    assert add_part(tmp_path, "a", [named(["x"])], SKETCHING).names().to_list() == ["old/0"]
+    assert add_part(tmp_path, new_part("a", [named(["x"])]), SKETCHING).names().to_list() == ["old/0"]

@@ -5,7 +5,7 @@ import json
 import polars as pl
 import pytest
 from frames import apply, frame, index
-from near_duplicates.corpora import similarities, template, versions
+from near_duplicates.corpora import new_part, similarities, template, versions
 from pydantic import ValidationError
 
 from curate.near_duplicates.adding import add_part
@@ -99,7 +99,7 @@ def older(tmp_path):
         json.dumps({"said": LONG, "by": "a"}) + "\n" + json.dumps({"said": "of no use", "by": "b"}) + "\n"
     )
     seen = pl.DataFrame({"name": ["seen/4", "seen/9"], "text": ["a text that was seen before us all", "another"]})
-    add_part(tmp_path / "index", "seen", [seen], Sketching())
+    add_part(tmp_path / "index", new_part("seen", [seen]), Sketching())
     return {"old.jsonl": tmp_path / "old.jsonl", "index/index.json": tmp_path / "index" / "index.json"}
 
 
@@ -115,7 +115,11 @@ def test_rows_that_are_like_older_ones_go_first(older, clusters):
     of_older = "near_duplicate_of_older"
     assert fates(applied) == {1: of_older, 3: of_older, 4: "near_duplicate", 5: of_older}
     told = {index(pl.Series([line["row"]]))[0]: line for line in applied.ledger.iter_rows(named=True)}
-    assert (told[1]["detail"], told[3]["detail"], told[5]["detail"]) == ("old/1", "old/1", "seen/4")
+    assert (told[1]["detail"], told[3]["detail"], told[5]["detail"]) == (
+        "old/1 of old.jsonl",
+        "old/1 of old.jsonl",
+        "seen/4 of index",
+    )
     assert told[1]["value"] == pytest.approx(similarities([LONG, near])[1, 0])
     assert (told[3]["value"], told[5]["value"], told[5]["other_row"]) == (1, 1, None)
 
@@ -128,7 +132,7 @@ def test_older_rows_do_not_depend_on_the_seed(older):
 
 
 @pytest.mark.parametrize(("settings", "told"), [
-    ({"against": ("old.jsonl",)}, r"against_columns: \[text\]"),
+    ({"against": ("old.jsonl",)}, r"against_columns: \[COLUMN\]"),
     ({"against": ("index",), "against_columns": ("said",)}, "has no effect without a file"),
     ({"against": ("index", "index/")}, "twice"),
     ({"against": ("index", "./index/index.json")}, "twice"),
@@ -166,7 +170,7 @@ def test_a_row_of_a_form_that_too_many_have_is_noted_and_stays(few_compared):
 def test_a_row_of_a_form_that_too_many_older_rows_have_is_noted(few_compared, tmp_path):
     texts = template(200, 11, words=40, holes=12)
     names = [f"seen/{place}" for place in range(150)]
-    add_part(tmp_path / "index", "seen", [pl.DataFrame({"name": names, "text": texts[:150]})], Sketching())
+    add_part(tmp_path / "index", new_part("seen", [pl.DataFrame({"name": names, "text": texts[:150]})]), Sketching())
     files = {"index/index.json": tmp_path / "index" / "index.json"}
     applied = apply(Minhash(against=("index",)), frame(*texts[150:]), files=files, sources=("data",))
     noted = set(applied.ledger.filter(pl.col("event") == "noted")["row"])

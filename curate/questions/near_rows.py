@@ -9,7 +9,10 @@ Beyond = Literal["dropped", "noted"]
 
 
 class NearRow(Answer):
-    """One row near a limit, with its text on one line and what the rule found in it; for a pair also the row that stayed."""
+    """One row near a limit, with its text on one line and what the rule found in it; for a pair also the row that stayed.
+
+    An older row is named with the file or index that it is of; its text is not known here.
+    """
 
     row: str
     value: float
@@ -55,11 +58,16 @@ class Unmeasured(Answer):
 
 
 class Pairs(Answer):
-    """The pairs just above the threshold of a step that compares rows. Pairs below it were not stored by the run."""
+    """The pairs just above the threshold of a step that compares rows. Pairs below it were not stored by the run.
+
+    `rows_dropped` counts rows that went for being like a row that stays, or an older row; `rows_chained` those that only a chain
+    of such pairs joins with the row that stays, however little the two are alike: they are not among `dropped`.
+    """
 
     step: str
     threshold: float
     rows_dropped: int
+    rows_chained: int
     dropped: tuple[NearRow, ...]
 
 

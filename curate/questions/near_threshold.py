@@ -15,6 +15,7 @@ from curate.questions.near_rows import Beyond, Edge, NearRow, NearThreshold, Pai
 from curate.questions.row_texts import one_line, rewritten_until, rows_as_read
 from curate.recipe import Recipe
 from curate.recipe_file import load_finished
+from curate.steps.minhash import CHAINED, NEAR, OLDER
 from curate.store import RunDirectory
 
 
@@ -152,37 +153,35 @@ def _lines(asked: _Asked, rows: Sequence[int], place: int) -> dict[int, str]:
 
 
 def _pairs(asked: _Asked) -> Iterator[Pairs]:
-    """Yield what the ledger holds of steps that compare rows before the split: the dropped row, the value, the row that stayed."""
+    """Yield what the ledger holds of steps that compare rows: the dropped row, the value, the row that stayed or the older one."""
     compared = (
         scan_parquet(asked.run.ledger)
-        .filter(
-            (pl.col("event") == "dropped")
-            & (pl.col("place") < len(asked.recipe.steps))
-            & pl.col("other_row").is_not_null()
-            & pl.col("threshold").is_not_null()
-        )
-        .select("row", "place", "step", "value", "threshold", "other_row")
+        .filter((pl.col("event") == "dropped") & pl.col("reason").is_in([NEAR, CHAINED, OLDER]))
+        .select("row", "place", "step", "reason", "value", "threshold", "other_row", "detail")
         .collect()
     )
-    for (name,), found in compared.sort("place", "value", "row").group_by("step", maintain_order=True):
+    for (name,), lines in compared.sort("place", "value", "row").group_by("step", maintain_order=True):
         if asked.step in (None, name):
+            found = lines.filter(pl.col("reason") != CHAINED)
             nearest = found.head(asked.rows)
-            lines = _lines(asked, [*nearest["row"], *nearest["other_row"]], int(found["place"][0]))
+            rows = [*nearest["row"], *nearest["other_row"].drop_nulls()]
+            texts = _lines(asked, rows, int(lines["place"][0]))
             yield Pairs(
                 step=str(name),
-                threshold=found["threshold"][0],
+                threshold=lines["threshold"][0],
                 rows_dropped=found.height,
-                dropped=tuple(_pair(line, asked.recipe, lines) for line in nearest.iter_rows(named=True)),
+                rows_chained=lines.height - found.height,
+                dropped=tuple(_pair(line, asked.recipe, texts) for line in nearest.iter_rows(named=True)),
             )
 
 
 def _pair(line: dict[str, Any], recipe: Recipe, lines: dict[int, str]) -> NearRow:
-    row, other = (row_numbers.name(line[name], recipe.source_names) for name in ("row", "other_row"))
+    row, other = line["row"], line["other_row"]
     return NearRow(
-        row=row,
+        row=row_numbers.name(row, recipe.source_names),
         value=line["value"],
         value_in_words=number_in_words(line["value"], (line["threshold"],)),
-        text=lines.get(line["row"], ""),
-        other_row=other,
-        other_text=lines.get(line["other_row"], ""),
+        text=lines.get(row, ""),
+        other_row=line["detail"] if other is None else row_numbers.name(other, recipe.source_names),
+        other_text=None if other is None else lines.get(other, ""),
     )

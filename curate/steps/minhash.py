@@ -25,7 +25,7 @@ from curate.near_duplicates.unfinished import UNFINISHED
 from curate.steps.base import Choice, Context, OfText, Select
 from curate.steps.keeping import Keeping
 
-CHAINED, OLDER = "chained_near_duplicate", "near_duplicate_of_older"
+NEAR, CHAINED, OLDER = "near_duplicate", "chained_near_duplicate", "near_duplicate_of_older"
 
 
 class Minhash(OfText, Keeping, Select):
@@ -150,7 +150,7 @@ class Minhash(OfText, Keeping, Select):
         copies, survivors = facts[gone.later], facts[gone.earlier]
         return copies.select(
             "row",
-            reason=pl.lit("near_duplicate"),
+            reason=pl.lit(NEAR),
             value=pl.Series(gone.similarity),
             threshold=pl.lit(self.threshold),
             other_row=survivors["row"],
@@ -167,7 +167,7 @@ class Minhash(OfText, Keeping, Select):
         through = link.select(pl.format("through {} at {}", "name", pl.col("value").round(4))).to_series()
         return copies.select(
             "row",
-            reason=pl.Series(np.where(chained, CHAINED, "near_duplicate")),
+            reason=pl.Series(np.where(chained, CHAINED, NEAR)),
             value=pl.Series(gone.similarity),
             threshold=pl.lit(self.threshold),
             other_row=survivors["row"],

@@ -99,9 +99,10 @@ def _table_of(lines: Sequence[tuple[str, str, Text]], mark: tuple[str, str]) -> 
 
 
 def _pairs(pairs: Pairs) -> Iterator[RenderableType]:
+    limit = number_in_words(pairs.threshold)
     yield Text.assemble(
         (escaped(pairs.step), "bold"),
-        f"  {pairs.rows_dropped:,} dropped at a similarity of {number_in_words(pairs.threshold)} and more; the least alike first",
+        f"  {pairs.rows_dropped:,} dropped at a similarity of {limit} and more; the least alike first",
     )
     for near in pairs.dropped:
         yield Text.assemble(
@@ -111,6 +112,13 @@ def _pairs(pairs: Pairs) -> Iterator[RenderableType]:
             " for ",
             (escaped(str(near.other_row)), "cyan"),
         )
-        yield Padding(Words(word_difference(near.text, near.other_text or "")), (0, 0, 0, 11))
+        text: RenderableType = Text(escaped(near.text), no_wrap=True, overflow="ellipsis")
+        if near.other_text is not None:
+            text = Words(word_difference(near.text, near.other_text))
+        yield Padding(text, (0, 0, 0, 11))
+    if pairs.rows_chained:
+        more = "row went" if pairs.rows_chained == 1 else "rows went"
+        said = f"{pairs.rows_chained:,} more {more} through a chain of pairs (chained_near_duplicate), however little alike"
+        yield Text(f"  {said}", style="yellow")
     hint = "pairs below the threshold are not stored: run the recipe with a lower one to see them"
     yield Text(f"  {hint}", style="dim")

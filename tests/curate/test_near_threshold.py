@@ -64,6 +64,54 @@ def test_pairs_above_the_threshold_come_from_the_ledger(tmp_path):
     assert (near.text, near.other_text) == ("one two three four six", "one two three four five")
 
 
+def test_rows_that_went_for_older_ones_are_pairs_too(tmp_path):
+    recipe = write(
+        tmp_path,
+        "version: 1\nname: pairs\nsources: [{path: a.csv}]\ntask: {kind: classification, text: text, label: label}\n"
+        "steps: [{step: minhash, threshold: 0.5, shingle: 1, against: [old.csv], against_columns: [said]}]\n",
+        [("one two three four five", "a", "x"), ("one two three four six", "a", "x"), ("other words", "b", "x")],
+    )
+    (tmp_path / "old.csv").write_text("said\none two three four seven five\nother words\n")
+    found = near_threshold(curate(recipe))
+    (pairs,) = found.pairs
+    assert (pairs.rows_dropped, pairs.rows_chained) == (3, 0)
+    assert [(near.row, near.other_row, round(near.value, 3)) for near in pairs.dropped] == [
+        ("a/3", "old/2 of old.csv", 0.571),
+        ("a/2", "old/2 of old.csv", 0.833),
+        ("a/4", "old/3 of old.csv", 1.0),
+    ]
+    shown = printed(found)
+    assert "3 dropped at a similarity of 0.5 and more" in shown
+    assert "✗ 0.5714 a/3 for old/2 of old.csv" in " ".join(shown.split())
+    assert "chain" not in shown
+
+
+def test_rows_that_a_chain_merged_are_counted_apart(tmp_path):
+    texts = [
+        "one two three four five six",
+        "one two three four five 6",
+        "one two three four 5 6",
+        "one two three 4 5 6",
+    ]
+    recipe = write(
+        tmp_path,
+        "version: 1\nname: pairs\nsources: [{path: a.csv}]\ntask: {kind: classification, text: text, label: label}\n"
+        "steps: [{step: minhash, threshold: 0.7, shingle: 1, clusters: connected}]\n",
+        [(text, "a", "x") for text in texts],
+    )
+    found = near_threshold(curate(recipe))
+    (pairs,) = found.pairs
+    assert (pairs.rows_dropped, pairs.rows_chained) == (1, 2)
+    assert [(near.row, near.other_row) for near in pairs.dropped] == [("a/3", "a/2")]
+    assert "2 more rows went through a chain of pairs (chained_near_duplicate)" in " ".join(printed(found).split())
+
+
+def printed(found):
+    console = Console(file=io.StringIO(), width=120)
+    console.print(near_rows(found))
+    return console.file.getvalue()
+
+
 def test_a_threshold_that_dropped_no_row_is_one_still(tmp_path):
     recipe = write(
         tmp_path,

@@ -8,6 +8,7 @@ from audit.evidence import Evidence
 from audit.results import Measure, Model
 from curate.files import read_parquet
 from curate.groups import NONE_MENTIONED, UNKNOWN, TermGroup, group_column
+from curate.losses import losses_of, too_few_in_words
 from curate.recipe import Recipe
 from curate.source_settings import DemoSource
 from curate.store import RunDirectory
@@ -43,6 +44,7 @@ def cautions_of(
         *_lexicons(recipe),
         *(line for attribute in recipe.attributes for line in _membership(evidence.tables["curation"], attribute)),
         *_small(recipe, measures),
+        *_too_few(run, recipe),
         *([UNASKED] if recipe.train is not None and not models else []),
         *([ONE_SEED] if "tuned" in models else []),
         *([GIVEN] if "given" in models else []),
@@ -76,7 +78,7 @@ def _membership(curation: pl.DataFrame, attribute: str) -> list[str]:
 
 def _small(recipe: Recipe, measures: Sequence[Measure]) -> list[str]:
     few = [
-        f"{measure.attribute}: {measure.group} ({measure.numerator})"
+        f"{measure.attribute}: {measure.group} ({measure.numerator or 0:,} of them)"
         for measure in measures
         if measure.metric == "share" and measure.id.startswith(("share.test.", "share.all."))
         if (measure.numerator or 0) < recipe.audit.minimum_group_size and measure.group not in (UNKNOWN, NONE_MENTIONED)
@@ -84,8 +86,15 @@ def _small(recipe: Recipe, measures: Sequence[Measure]) -> list[str]:
     side = "test rows" if recipe.split is not None else "rows"
     least = recipe.audit.minimum_group_size
     return (
-        [f"Fewer than {least} {side} are about {_listed(few)}. They set no gap; their rates are listed."] if few else []
+        [f"Fewer than {least} {side} are about each of {_listed(few)}. They set no gap; their rates are listed."]
+        if few
+        else []
     )
+
+
+def _too_few(run: RunDirectory, recipe: Recipe) -> list[str]:
+    said = too_few_in_words(losses_of(run, recipe), recipe)
+    return [f"{said[0].upper()}{said[1:]}."] if said else []
 
 
 def _unread(predicted: pl.DataFrame, model: Model) -> list[str]:

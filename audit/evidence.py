@@ -113,7 +113,7 @@ def collect(run: RunDirectory, recipe: Recipe, models: tuple[str, ...]) -> Evide
         "rows": row_table(kept, ledger, recipe),
         "mentions": mention_table(source, kept, ledger, recipe),
         "attempts": attempt_table(ledger),
-        "near_duplicates": near_duplicate_table(ledger, recipe),
+        "near_duplicates": near_duplicate_table(ledger, source, recipe),
     }
     if models:
         side = "test" if recipe.split is not None else "all"

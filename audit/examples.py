@@ -1,5 +1,8 @@
 """Example rows under a finding: some of the dropped rows of each step, with the text masked and cut."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import polars as pl
 
 from audit.results import Example
@@ -8,6 +11,7 @@ from curate.files import read_parquet
 from curate.groups import group_column
 from curate.recipe import Recipe
 from curate.secrets import without_secrets
+from curate.steps.minhash import OLDER
 from curate.store import RunDirectory
 from curate.task import whole_text
 
@@ -15,17 +19,21 @@ LONGEST = 160
 
 
 def examples_of(run: RunDirectory, recipe: Recipe) -> tuple[Example, ...]:
-    """Return up to `audit.examples` dropped rows a step, drawn by row number and seed so that no order of the source shows."""
+    """Return up to `audit.examples` dropped rows a step, drawn by row number and seed so that no order of the source shows.
+
+    Of each reason of a step one comes first, so that the rare ones are seen too.
+    """
     ledger = read_parquet(run.ledger).filter(pl.col("event") == "dropped")
     if not recipe.audit.examples or ledger.is_empty():
         return ()
     drawn = ledger.with_columns(row_numbers.draw(ledger["row"], recipe.seed, "examples").alias("draw")).sort(
-        "place", "draw", "row"
+        "draw", "row"
     )
+    drawn = drawn.with_columns(turn=pl.int_range(pl.len()).over("place", "reason")).sort("place", "turn", "draw", "row")
     chosen = (
         drawn.group_by("step", maintain_order=True)
         .head(recipe.audit.examples)
-        .select("row", "row_name", "step", "reason", "other_row")
+        .select("row", "row_name", "step", "reason", "other_row", "detail")
     )
     shown = _texts(run, recipe)
     found = (
@@ -44,11 +52,18 @@ def examples_of(run: RunDirectory, recipe: Recipe) -> tuple[Example, ...]:
             reason=line["reason"] or "",
             groups=tuple(line["groups"]),
             text=line["text"] or "",
-            other_row=row_numbers.name(line["other_row"], names) if line["other_row"] is not None else None,
+            other_row=_other(line, names),
             other_text=line["text_other"],
         )
         for line in found.iter_rows(named=True)
     )
+
+
+def _other(line: Mapping[str, Any], names: tuple[str, ...]) -> str | None:
+    """Return the row for which one went, which may be an older one; None where there is none."""
+    if line["other_row"] is not None:
+        return row_numbers.name(line["other_row"], names)
+    return line["detail"] if line["reason"] == OLDER else None
 
 
 def _texts(run: RunDirectory, recipe: Recipe) -> pl.DataFrame:

@@ -8,7 +8,7 @@ import polars as pl
 
 from audit.results import Provenance, StepAccount
 from curate.files import read_parquet
-from curate.manifest import Manifest
+from curate.manifest import Manifest, StepFile
 from curate.packages import package_versions
 from curate.recipe import Recipe
 from curate.store import RunDirectory
@@ -80,6 +80,7 @@ def provenance_of(run: RunDirectory, recipe: Recipe) -> tuple[Provenance, ...]:
     manifest = run.read_manifest()
     lines = [("Run", manifest.name), *_sources(manifest)]
     lines += [("Recipe overrides", ", ".join(manifest.overrides))] if manifest.overrides else []
+    lines += [(f"Step {file.step} read", _step_file(file)) for file in manifest.files]
     lines += [(f"Step {step} made with", tool) for step, tool in manifest.phases["curate"].notes.items()]
     if recipe.train is not None:
         tuned = f"{recipe.train.base}, tuned by {recipe.train.method}, at most {recipe.train.epochs:g} epochs"
@@ -113,6 +114,11 @@ def _sources(manifest: Manifest) -> list[tuple[str, str]]:
         lines.append((f"Origin of {source.name}", source.origin or "not stated"))
         lines.append((f"Licence of {source.name}", source.licence or "not stated"))
     return lines
+
+
+def _step_file(file: StepFile) -> str:
+    parts = [f"{part.name} ({part.rows:,} {'row' if part.rows == 1 else 'rows'} of {part.data})" for part in file.parts]
+    return ", ".join((file.path, *parts, f"SHA-256 {file.sha256}"))
 
 
 def _versions(packages: dict[str, str]) -> str:

@@ -4,7 +4,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-SCHEMA_VERSION = 2
+from curate.manifest import StepFile
+
+SCHEMA_VERSION = 3
 Model = Literal["base", "tuned", "given"]
 Outcome = Literal["met", "not met", "insufficient evidence"]
 
@@ -125,6 +127,7 @@ class NearDuplicates(_Frozen):
 
     A pair is compared with the probability `curve` says for its similarity (pairs of similarity and probability). Areas between
     the curve and the threshold are `false_negatives` (above it, missed) and `false_positives` (below it, compared in vain).
+    `against` are the older files and indexes as they were then; `other_text` says where they hold the text of other columns.
     """
 
     step: str
@@ -139,6 +142,8 @@ class NearDuplicates(_Frozen):
     false_negatives: float
     false_positives: float
     curve: tuple[tuple[float, float], ...]
+    against: tuple[StepFile, ...] = ()
+    other_text: tuple[str, ...] = ()
 
 
 class Provenance(_Frozen):

@@ -77,7 +77,7 @@ def audit_run(run: RunDirectory) -> Audit:
         not_all_compared=unsure_of(run),
         guarded=guarded_steps(recipe),
         alarms=alarms,
-        near_duplicates=near_duplicates_of(recipe),
+        near_duplicates=near_duplicates_of(run, recipe),
         provenance=provenance_of(run, recipe),
     )
 

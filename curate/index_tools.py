@@ -13,6 +13,7 @@ from curate.evaluation_files import evaluation_source, row_names
 from curate.files import disk_errors, replacing, scan_parquet
 from curate.near_duplicates.adding import NewPart, add_part
 from curate.near_duplicates.bands import RECALL, permutations_needed
+from curate.near_duplicates.in_words import other_text_in_words
 from curate.near_duplicates.index import (
     SEED,
     IndexRecord,
@@ -23,7 +24,6 @@ from curate.near_duplicates.index import (
 )
 from curate.near_duplicates.matching import match
 from curate.near_duplicates.older import file_texts
-from curate.near_duplicates.other_text import other_text_in_words
 from curate.near_duplicates.search import Search
 from curate.near_duplicates.shingles import Unit
 from curate.near_duplicates.sketch import Sketching

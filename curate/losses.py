@@ -16,6 +16,9 @@ from curate.recipe_file import load_finished
 from curate.store import RunDirectory
 from curate.task import Classification
 
+SHOWN = 3
+"""So many that are too small to be judged are named."""
+
 
 class Loss(BaseModel):
     """What a source, a label or a group lost: `dropped` of its `rows` read, most of them at `step`.
@@ -45,8 +48,8 @@ def cleaning_steps(recipe: Recipe) -> tuple[str, ...]:
     return tuple(name for name, step in zip(names, recipe.steps, strict=True) if not step.draws)
 
 
-def losses(run: RunDirectory, recipe: Recipe) -> tuple[Loss, ...]:
-    """Return what each source, label and group of at least `minimum_group_size` rows lost, the largest share first."""
+def losses_of(run: RunDirectory, recipe: Recipe) -> tuple[Loss, ...]:
+    """Return what each source, label and group lost, the largest share first."""
     gone = scan_parquet(run.ledger).filter(
         pl.col("event") == "dropped", pl.col("step").is_in(list(cleaning_steps(recipe)))
     )
@@ -54,25 +57,48 @@ def losses(run: RunDirectory, recipe: Recipe) -> tuple[Loss, ...]:
     named = {column: expression for _kind, column, expression in columns}
     rows = scan_parquet(run.source).select("row", **named).join(gone.select("row", "step"), on="row", how="left")
     found = [loss for kind, column, _expression in columns for loss in _of(kind, column, rows)]
-    large = [loss for loss in found if loss.rows >= recipe.audit.minimum_group_size]
-    return tuple(sorted(large, key=lambda loss: (-loss.share, loss.kind, loss.name)))
+    return tuple(sorted(found, key=lambda loss: (-loss.share, loss.kind, loss.name)))
+
+
+def judged(found: tuple[Loss, ...], recipe: Recipe) -> tuple[Loss, ...]:
+    """Return those of at least `minimum_group_size` rows."""
+    return tuple(loss for loss in found if loss.rows >= recipe.audit.minimum_group_size)
 
 
 def alarms(found: tuple[Loss, ...], recipe: Recipe) -> tuple[Loss, ...]:
-    """Return those that lost more than the recipe's `largest_loss`."""
-    return tuple(loss for loss in found if loss.share > recipe.audit.largest_loss)
+    """Return those that are judged and lost more than the recipe's `largest_loss`."""
+    return tuple(loss for loss in judged(found, recipe) if loss.share > recipe.audit.largest_loss)
+
+
+def too_few_in_words(found: tuple[Loss, ...], recipe: Recipe) -> str:
+    """Say which lost more than the recipe's `largest_loss` and have too few rows to be judged, the largest first; or nothing."""
+    few = [loss for loss in found if loss.share > recipe.audit.largest_loss and loss not in judged(found, recipe)]
+    if not few:
+        return ""
+    few.sort(key=lambda loss: -loss.rows)
+    named = ", ".join(f"{_called(loss)} {loss.dropped:,} of {loss.rows:,}" for loss in few[:SHOWN])
+    more = f" and {len(few) - SHOWN:,} more" if len(few) > SHOWN else ""
+    return (
+        f"too few rows to raise an alarm (audit.minimum_group_size: {recipe.audit.minimum_group_size:,}), but more than "
+        f"{recipe.audit.largest_loss:.0%} of them lost to cleaning: {named}{more}"
+    )
 
 
 def alarms_of(run: RunDirectory) -> tuple[tuple[Loss, float], ...]:
     """Return what lost more than the recipe of a finished run allows, each with that limit."""
     recipe = load_finished(run.recipe)
-    return tuple((loss, recipe.audit.largest_loss) for loss in alarms(losses(run, recipe), recipe))
+    return tuple((loss, recipe.audit.largest_loss) for loss in alarms(losses_of(run, recipe), recipe))
 
 
 def in_words(loss: Loss) -> str:
     """Return a loss as a sentence: `source web lost 62.0 % of its rows to cleaning (1,240 of 2,000, 1,100 of them at minhash)`."""
     most = f", {loss.dropped_there:,} of them at {loss.step}" if loss.step else ""
-    return f"{loss.kind} {loss.name} lost {loss.share:.1%} of its rows to cleaning ({loss.dropped:,} of {loss.rows:,}{most})"
+    return f"{_called(loss)} lost {loss.share:.1%} of its rows to cleaning ({loss.dropped:,} of {loss.rows:,}{most})"
+
+
+def _called(loss: Loss) -> str:
+    """Return what a loss is of: `source web`, `label spam`, `group women (gender)`."""
+    return f"{loss.kind} {loss.name}" if loss.column in ("source", "label") else f"group {loss.name} ({loss.kind})"
 
 
 def _columns(recipe: Recipe) -> Iterator[tuple[str, str, pl.Expr]]:

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from curate.errors import Mistake, UserError
 from curate.groups import TermGroup
 from curate.manifest import PHASES, Manifest
-from curate.near_duplicates.unfinished import unfinished_in_words
+from curate.near_duplicates.in_words import unfinished_in_words
 from curate.publish import recertify
 from curate.recipe import Recipe
 from curate.recipe_file import load_finished

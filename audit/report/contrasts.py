@@ -79,7 +79,9 @@ def contrast(audit: Audit, rates: Sequence[Measure]) -> str:
     if len(large) < 2:  # noqa: PLR2004  (a contrast needs two groups)
         return ""
     low, high = min(large, key=lambda m: m.value or 0.0), max(large, key=lambda m: m.value or 0.0)
-    return f"Highest for {high.group} ({value_of(high)}), lowest for {low.group} ({value_of(low)})."
+    small = any(m.group is not None and m.n < audit.minimum_group_size for m in rates)
+    of = f"Of groups with {audit.minimum_group_size:,} rows or more highest" if small else "Highest"
+    return f"{of} for {high.group} ({value_of(high)}), lowest for {low.group} ({value_of(low)})."
 
 
 def rates_by_group(audit: Audit, title: str, axis: str, series: str, measures: Sequence[Measure]) -> Dots:

@@ -30,12 +30,18 @@ DEFINITIONS: dict[str, Definition] = {
         "Expected missed",
         "percent",
         "Near-duplicates that shared no band and so were not compared: judged by the rows that were dropped, of which each with "
-        "its survivor is a pair that stands for one over the probability that it was found (Horvitz and Thompson).",
+        "its survivor is a pair that stands for one over the probability that it was found (Horvitz and Thompson). The interval "
+        "is of what is to be expected; how many were missed in fact scatters around it by chance.",
     ),
     "chained": Definition(
         "Merged by a chain",
         "percent",
         "Rows that went though they are not like the row that stays: only rows between the two are like both.",
+    ),
+    "other_label": Definition(
+        "Merged with another label",
+        "percent",
+        "Rows that went for a row that stays and has, as read, another label. One of the two may be wrong.",
     ),
     "changed_rate": Definition(
         "Rewrite rate", "percent", "Rows of the group whose text a step rewrote out of those that came to it."

@@ -42,6 +42,8 @@ def opening(audit: Audit) -> Opening:
 
 def _facts(audit: Audit) -> tuple[Fact, ...]:
     facts = [_verdicts(audit)]
+    if audit.alarms:
+        facts.append(Fact("Alarms", f"! {len(audit.alarms)}", "lost more than the recipe's limit to cleaning"))
     if audit.steps:
         came, dropped, quarantined, added = totals(audit)
         left = dropped + quarantined
@@ -60,7 +62,7 @@ def _facts(audit: Audit) -> tuple[Fact, ...]:
 def _verdicts(audit: Audit) -> Fact:
     outcomes = [verdict.outcome for verdict in audit.verdicts]
     if not outcomes:
-        return Fact("Verdicts", "none", "the recipe set no limit")
+        return Fact("Verdicts", "none", "the recipe set no gate")
     worst = next(word for word in WORST_FIRST if word in outcomes)
     rest = [
         f"{symbol} {outcomes.count(word)} {word}"

@@ -113,6 +113,7 @@ def curate(
         manifest = RunDirectory(run_path).read_manifest()
         if as_json:
             from curate.losses import alarms_of, in_words  # noqa: PLC0415
+            from curate.questions.doubts import doubts_of  # noqa: PLC0415
             from curate.questions.quarantined import quarantine_reasons  # noqa: PLC0415
 
             account = json.loads(manifest.model_dump_json(include={"steps", "stages", "sources"}))
@@ -121,7 +122,8 @@ def curate(
                 {"sentence": in_words(loss), "limit": limit, **loss.model_dump()}
                 for loss, limit in alarms_of(RunDirectory(run_path))
             ]
-            print_json({"run": str(run_path), **account, "quarantined": reasons, "alarms": found})
+            doubts = doubts_of(RunDirectory(run_path))
+            print_json({"run": str(run_path), **account, "quarantined": reasons, "alarms": found, "doubts": doubts})
         else:
             from curate.estimate import how_good  # noqa: PLC0415
             from curate.terminal import curated, stdout  # noqa: PLC0415

@@ -12,9 +12,9 @@ from pydantic import Field
 from curate.augment.guards import Guards, judge, similarity
 from curate.errors import UserError
 from curate.near_duplicates.buckets import Rows
+from curate.near_duplicates.in_words import UNFINISHED
 from curate.near_duplicates.search import Search, of_texts
 from curate.near_duplicates.sketch import Sketching
-from curate.near_duplicates.unfinished import UNFINISHED
 from curate.normalise import folded
 from curate.rows import draw, root_of
 from curate.steps.base import Batch, Context, Outcome, no_notes

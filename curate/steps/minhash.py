@@ -14,6 +14,7 @@ from curate.index_part import PartRecord
 from curate.kernels import KERNELS
 from curate.near_duplicates.bands import MOST_PERMUTATIONS, RECALL, choose_bands, permutations_needed
 from curate.near_duplicates.comparison import Pairs, no_pairs
+from curate.near_duplicates.in_words import UNFINISHED
 from curate.near_duplicates.index import INDEX, SEED, open_index
 from curate.near_duplicates.older import Older, check_names, file_of, older_names, older_parts, open_older
 from curate.near_duplicates.parts import Part, TextPart
@@ -21,7 +22,6 @@ from curate.near_duplicates.resolution import Merged
 from curate.near_duplicates.search import Search, candidates
 from curate.near_duplicates.shingles import Shingling, Unit
 from curate.near_duplicates.sketch import Sketching
-from curate.near_duplicates.unfinished import UNFINISHED
 from curate.steps.base import Choice, Context, OfText, Select
 from curate.steps.keeping import Keeping
 

@@ -11,7 +11,8 @@ from rich.text import Text
 from curate.errors import UserError, escaped
 from curate.losses import alarms_of, in_words
 from curate.manifest import Manifest, StepRecord, emptied_by
-from curate.near_duplicates.unfinished import unfinished_in_words
+from curate.near_duplicates.in_words import unfinished_in_words
+from curate.questions.doubts import doubts_of
 from curate.questions.quarantined import quarantine_reasons
 from curate.recipe_file import load_finished
 from curate.split import Certificate, read_certificate
@@ -74,7 +75,7 @@ def curated(run: RunDirectory, estimated: str | None) -> Group:
     if last is not None:
         parts.append(Text.assemble(("no row is left: ", "bold red"), f"{escaped(last)} took the last"))
         parts.append(command(f"fairlead explain {run.path} --near-threshold"))
-    parts += _alarms(run)
+    parts += [*_alarms(run), *_doubts(run)]
     if run.certificate.is_file():
         certificate = read_certificate(run.certificate)
         parts += [*_split(certificate), *_empty_sides(certificate, run)]
@@ -86,6 +87,12 @@ def _alarms(run: RunDirectory) -> Iterator[Text]:
     for loss, limit in alarms_of(run):
         said = f"{in_words(loss)}; more than audit.largest_loss, {limit:.0%}"
         yield Text.assemble(("alarm ", "bold red"), escaped(said))
+
+
+def _doubts(run: RunDirectory) -> Iterator[Text]:
+    """Yield a line for everything that one should know before relying on the run."""
+    for doubt in doubts_of(run):
+        yield Text.assemble(("note ", "bold yellow"), escaped(doubt))
 
 
 def _split(certificate: Certificate) -> Iterator[Text]:

@@ -9,9 +9,8 @@ from rich.text import Text
 
 from curate.errors import escaped
 from curate.index_tools import Matched
+from curate.near_duplicates.in_words import columns_in_words, unfinished_in_words
 from curate.near_duplicates.index import SignatureIndex
-from curate.near_duplicates.other_text import columns_in_words
-from curate.near_duplicates.unfinished import unfinished_in_words
 from curate.terminal.cache import size
 
 

@@ -1,8 +1,10 @@
 """Near-duplicates in the audit: figures computed a second way from the ledger, and what the report says of them."""
 
+import hashlib
+
 import polars as pl
 import pytest
-from near_duplicates.corpora import corpus, template, versions
+from near_duplicates.corpora import corpus, new_part, template, versions
 from rich.console import Console
 
 from audit.__main__ import audit
@@ -11,11 +13,14 @@ from audit.report.sections import account, near_duplicates, outcomes, sections_o
 from audit.trace import trace
 from curate import engine
 from curate.files import read_parquet
+from curate.near_duplicates.adding import NewPart, add_part
+from curate.near_duplicates.sketch import Sketching
 from curate.recipe_file import load_recipe
 from curate.split import read_certificate
 from curate.terminal import curated
 from curate.verify import verify
 
+SKETCHING = Sketching()
 RECIPE = """
 version: 1
 name: near
@@ -84,6 +89,80 @@ def test_the_report_shows_the_curve_and_its_numbers(audited):
     assert "near-duplicates" in [each.anchor for each in sections_of(found)]
 
 
+def test_merged_rows_of_different_labels_are_counted_as_the_source_has_them(audited):
+    _kind, run, found = audited
+    lines = read_parquet(run.ledger).filter(pl.col("event") == "dropped")
+    labels = dict(read_parquet(run.source).select("row", "label").iter_rows())
+    unlike = [labels[row] != labels[other] for row, other in lines.select("row", "other_row").iter_rows()]
+    (measure,) = (measure for measure in found.measures if measure.metric == "other_label")
+    assert (measure.numerator, measure.n) == (sum(unlike), lines.height)
+    assert 5 < sum(unlike) < lines.height
+    assert trace(run, measure.id).agrees
+
+
+def test_what_a_chain_merged_is_among_the_examples_and_in_the_terminal(audited, capsys):
+    kind, run, found = audited
+    reasons = {example.reason for example in found.examples}
+    Console(width=400).print(curated(run, None))
+    shown = capsys.readouterr().out
+    if kind == "star":
+        assert (reasons, "chain" in shown) == ({"near_duplicate"}, False)
+        return
+    assert reasons == {"near_duplicate", "chained_near_duplicate"}
+    assert f"'fairlead trace {run.path} chained.minhash' lists them" in shown
+
+
+def test_what_rows_were_held_against_is_in_the_report(tmp_path):
+    texts = corpus(20, 5)
+    pl.DataFrame({"text": texts, "label": ["a", "b"] * (len(texts) // 2)}).write_csv(tmp_path / "rows.csv")
+    pl.DataFrame({"said": [texts[3]], "by": ["x"]}).write_ndjson(tmp_path / "old.jsonl")
+    index = add_part(
+        tmp_path / "seen", new_part("first", [pl.DataFrame({"name": ["n/1"], "text": [texts[5]]})]), SKETCHING
+    )
+    (part,) = index.record.parts
+    recipe = RECIPE.replace("sources: [{path: rows.csv}, {path: odd.csv}]", "sources: [{path: rows.csv}]")
+    recipe = recipe.replace(
+        "CLUSTERS, permutations: 32", "star, against: [old.jsonl, seen], against_columns: [said, by]"
+    )
+    (tmp_path / "near.yaml").write_text(recipe)
+    run = engine.curate(engine.prepare(load_recipe(tmp_path / "near.yaml"), tmp_path, tmp_path / "runs"))
+    audit(run)
+    from audit.__main__ import read_audit
+
+    found = read_audit(run)
+    table = next(
+        block for block in near_duplicates.section(found).blocks if "held against" in getattr(block, "caption", "")
+    )
+    digest = hashlib.sha256((tmp_path / "old.jsonl").read_bytes()).hexdigest()
+    assert [tuple(cell.text for cell in row.cells) for row in table.rows] == [
+        ("old.jsonl", "", "", "", digest),
+        ("seen/index.json", "first, of first.jsonl", "text", "1", part.files["names.parquet"]),
+    ]
+    told = {line.what: line.value for line in found.provenance}
+    assert "seen/index.json, first (1 row of first.jsonl), SHA-256 " in told["Step minhash read"]
+    older = [example for example in found.examples if example.reason == "near_duplicate_of_older"]
+    assert {example.other_row for example in older} <= {"n/1 of seen", "old/1 of old.jsonl"}
+    assert older
+
+
+def test_an_index_that_holds_the_text_of_other_columns_is_told(tmp_path, capsys):
+    """Where an index holds questions with their answers, a question alone is not found in it."""
+    pl.DataFrame({"text": ["the text"], "label": ["a"]}).write_csv(tmp_path / "rows.csv")
+    frame = pl.DataFrame({"name": ["n/1"], "text": ["a question and its answer"]})
+    add_part(tmp_path / "seen", NewPart("first", "x.jsonl", ("question", "answer"), [frame]), SKETCHING)
+    recipe = RECIPE.replace("sources: [{path: rows.csv}, {path: odd.csv}]", "sources: [{path: rows.csv}]")
+    (tmp_path / "near.yaml").write_text(recipe.replace("CLUSTERS, permutations: 32", "star, against: [seen]"))
+    run = engine.curate(engine.prepare(load_recipe(tmp_path / "near.yaml"), tmp_path, tmp_path / "runs"))
+    said = "the text compared is text, that of 1 older row is question + answer"
+    Console(width=400).print(curated(run, None))
+    assert f"note minhash against seen/index.json: {said}" in capsys.readouterr().out
+    audit(run)
+    from audit.__main__ import read_audit
+
+    (warning, *_rest) = (block for block in near_duplicates.section(read_audit(run)).blocks if isinstance(block, Prose))
+    assert warning.text.startswith(f"Warning: seen/index.json: {said}")
+
+
 def test_an_alarm_is_the_first_card(audited):
     _kind, run, found = audited
     (alarm,) = found.alarms
@@ -112,7 +191,7 @@ def test_names_that_look_alike_and_an_attribute_called_source_are_flagged_apart(
 
     found = read_audit(run)
     told = [alarm.sentence.partition(" lost")[0] for alarm in found.alarms]
-    assert told == ["label yes!", "label yes?", "source web", "source x"]
+    assert told == ["label yes!", "label yes?", "source web", "group x (source)"]
     assert all(trace(run, alarm.measure).agrees for alarm in found.alarms)
 
 

@@ -4,11 +4,12 @@ import json
 
 import polars as pl
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from curate import engine
 from curate.cli import app
-from curate.losses import Loss, alarms, cleaning_steps, in_words, losses
+from curate.losses import Loss, alarms, cleaning_steps, in_words, judged, losses_of, too_few_in_words
 from curate.recipe_file import load_recipe
 from curate.terminal import curated
 
@@ -42,7 +43,7 @@ def run(tmp_path):
 
 
 def test_losses_are_counted_without_what_is_drawn(run):
-    found = {(loss.kind, loss.name): loss for loss in losses(*run)}
+    found = {(loss.kind, loss.name): loss for loss in losses_of(*run)}
     assert cleaning_steps(run[1]) == ("length", "minhash")
     assert found["source", "web"] == Loss(
         kind="source", column="source", name="web", rows=20, dropped=14, step="minhash", dropped_there=12
@@ -51,12 +52,13 @@ def test_losses_are_counted_without_what_is_drawn(run):
         kind="source", column="source", name="books", rows=20, dropped=1, step="minhash", dropped_there=1
     )
     assert (found["label", "a"].dropped + found["label", "b"].dropped, found["label", "a"].rows) == (15, 20)
-    assert ("kind", "rare") not in found, "two rows are too few to tell"
-    assert next(iter(found)) == ("source", "web")
+    assert found["kind", "rare"].share == 1
+    assert "rare" not in {loss.name for loss in judged(tuple(found.values()), run[1])}, "two rows are too few to tell"
+    assert next(iter(found)) == ("kind", "rare")
 
 
 def test_what_lost_more_than_the_limit_is_an_alarm(run):
-    found, recipe = losses(*run), run[1]
+    found, recipe = losses_of(*run), run[1]
     (alarm,) = alarms(found, recipe)
     assert in_words(alarm) == "source web lost 70.0% of its rows to cleaning (14 of 20, 12 of them at minhash)"
     looser = recipe.model_copy(update={"audit": recipe.audit.model_copy(update={"largest_loss": 0.7})})
@@ -64,17 +66,32 @@ def test_what_lost_more_than_the_limit_is_an_alarm(run):
 
 
 def test_the_terminal_tells_an_alarm_before_anyone_trains(run, capsys):
-    from rich.console import Console
-
     console = Console(width=200)
     console.print(curated(run[0], None))
     assert "alarm source web lost 70.0% of its rows to cleaning" in capsys.readouterr().out
 
 
+def test_what_is_too_small_for_an_alarm_is_told_beside_it(run, capsys):
+    said = too_few_in_words(losses_of(*run), run[1])
+    assert said == (
+        "too few rows to raise an alarm (audit.minimum_group_size: 5), but more than 50% of them lost to cleaning: "
+        "group rare (kind) 2 of 2"
+    )
+    Console(width=200).print(curated(run[0], None))
+    assert f"note {said}" in capsys.readouterr().out
+    lower = run[1].model_copy(update={"audit": run[1].audit.model_copy(update={"minimum_group_size": 2})})
+    assert too_few_in_words(losses_of(*run), lower) == ""
+    assert [in_words(loss).split(" lost")[0] for loss in alarms(losses_of(*run), lower)] == [
+        "group rare (kind)",
+        "source web",
+    ]
+
+
 def test_json_tells_an_alarm(run):
     folder = run[0].path.parent.parent
     told = CliRunner().invoke(app, ["curate", str(folder / "lost.yaml"), "--runs", str(folder / "runs"), "--json"])
-    (alarm,) = json.loads(told.stdout)["alarms"]
+    (alarm,), (doubt,) = (json.loads(told.stdout)[name] for name in ("alarms", "doubts"))
+    assert doubt.startswith("too few rows to raise an alarm")
     assert alarm["sentence"].startswith("source web lost 70.0% of its rows")
     assert (alarm["kind"], alarm["name"], alarm["rows"], alarm["dropped"], alarm["limit"]) == (
         "source",

@@ -103,7 +103,8 @@ def _near() -> RenderableType:
         for end in ("minimum", "maximum")
     )
     missing = Unmeasured(step=EVIL, rule=EVIL, reason=EVIL, beyond="dropped", rows=2, row=EVIL, text=EVIL)
-    pairs = Pairs(step=EVIL, threshold=0.5, rows_dropped=1, dropped=(near,))
+    older = near.model_copy(update={"other_text": None})
+    pairs = Pairs(step=EVIL, threshold=0.5, rows_dropped=1, rows_chained=1, dropped=(near, older))
     return near_rows(NearThreshold(edges=edges, unmeasured=(missing,), pairs=(pairs,)))
 
 

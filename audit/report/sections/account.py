@@ -6,7 +6,7 @@ from audit.report.choosing import ids_of
 from audit.report.content import Bar, Bars, Block, Cell, Column, Fold, Prose, Row, Section, Table
 from audit.report.words import SPACE, count, listed, plural, value_of
 from audit.results import Audit, Example, StepAccount
-from curate.near_duplicates.unfinished import unfinished_in_words
+from curate.near_duplicates.in_words import unfinished_in_words
 
 CROSSINGS = "crossings"
 NONE_CROSSES = "No near-duplicate, copy or key stands on two sides of the split."

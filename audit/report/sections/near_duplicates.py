@@ -1,10 +1,13 @@
 """Near-duplicates: what was looked for and how surely it is found, what was probably missed, and what only chains merged."""
 
+from collections.abc import Iterator
+
 from audit.report.choosing import ids_of, only
 from audit.report.content import Block, Cell, Column, Curve, Heading, Prose, Row, Section, Table
 from audit.report.words import cell_of, count, methods_of, number, plural
 from audit.results import Audit, NearDuplicates, StepAccount
-from curate.near_duplicates.unfinished import UNFINISHED, unfinished_in_words
+from curate.manifest import StepFile
+from curate.near_duplicates.in_words import UNFINISHED, chained_in_words, columns_in_words, unfinished_in_words
 
 SHOWN = (0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 """The similarities of the table beside the curve; all of them are points of the curve."""
@@ -18,8 +21,8 @@ def section(audit: Audit) -> Section | None:
     blocks: list[Block] = []
     for search in audit.near_duplicates:
         blocks += [Heading(search.step)] if several else []
-        blocks += [Prose(said) for said in (_chained(audit, search), _unfinished(audit, search)) if said]
-        blocks += [_found(audit, search), _curve(search), _points(search)]
+        blocks += [Prose(f"Warning: {said}.") for said in _warnings(audit, search)]
+        blocks += [_found(audit, search), *_against(search), _curve(search), _points(search)]
     lead = (
         "A row goes if its shingles have a Jaccard similarity of at least the threshold with a row that stays (with clusters: "
         "connected, also if a chain of such rows joins the two). Every similarity was verified on the shingles themselves; the "
@@ -29,22 +32,15 @@ def section(audit: Audit) -> Section | None:
     return Section("near-duplicates", "Near-duplicates", lead, tuple(blocks))
 
 
-def _chained(audit: Audit, search: NearDuplicates) -> str:
-    """Say how many rows a chain merged, where there are any."""
+def _warnings(audit: Audit, search: NearDuplicates) -> Iterator[str]:
+    """Yield what a reader should know first: chained merges, rows not compared with all, an index that holds other text."""
     chained = only(audit.measures, metric="chained", step=search.step)
-    if chained is None or not chained.numerator:
-        return ""
-    rows = plural(chained.numerator, "row")
-    return (
-        f"Warning: {rows} of {count(chained.n)} that {search.step} dropped {'is' if chained.numerator == 1 else 'are'} not like "
-        "the row that stays: only a chain of similar rows joins the two. With clusters: star they would have stayed."
-    )
-
-
-def _unfinished(audit: Audit, search: NearDuplicates) -> str:
-    """Say how many rows were not compared with all that share a band with them, where there are any."""
-    rows = _account(audit, search).reasons.get(UNFINISHED, 0)
-    return f"Warning: {unfinished_in_words(rows)}; the expected share missed does not count those." if rows else ""
+    if chained is not None and chained.numerator:
+        yield chained_in_words(search.step, chained.numerator, chained.n)
+    unfinished = _account(audit, search).reasons.get(UNFINISHED, 0)
+    if unfinished:
+        yield f"{unfinished_in_words(unfinished)}; the expected share missed does not count those"
+    yield from search.other_text
 
 
 def _account(audit: Audit, search: NearDuplicates) -> StepAccount:
@@ -55,7 +51,7 @@ def _found(audit: Audit, search: NearDuplicates) -> Table:
     reasons = {reason: rows for reason, rows in _account(audit, search).reasons.items() if reason != UNFINISHED}
     measures = [
         measure
-        for metric in ("expected_missed", "chained")
+        for metric in ("expected_missed", "chained", "other_label")
         if (measure := only(audit.measures, metric=metric, step=search.step)) is not None
     ]
     said = f"{search.threshold:g} on sets of {search.shingle} {search.unit}"
@@ -70,6 +66,31 @@ def _found(audit: Audit, search: NearDuplicates) -> Table:
     ]
     columns = (Column("What"), Column("Value", number=True))
     return Table(f"What {search.step} looked for and found", columns, tuple(rows), methods_of(measures))
+
+
+def _against(search: NearDuplicates) -> list[Block]:
+    """Return the older files and indexes, as they were then: of an index each part."""
+    rows = [
+        Row(tuple(map(Cell, cells)))
+        for file in search.against
+        for cells in (_parts(file) if file.parts else [(file.path, "", "", "", file.sha256)])
+    ]
+    columns = (Column("Held against"), Column("Part"), Column("Text"), Column("Rows", number=True), Column("SHA-256"))
+    note = "The digest of a file is that of its bytes; the digest of a part is that of the file that names its rows."
+    return [Table(f"Older rows that {search.step} was held against", columns, tuple(rows), (note,))] if rows else []
+
+
+def _parts(file: StepFile) -> list[tuple[str, ...]]:
+    return [
+        (
+            file.path,
+            f"{part.name}, of {part.data}",
+            columns_in_words(part.text),
+            count(part.rows),
+            part.files["names.parquet"],
+        )
+        for part in file.parts
+    ]
 
 
 def _curve(search: NearDuplicates) -> Curve:

@@ -16,7 +16,8 @@ def section(audit: Audit) -> Section:
         return Section(
             "verdicts",
             "Verdicts",
-            "The recipe set no limit, so nothing here was judged. The figures below stand for themselves.",
+            "The recipe set no gate, so no verdict was reached. The figures below stand for themselves"
+            + (", but for what raised an alarm." if alarms else "."),
             alarms,
         )
     ordered = sorted(audit.verdicts, key=lambda verdict: ORDER.index(verdict.outcome))
@@ -38,9 +39,9 @@ def _alarms(audit: Audit) -> tuple[Block, ...]:
             outcome="alarm",
             symbol="!",
             tone="bad",
-            asked=f"At most {number(alarm.limit, 'percent')} of any source, label or group lost to cleaning",
+            asked=f"At most {number(alarm.limit, 'percent')} of a source, label or group lost to cleaning (audit.largest_loss)",
             found=f"{capital(alarm.sentence)}.",
-            sure="Look at what was dropped before anyone trains on what is left.",
+            sure="Every row that was read was counted. See what was dropped, and why, before anyone trains on what is left.",
             ids=ids_of(only(audit.measures, id=alarm.measure)),
         )
         for alarm in audit.alarms

@@ -80,7 +80,7 @@ def contrast(audit: Audit, rates: Sequence[Measure]) -> str:
         return ""
     low, high = min(large, key=lambda m: m.value or 0.0), max(large, key=lambda m: m.value or 0.0)
     small = any(m.group is not None and m.n < audit.minimum_group_size for m in rates)
-    of = f"Of groups with {audit.minimum_group_size:,} rows or more highest" if small else "Highest"
+    of = f"Of groups with {audit.minimum_group_size:,} rows or more: highest" if small else "Highest"
     return f"{of} for {high.group} ({value_of(high)}), lowest for {low.group} ({value_of(low)})."
 
 

@@ -46,4 +46,6 @@ def traced(ids: Sequence[str]) -> list[tuple[str, str]]:
 
 def breakable(name: str) -> Markup:
     """Return a measure's id with places where a narrow column may break it; copying it gives the id."""
-    return Markup(".<wbr>").join(legible(name).split("."))
+    first, *rest = legible(name.removeprefix(".")).split(".")
+    start = "." if name.startswith(".") else ""  # where it continues another id: it is not torn from its dot
+    return Markup(".<wbr>").join([start + first, *rest])

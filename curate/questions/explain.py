@@ -16,7 +16,11 @@ from curate.questions.word_difference import LONGEST
 from curate.recipe import Recipe
 from curate.recipe_file import load_finished
 from curate.secrets import masks
+from curate.steps.minhash import CHAINED, NEAR
 from curate.store import RunDirectory
+
+MERGED = ("exact_duplicate", NEAR, CHAINED)
+"""The reasons of rows that went for one that stays and is like them."""
 
 Verdict = Literal["kept", "dropped", "noted"]
 """What a rule made of a row; a noted one is named in the ledger and stays."""
@@ -43,7 +47,7 @@ class Life(BaseModel):
     """A row from reading to its end. `fate` is a sentence; texts are masked where the recipe masks personal data.
 
     Of a row in quarantine `text_as_read` is what stands in its file, and `quarantined_for` says what is wrong with it.
-    Of a very long text only the ends are told.
+    Of a very long text only the ends are told. `went_for_it` names the rows that went because they are like this one.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -59,6 +63,7 @@ class Life(BaseModel):
     measurements: tuple[Measurement, ...]
     events: tuple[Event, ...]
     copies: tuple[str, ...]
+    went_for_it: tuple[str, ...]
     fate: str
 
 
@@ -92,7 +97,8 @@ def explain(run: RunDirectory, row_name: str) -> Life:
         label=label,
         measurements=_measurements(run, number, lines),
         events=events,
-        copies=_copies(run, number),
+        copies=_named(run, (pl.col("other_row") == number) & (pl.col("event") == "added")),
+        went_for_it=_named(run, (pl.col("other_row") == number) & pl.col("reason").is_in(MERGED)),
         fate=_fate(events, side),
     )
 
@@ -126,9 +132,9 @@ def _label(frame: pl.DataFrame, recipe: Recipe) -> str | None:
     return str(frame[recipe.task.label].item()) if recipe.task.label and frame.height else None
 
 
-def _copies(run: RunDirectory, number: int) -> tuple[str, ...]:
-    added = (pl.col("other_row") == number) & (pl.col("event") == "added")
-    return tuple(scan_parquet(run.ledger).filter(added).select("row_name").collect()["row_name"].to_list())
+def _named(run: RunDirectory, lines: pl.Expr) -> tuple[str, ...]:
+    """Return the rows of some lines of the ledger."""
+    return tuple(scan_parquet(run.ledger).filter(lines).sort("row").select("row_name").collect()["row_name"].to_list())
 
 
 def _source_of(run: RunDirectory, number: int) -> str:

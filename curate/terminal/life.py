@@ -22,6 +22,10 @@ MARKS = {
 }
 
 
+SHOWN = 10
+"""So many rows that went for one are named."""
+
+
 def life(found: Life) -> RenderableType:
     """Return the life of a row, step by step."""
     parts: list[RenderableType] = [
@@ -41,6 +45,10 @@ def life(found: Life) -> RenderableType:
         parts.append(Panel(_visible(found.text_now), title="now", title_align="left", border_style="dim"))
     if found.copies:
         parts.append(Text.assemble(("copies made from it: ", "dim"), escaped(", ".join(found.copies))))
+    if found.went_for_it:
+        named = ", ".join(found.went_for_it[:SHOWN])
+        more = f" and {len(found.went_for_it) - SHOWN:,} more" if len(found.went_for_it) > SHOWN else ""
+        parts.append(Text.assemble(("rows that went for it: ", "dim"), escaped(named), more))
     fate = Text(escaped(f"{found.row}: {found.fate}"), style="bold")  # a title would be cut where it is long
     return Panel(Group(fate, *parts))
 
@@ -100,5 +108,5 @@ def _below(event: Event, found: Life) -> RenderableType | None:
         return Beside(f"{event.other_row}, its parent", event.other_text, found.row, event.text or "")
     mine, other = f"{found.row} ({event.event})", str(event.other_row)
     if event.other_label != found.label:
-        mine, other = f"{mine}: {found.label}", f"{other}: {event.other_label}"
+        mine, other = f"{mine}, label {found.label}", f"{other}, label {event.other_label}"
     return Beside(mine, event.text or "", other, event.other_text)

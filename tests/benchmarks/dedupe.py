@@ -1,6 +1,6 @@
 """Near-duplicates of the same texts by fairlead and by its peers, in one run: speed, memory, and whether they agree.
 
-    pip install 'fairlead[bench]'                            # rensa; datasketch comes with fairlead
+    pip install -c constraints.txt -e '.[bench]'             # rensa and pyarrow; datasketch comes with fairlead
     python tests/benchmarks/dedupe.py --documents 100000
 
 From raw text to the rows that stay. Every tool runs in a process of its own (`dedupe_tools.py`), ours several times in each round
@@ -18,6 +18,7 @@ changed. `--forms 0.5` makes half of them texts of a few templates, which share 
 """
 
 import argparse
+import importlib.util
 import json
 import os
 import platform
@@ -30,9 +31,12 @@ from pathlib import Path
 
 import polars as pl
 from copies import write_copies
+from dedupe_tools import PERMUTATIONS, SHINGLE, THRESHOLD
 from processes import Watched, watch
 
 TOOLS = Path(__file__).with_name("dedupe_tools.py")
+NEEDED = {"datasketch": ("pyarrow",), "rensa": ("pyarrow", "rensa")}
+"""What a tool needs that does not come with fairlead."""
 ELSEWHERE = ("datatrove", "text_dedup", "data_juicer")
 OURS = 3
 """Runs of ours in a round."""
@@ -84,7 +88,11 @@ def report(found: dict[str, list[Measured]], count: int, made: pl.DataFrame) -> 
             f"{tool:<18}{seconds:>9.2f}{count / seconds:>13,.0f}{seconds / base:>8.1f}{memory:>6.2f} GiB"
             f"{count - len(kept):>10,}{len(kept - reference):>12,}{len(reference - kept):>9,}"
         )
-    print("'only first', 'only it': dropped by the first tool alone, and by this one alone")
+    print(
+        "'x first': so many times as long as the first tool; 'only first', 'only it': dropped by the first alone, and by this alone"
+    )
+    if "rensa" in found:
+        print("rensa drops what shares a band, without comparing the texts: more goes than reaches the threshold")
     for tool, runs in found.items():
         phases = sorted(runs, key=lambda run: run.seconds)[(len(runs) - 1) // 2].phases
         if phases:
@@ -116,6 +124,9 @@ def main() -> None:
         "--texts", type=Path, help="keep the texts in this folder, and take them from there the next time"
     )
     given = parser.parse_args()
+    missing = [name for tool in given.tools for name in NEEDED.get(tool, ()) if importlib.util.find_spec(name) is None]
+    if missing:
+        sys.exit(f"not installed: {', '.join(dict.fromkeys(missing))}; pip install -c constraints.txt -e '.[bench]'")
     with tempfile.TemporaryDirectory(prefix="dedupe-") as place:
         folder = given.texts or Path(place, "texts")
         if not folder.is_dir():
@@ -123,7 +134,8 @@ def main() -> None:
         count = pl.scan_parquet(sorted(folder.glob("*.parquet"))).select(pl.len()).collect().item()
         size = sum(path.stat().st_size for path in folder.glob("*.parquet"))
         print(
-            f"{count:,} documents, {size / count:.0f} bytes each; {len(os.sched_getaffinity(0))} cores, {platform.machine()}"
+            f"{count:,} documents, {size / count:.0f} bytes each; {len(os.sched_getaffinity(0))} cores, {platform.machine()}; "
+            f"pairs from a Jaccard similarity of {THRESHOLD:g} on shingles of {SHINGLE} words, {PERMUTATIONS} permutations"
         )
         found: dict[str, list[Measured]] = {tool: [] for tool in given.tools}
         for _round in range(given.rounds):

@@ -14,10 +14,10 @@ Precision, recall and F1 are of pairs: two rows are a pair if they are in one cl
 it; or a connected component). ARI is the adjusted Rand index of the clusters (Hubert and Arabie 1985).
 """
 
+import argparse
 import os
-import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +27,7 @@ import polars as pl
 from curate.demo import generate
 from curate.near_duplicates.search import Candidates, Search, of_texts
 from curate.near_duplicates.shingles import Shingling
-from curate.near_duplicates.sketch import Sketching
+from curate.near_duplicates.sketch import Sketching, band_keys
 
 Clusters = npt.NDArray[np.int64]
 
@@ -178,6 +178,21 @@ def all_pairs(texts: pl.Series, looked_for: Search) -> tuple[Clusters, Clusters,
     return later[alike], earlier[alike], similarity[alike]
 
 
+def calibration(folder: Path, threshold: float, seeds: int = 20) -> tuple[float, float]:
+    """Return how many pairs are missed on average over seeds of the permutations, and how many were expected to be."""
+    texts = pl.read_csv(folder / "davidson.csv")["tweet"]
+    looked_for = search(threshold)
+    later, earlier, similarity = all_pairs(texts, looked_for)
+    rows, places = np.unique([later, earlier], return_inverse=True)
+    one, other = places.reshape(2, -1)
+    grams, missed = looked_for.sketching.shingling.of(texts[rows]), []
+    for seed in range(seeds):
+        signatures = replace(looked_for.sketching, seed=seed).signatures(grams)
+        keys = band_keys(signatures, looked_for.bands)
+        missed.append(int((keys[:, one] != keys[:, other]).all(axis=0).sum()))
+    return float(np.mean(missed)), float((1 - looked_for.bands.found(similarity)).sum())
+
+
 def plain_stars(later: Clusters, earlier: Clusters) -> Sequence[int]:
     """Return the rows that go, row by row: those like an earlier one that stays."""
     others: dict[int, list[int]] = {}
@@ -214,7 +229,18 @@ def main(folder: Path) -> None:
             f"{name} {value:,.4f}" if value < 1 else f"{name} {value:,.0f}" for name, value in figures.items()
         )
         print(f"davidson {threshold}, recall {recall}: {said}")
+    for threshold in (0.5, 0.7, 0.8):
+        missed, expected = calibration(folder, threshold)
+        print(f"davidson {threshold}, pairs missed: {missed:.2f} on average over 20 seeds, {expected:.2f} expected")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1] if len(sys.argv) > 1 else os.environ["FAIRLEAD_DATA"]))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", nargs="?", type=Path, default=os.environ.get("FAIRLEAD_DATA"), metavar="FOLDER")
+    given = parser.parse_args()
+    lacking = [
+        name for name in ("febrl1.csv", "davidson.csv") if given.folder and not Path(given.folder, name).is_file()
+    ]
+    if given.folder is None or lacking:
+        parser.error(f"{', '.join(lacking) or 'no data'}: name the FOLDER that holds febrl1.csv and davidson.csv")
+    main(Path(given.folder))

@@ -5,12 +5,14 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from rich.console import Console
 
 from curate import engine
 from curate.errors import UserError
 from curate.questions.event_words import SENTENCES, event_in_words
 from curate.questions.explain import explain
 from curate.recipe_file import load_recipe
+from curate.terminal.life import life as shown
 
 RECIPE = """\
 version: 1
@@ -62,6 +64,14 @@ def test_dropped_rows_name_the_measurement_or_the_survivor(run):
     copy = explain(run, "a/4")
     assert copy.fate == "dropped by exact: exact_duplicate, in favour of a/2"
     assert copy.events[-1].other_text == "she wrote to [EMAIL]"
+
+
+def test_a_row_names_those_that_went_for_it(run):
+    life = explain(run, "a/2")
+    assert (life.went_for_it, explain(run, "a/4").went_for_it) == (("a/4",), ())
+    console = Console(width=100, file=io.StringIO())
+    console.print(shown(life))
+    assert "rows that went for it: a/4" in console.file.getvalue()
 
 
 def test_quarantined_rows(run):

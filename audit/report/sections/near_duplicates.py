@@ -73,24 +73,15 @@ def _against(search: NearDuplicates) -> list[Block]:
     rows = [
         Row(tuple(map(Cell, cells)))
         for file in search.against
-        for cells in (_parts(file) if file.parts else [(file.path, "", "", "", file.sha256)])
+        for cells in (_parts(file) if file.parts else [(file.path, "", "", "", "")])
     ]
-    columns = (Column("Held against"), Column("Part"), Column("Text"), Column("Rows", number=True), Column("SHA-256"))
-    note = "The digest of a file is that of its bytes; the digest of a part is that of the file that names its rows."
+    columns = (Column("Held against"), Column("Part"), Column("Of"), Column("Text"), Column("Rows", number=True))
+    note = "Digests stand under provenance; those of the files of each part in the run's manifest.json."
     return [Table(f"Older rows that {search.step} was held against", columns, tuple(rows), (note,))] if rows else []
 
 
 def _parts(file: StepFile) -> list[tuple[str, ...]]:
-    return [
-        (
-            file.path,
-            f"{part.name}, of {part.data}",
-            columns_in_words(part.text),
-            count(part.rows),
-            part.files["names.parquet"],
-        )
-        for part in file.parts
-    ]
+    return [(file.path, part.name, part.data, columns_in_words(part.text), count(part.rows)) for part in file.parts]
 
 
 def _curve(search: NearDuplicates) -> Curve:

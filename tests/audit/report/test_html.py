@@ -130,3 +130,4 @@ def test_an_id_that_continues_an_earlier_one_is_shown_short() -> None:
 
 def test_an_id_may_break_after_a_dot_and_is_escaped() -> None:
     assert str(breakable("a.<b>.c")) == "a.<wbr>&lt;b&gt;.<wbr>c"
+    assert str(breakable(".ratio")) == ".ratio"

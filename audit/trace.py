@@ -169,7 +169,7 @@ def _leaf_lines(leaf: Measure, value: float | None, rows: pl.DataFrame, limit: i
         + ("" if _same(leaf.value, value) else "  <-- DIFFERENT")
     ]
     lines.append(f"  table {leaf.selection.table}, rows where {where}: {len(rows):,}")
-    lines += [f"  of them where {counted}: {int(rows['hit'].sum()):,}"] if counted else []
+    lines += [f"  of them where {counted}: {int(rows['hit'].sum()):,}, marked *"] if counted else []
     ordered = rows.sort("hit", descending=True, maintain_order=True) if counted else rows
     shown = ordered.head(limit) if limit else ordered
     lines += [f"    {'*' if counted and hit else ' '} {name}" for name, hit in shown.iter_rows()]

@@ -8,7 +8,7 @@ from audit.evidence import Evidence
 from audit.results import Measure, Model
 from curate.files import read_parquet
 from curate.groups import NONE_MENTIONED, UNKNOWN, TermGroup, group_column
-from curate.losses import losses_of, too_few_in_words
+from curate.losses import Loss, too_few_in_words
 from curate.recipe import Recipe
 from curate.source_settings import DemoSource
 from curate.store import RunDirectory
@@ -44,7 +44,6 @@ def cautions_of(
         *_lexicons(recipe),
         *(line for attribute in recipe.attributes for line in _membership(evidence.tables["curation"], attribute)),
         *_small(recipe, measures),
-        *_too_few(run, recipe),
         *([UNASKED] if recipe.train is not None and not models else []),
         *([ONE_SEED] if "tuned" in models else []),
         *([GIVEN] if "given" in models else []),
@@ -92,9 +91,10 @@ def _small(recipe: Recipe, measures: Sequence[Measure]) -> list[str]:
     )
 
 
-def _too_few(run: RunDirectory, recipe: Recipe) -> list[str]:
-    said = too_few_in_words(losses_of(run, recipe), recipe)
-    return [f"{said[0].upper()}{said[1:]}."] if said else []
+def small_losses(lost: tuple[Loss, ...], recipe: Recipe) -> tuple[str, ...]:
+    """Return the caution about sources, labels and groups that lost much and are too small to raise an alarm."""
+    said = too_few_in_words(lost, recipe)
+    return (f"{said[0].upper()}{said[1:]}.",) if said else ()
 
 
 def _unread(predicted: pl.DataFrame, model: Model) -> list[str]:

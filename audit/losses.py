@@ -4,16 +4,15 @@ from audit.evidence import Evidence
 from audit.rates import Chance, Equals, Rate, overall
 from audit.results import Alarm, Measure
 from audit.slugs import slugs
-from curate.losses import alarms, in_words, judged, losses_of
+from curate.losses import Loss, alarms, in_words, judged
 from curate.recipe import Recipe
-from curate.store import RunDirectory
 
 
 def alarms_of(
-    run: RunDirectory, recipe: Recipe, evidence: Evidence, chance: Chance
+    lost: tuple[Loss, ...], recipe: Recipe, evidence: Evidence, chance: Chance
 ) -> tuple[tuple[Alarm, ...], list[Measure]]:
     """Return what is flagged, and the measure behind each flag; where nothing is, the measure of the largest loss."""
-    found = judged(losses_of(run, recipe), recipe)
+    found = judged(lost, recipe)
     flagged = alarms(found, recipe)
     measures = []
     names = {

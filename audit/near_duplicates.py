@@ -14,11 +14,11 @@ from audit.slugs import join, slug
 from curate.manifest import StepFile
 from curate.questions.doubts import other_text
 from curate.recipe import Recipe
-from curate.steps.minhash import CHAINED, Minhash
+from curate.steps.minhash import CHAINED, OLDER, Minhash
 from curate.store import RunDirectory
 from curate.task import Classification
 
-NOTHING_MERGED = "the step merged no row"
+NOTHING_MERGED = "the step merged no such row"
 CURVE = tuple(round(place / 50, 2) for place in range(51))
 """The similarities at which the curve is drawn, beside the threshold."""
 
@@ -61,7 +61,8 @@ def near_duplicate_table(ledger: pl.DataFrame, source: pl.DataFrame, recipe: Rec
     """Return one line a row that went as a near-duplicate: the step, the reason, the similarity, and for how many pairs it stands.
 
     A pair that had the probability p to be found stands for 1 / p; a row that only a chain merged stands for none (null).
-    `other_label` says whether its label, as read, is another than that of the row that stays; null for older rows, which have none.
+    `of_older` says that it went for an older row. Else `labelled` says that it and the row that stays have labels, as read, and
+    `other_label` that these differ.
     """
     columns = ("row", "row_name", "step", "reason", "other_row")
     parts = [ledger.clear().select(*columns, similarity="value", stands_for="value")]
@@ -71,7 +72,8 @@ def near_duplicate_table(ledger: pl.DataFrame, source: pl.DataFrame, recipe: Rec
         verified = pl.when(lines["reason"] != CHAINED).then(1 / found)
         parts.append(lines.select(*columns, similarity="value", stands_for=verified))
     every = pl.concat(parts).with_columns(verified=pl.col("stands_for").is_not_null())
-    return every.with_columns(_other_label(every, source, recipe)).drop("other_row")
+    every = every.with_columns(_other_label(every, source, recipe), of_older=pl.col("reason") == OLDER)
+    return every.with_columns(labelled=pl.col("other_label").is_not_null()).drop("other_row")
 
 
 def _other_label(lines: pl.DataFrame, source: pl.DataFrame, recipe: Recipe) -> pl.Series:
@@ -91,21 +93,24 @@ def near_duplicate_measures(evidence: Evidence, recipe: Recipe, chance: Chance) 
     found = []
     for name, step in merging_steps(recipe).items():
         found.append(_missed(evidence, name, chance))
-        rates = [_rate("chained", "Merged by a chain alone", name, {"reason": CHAINED})]
-        rates = rates if step.clusters == "connected" else []
+        rates = []
+        if step.clusters == "connected":
+            rates.append(_rate("chained", "Merged by a chain alone", name, {"of_older": False}, {"reason": CHAINED}))
         if isinstance(recipe.task, Classification):
-            rates.append(_rate("other_label", "Merged with a row of another label", name, {"other_label": True}))
+            rates.append(
+                _rate("other_label", "Merged with another label", name, {"labelled": True}, {"other_label": True})
+            )
         found += [overall(evidence, rate, chance) for rate in rates]
     return found
 
 
-def _rate(metric: str, title: str, step: str, hits: Equals) -> Rate:
+def _rate(metric: str, title: str, step: str, of: Equals, hits: Equals) -> Rate:
     return Rate(
         prefix=(metric, step),
         metric=metric,
-        title=f"{title}, of the rows that {step} dropped",
+        title=f"{title}, of the rows that {step} dropped for one that stays",
         table="near_duplicates",
-        equals={"step": step},
+        equals={"step": step, **of},
         hits=hits,
         nothing=NOTHING_MERGED,
         step=step,

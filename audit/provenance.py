@@ -8,6 +8,7 @@ import polars as pl
 
 from audit.results import Provenance, StepAccount
 from curate.files import read_parquet
+from curate.index_part import PartRecord
 from curate.manifest import Manifest, StepFile
 from curate.packages import package_versions
 from curate.recipe import Recipe
@@ -117,8 +118,12 @@ def _sources(manifest: Manifest) -> list[tuple[str, str]]:
 
 
 def _step_file(file: StepFile) -> str:
-    parts = [f"{part.name} ({part.rows:,} {'row' if part.rows == 1 else 'rows'} of {part.data})" for part in file.parts]
-    return ", ".join((file.path, *parts, f"SHA-256 {file.sha256}"))
+    return ", ".join((file.path, *map(_part, file.parts), f"SHA-256 {file.sha256}"))
+
+
+def _part(part: PartRecord) -> str:
+    digest = f", {part.origin.digest}" if part.origin.digest else ""
+    return f"{part.name} ({part.rows:,} {'row' if part.rows == 1 else 'rows'} of {part.origin}{digest})"
 
 
 def _versions(packages: dict[str, str]) -> str:

@@ -2,7 +2,7 @@
 
 from audit.attrition import attrition_measures
 from audit.augmentation import augmentation_measures, guarded_steps
-from audit.cautions import cautions_of
+from audit.cautions import cautions_of, small_losses
 from audit.classification import baseline_measure, classification_measures
 from audit.comparison import comparison_measures, quotient_changes
 from audit.evidence import Evidence, collect
@@ -19,6 +19,7 @@ from audit.results import Audit, Measure, Model
 from audit.text_quality import text_measures
 from curate.errors import Mistake, UserError
 from curate.groups import group_column
+from curate.losses import losses_of
 from curate.recipe import Recipe, fitting_metrics
 from curate.recipe_file import load_finished
 from curate.store import RunDirectory
@@ -56,8 +57,9 @@ def audit_run(run: RunDirectory) -> Audit:
         *augmentation_measures(evidence, recipe, chance),
         *model_measures(evidence, recipe, models, chance),
     ]
-    alarms, lost = alarms_of(run, recipe, evidence, chance)
-    measures += [*lost, *near_duplicate_measures(evidence, recipe, chance)]
+    lost = losses_of(run, recipe)
+    alarms, largest = alarms_of(lost, recipe, evidence, chance)
+    measures += [*largest, *near_duplicate_measures(evidence, recipe, chance)]
     by_id = {measure.id: measure for measure in measures}
     assert len(by_id) == len(measures), "two measures have the same id"
     return Audit(
@@ -71,7 +73,7 @@ def audit_run(run: RunDirectory) -> Audit:
         measures=tuple(measures),
         verdicts=tuple(judge(recipe, by_id)),
         examples=examples_of(run, recipe),
-        cautions=cautions_of(run, recipe, models, evidence, measures),
+        cautions=(*cautions_of(run, recipe, models, evidence, measures), *small_losses(lost, recipe)),
         split=split_of(run),
         crossings=crossings_of(run),
         not_all_compared=unsure_of(run),

@@ -51,11 +51,7 @@ def _step_mistakes(name: str, part: str, step: StepSettings, folder: Path) -> li
         for file in found
         if file not in there
     ]
-    if (
-        len(there) == len(found) or not step.code
-    ):  # a step of the user's own may need all its files to say what is wrong
-        mistakes += [mistake.of_part(part) for mistake in step.file_mistakes(there)]
-    return mistakes
+    return [*mistakes, *(mistake.of_part(part) for mistake in step.file_mistakes(there))]
 
 
 def step_files(recipe: Recipe, folder: Path) -> dict[str, Path]:

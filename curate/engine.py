@@ -11,7 +11,7 @@ from curate import __version__, cache, stages
 from curate.apply import make_context
 from curate.check import check, step_files
 from curate.dataset import Dataset
-from curate.errors import Mistake, UserError
+from curate.errors import UserError
 from curate.files import digest_file, digest_text
 from curate.groups import read_lexicon
 from curate.manifest import (
@@ -197,7 +197,7 @@ def _run_stage(stage: Stage, prepared: Prepared, state: _State, context: Context
     else:
         with cache.keeping(folder) as temporary, own_errors_told(stage.steps):
             _write_stage(stage, prepared, state, replace(context, tick=tick), temporary)
-            _check_unchanged(stage, prepared, context)
+            _check_files(stage, prepared, context)
             cache.label(temporary, stage.kind, stage.name)
     state.rows = stages.dataset_after(folder, state.rows)
     state.measured = folder if stage.kind == "measure" else None
@@ -218,14 +218,14 @@ def _run_stage(stage: Stage, prepared: Prepared, state: _State, context: Context
     progress.end(stage.name, state.height, cached=cached, noted=sum(record.noted for record in records))
 
 
-def _check_unchanged(stage: Stage, prepared: Prepared, context: Context) -> None:
+def _check_files(stage: Stage, prepared: Prepared, context: Context) -> None:
     """Raise `UserError` for files that changed while a stage read them: its result would be kept as that of what they were."""
     names = {named.name for named in stage.steps}
     read = {file.path: file.sha256 for file in prepared.files if file.step in names}
-    changed = [name for name, digest in read.items() if digest_file(context.files[name]) != digest]
-    if changed:
-        hint = "run the recipe again, and leave the file alone while it runs"
-        raise UserError([Mistake(name, "was changed while a step read it", hint) for name in changed])
+    there = {name: context.files[name].is_file() for name in read}
+    stages.check_none_changed(
+        name for name, digest in read.items() if not there[name] or digest_file(context.files[name]) != digest
+    )
 
 
 def _write_stage(stage: Stage, prepared: Prepared, state: _State, context: Context, folder: Path) -> None:

@@ -20,13 +20,30 @@ def _checked(name: str) -> str:
     return name
 
 
+class Origin(BaseModel):
+    """Where texts come from: a file, or a run (of one side of its split, or of all), and the columns that are their text.
+
+    `digest` is the SHA-256 of the file, or the key of the run; empty for what has none.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    data: str
+    side: str | None = None
+    digest: str = ""
+    text: tuple[str, ...]
+
+    def __str__(self) -> str:
+        """Return the file, or the run with its side."""
+        return self.data if self.side is None else f"{self.data}, {self.side}"
+
+
 class PartRecord(BaseModel):
-    """A part: the run or the file that it came from, the columns of its text, its rows, and the SHA-256 of its files."""
+    """A part: where its texts come from, how many they are, and the SHA-256 of its files."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: Annotated[str, AfterValidator(_checked)]
-    data: str
-    text: tuple[str, ...]
+    origin: Origin
     rows: int = Field(ge=0)
     files: dict[Literal["names.parquet", "signatures.npy", "shingles.npy", "starts.npy"], str] = Field(min_length=4)

@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict
 
 from curate.errors import Mistake, UserError, did_you_mean
 from curate.evaluation_files import evaluation_source, row_names
-from curate.files import disk_errors, replacing, scan_parquet
+from curate.files import digest_file, disk_errors, replacing, scan_parquet
+from curate.index_part import Origin
 from curate.near_duplicates.adding import NewPart, add_part
 from curate.near_duplicates.bands import RECALL, permutations_needed
 from curate.near_duplicates.in_words import other_text_in_words
@@ -18,6 +19,7 @@ from curate.near_duplicates.index import (
     SEED,
     IndexRecord,
     SignatureIndex,
+    check_sound,
     is_index,
     open_index,
     open_sound_index,
@@ -40,14 +42,10 @@ FRAME_ROWS = 100_000
 
 @dataclass(frozen=True)
 class NamedRows:
-    """Rows of a run or of a file: `frames` gives them as `name, text`, each time that it is called.
-
-    `data` is where they are, `text` the columns that are their text.
-    """
+    """Rows of a run or of a file: `frames` gives them as `name, text`, each time that it is called."""
 
     name: str
-    data: str
-    text: tuple[str, ...]
+    origin: Origin
     height: int
     frames: Callable[[], Iterable[pl.DataFrame]]
 
@@ -90,7 +88,7 @@ def read_named(path: Path, columns: Sequence[str], side: str | None) -> NamedRow
 
 
 def _of_run(run: RunDirectory, on: tuple[str, ...], side: str | None) -> NamedRows:
-    run.check_phase("curate")
+    key = run.check_phase("curate").key
     recipe = load_finished(run.recipe)
     sides, parts = SIDES if recipe.split is not None else ("all",), text_parts(recipe.task)
     mistakes = [
@@ -116,8 +114,7 @@ def _of_run(run: RunDirectory, on: tuple[str, ...], side: str | None) -> NamedRo
     name = run.path.resolve().name
     return NamedRows(
         name=name if side is None else f"{name}.{side}",
-        data=str(run.path),
-        text=text_named(recipe.task, on),
+        origin=Origin(data=str(run.path), side=side, digest=key, text=text_named(recipe.task, on)),
         height=sum(heights),
         frames=frames,
     )
@@ -132,8 +129,14 @@ def _of_file(path: Path, columns: Sequence[str]) -> NamedRows:
     if not path.is_file():
         raise UserError(Mistake(str(path), "there is no such file or run", "name a finished run, or a file of rows"))
     prefix = row_names([str(path)])[str(path)]
+    digest = digest_file(path)
     rows, text = file_texts(str(path), path, columns, prefix)
-    return NamedRows(name=prefix, data=str(path), text=text, height=rows.height, frames=lambda: [rows])
+    if digest_file(path) != digest:
+        raise UserError(
+            Mistake(str(path), "changed while it was read", "run the same command again when nothing writes to it")
+        )
+    origin = Origin(data=str(path), digest=digest, text=text)
+    return NamedRows(name=prefix, origin=origin, height=rows.height, frames=lambda: [rows])
 
 
 def add(
@@ -152,7 +155,7 @@ def add(
     given = {"unit": unit, "shingle": shingle, "permutations": permutations}
     record = record.model_copy(update={key: value for key, value in given.items() if value is not None})
     tick = progress.begin("index", data.height)
-    part = NewPart(data.name if name is None else name, data.data, data.text, data.frames())
+    part = NewPart(data.name if name is None else name, data.origin, data.frames())
     return add_part(folder, part, record.sketching, tick)
 
 
@@ -172,11 +175,12 @@ def match_rows(
     tick = progress.begin("match", len(index) + data.height)
     with TemporaryDirectory(prefix="fairlead-match-", ignore_cleanup_errors=True) as scratch:
         hits, unfinished = match(index, data.frames, search, folder=Path(scratch), tick=tick)
+    check_sound(index)
     found = Matched(
         index=str(folder),
-        data=data.data,
-        text=data.text,
-        other_text=other_text_in_words(data.text, index.record.parts),
+        data=str(data.origin),
+        text=data.origin.text,
+        other_text=other_text_in_words(data.origin.text, index.record.parts),
         rows=data.height,
         older_rows=len(index),
         rows_matched=hits.height,

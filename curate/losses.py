@@ -12,7 +12,6 @@ from pydantic import BaseModel, ConfigDict
 from curate.files import scan_parquet
 from curate.groups import UNKNOWN, group_column
 from curate.recipe import Recipe
-from curate.recipe_file import load_finished
 from curate.store import RunDirectory
 from curate.task import Classification
 
@@ -72,22 +71,17 @@ def alarms(found: tuple[Loss, ...], recipe: Recipe) -> tuple[Loss, ...]:
 
 def too_few_in_words(found: tuple[Loss, ...], recipe: Recipe) -> str:
     """Say which lost more than the recipe's `largest_loss` and have too few rows to be judged, the largest first; or nothing."""
-    few = [loss for loss in found if loss.share > recipe.audit.largest_loss and loss not in judged(found, recipe)]
+    least, most = recipe.audit.minimum_group_size, recipe.audit.largest_loss
+    few = [loss for loss in found if loss.rows < least and loss.share > most]
     if not few:
         return ""
     few.sort(key=lambda loss: -loss.rows)
     named = ", ".join(f"{_called(loss)} {loss.dropped:,} of {loss.rows:,}" for loss in few[:SHOWN])
     more = f" and {len(few) - SHOWN:,} more" if len(few) > SHOWN else ""
     return (
-        f"too few rows to raise an alarm (audit.minimum_group_size: {recipe.audit.minimum_group_size:,}), but more than "
-        f"{recipe.audit.largest_loss:.0%} of them lost to cleaning: {named}{more}"
+        f"too few rows to raise an alarm (audit.minimum_group_size: {least:,}), but more than {most:.0%} of them lost to cleaning: "
+        f"{named}{more}"
     )
-
-
-def alarms_of(run: RunDirectory) -> tuple[tuple[Loss, float], ...]:
-    """Return what lost more than the recipe of a finished run allows, each with that limit."""
-    recipe = load_finished(run.recipe)
-    return tuple((loss, recipe.audit.largest_loss) for loss in alarms(losses_of(run, recipe), recipe))
 
 
 def in_words(loss: Loss) -> str:

@@ -71,11 +71,17 @@ def write_read(reading: Reading, digests: Sequence[str], folder: Path) -> None:
 
 def _check_unchanged(reading: Reading, digests: Sequence[str]) -> None:
     """Raise `UserError` for a file that changed after its digest was taken: its rows would stand under the wrong digest."""
-    changed = [
-        Mistake(source.row_prefix, "changed while it was read", "run the same command again when nothing writes to it")
+    check_none_changed(
+        source.row_prefix
         for source, before in zip(reading.recipe.sources, digests, strict=True)
         if source_digest(source, reading.folder, reading.fetched) != before
-    ]
+    )
+
+
+def check_none_changed(names: Iterable[str]) -> None:
+    """Raise `UserError` if there are names of files that changed while they were read."""
+    hint = "run the same command again when nothing writes to it"
+    changed = [Mistake(name, "changed while it was read", hint) for name in names]
     if changed:
         raise UserError(changed)
 

@@ -144,7 +144,7 @@ def text_parts(task: AnyTask) -> tuple[str, ...]:
 def text_named(task: AnyTask, on: tuple[str, ...] = ()) -> tuple[str, ...]:
     """Return what `whole_text` joins, as a reader would name it: columns in their order, of turns `messages of user`."""
     if isinstance(task, Chat):
-        return tuple(f"{task.messages} of {role}" for role in on) or (task.messages,)
+        return tuple(f"{task.messages} of {role}" for role in ROLES if role in on) or (task.messages,)
     return tuple(column for column in task.text_columns if not on or column in on)
 
 

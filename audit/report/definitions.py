@@ -41,7 +41,7 @@ DEFINITIONS: dict[str, Definition] = {
     "other_label": Definition(
         "Merged with another label",
         "percent",
-        "Rows that went for a row that stays and has, as read, another label. One of the two may be wrong.",
+        "Rows that went for a row that stays and has, as read, another label, out of all that went for one that stays.",
     ),
     "changed_rate": Definition(
         "Rewrite rate", "percent", "Rows of the group whose text a step rewrote out of those that came to it."

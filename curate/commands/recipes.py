@@ -112,17 +112,21 @@ def curate(
 
         manifest = RunDirectory(run_path).read_manifest()
         if as_json:
-            from curate.losses import alarms_of, in_words  # noqa: PLC0415
+            from curate.losses import alarms, in_words, losses_of  # noqa: PLC0415
             from curate.questions.doubts import doubts_of  # noqa: PLC0415
             from curate.questions.quarantined import quarantine_reasons  # noqa: PLC0415
+            from curate.recipe_file import load_finished  # noqa: PLC0415
 
+            run = RunDirectory(run_path)
+            made = load_finished(run.recipe)
+            lost = losses_of(run, made)
             account = json.loads(manifest.model_dump_json(include={"steps", "stages", "sources"}))
             reasons = [reason.model_dump() for reason in quarantine_reasons(RunDirectory(run_path))]
             found = [
-                {"sentence": in_words(loss), "limit": limit, **loss.model_dump()}
-                for loss, limit in alarms_of(RunDirectory(run_path))
+                {"sentence": in_words(loss), "limit": made.audit.largest_loss, **loss.model_dump()}
+                for loss in alarms(lost, made)
             ]
-            doubts = doubts_of(RunDirectory(run_path))
+            doubts = doubts_of(run, made, lost)
             print_json({"run": str(run_path), **account, "quarantined": reasons, "alarms": found, "doubts": doubts})
         else:
             from curate.estimate import how_good  # noqa: PLC0415

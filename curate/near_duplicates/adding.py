@@ -15,7 +15,7 @@ import polars as pl
 
 from curate.errors import Mistake, UserError, shortened
 from curate.files import digest_files, disk_errors, replacing, write_parquet
-from curate.index_part import LONGEST_NAME, PartRecord, is_part_name
+from curate.index_part import LONGEST_NAME, Origin, PartRecord, is_part_name
 from curate.kernels.text import lengths, slices
 from curate.near_duplicates.index import (
     FILES,
@@ -38,11 +38,10 @@ from curate.progress import NO_TICK, Tick
 
 @dataclass(frozen=True)
 class NewPart:
-    """Rows (`name`, `text`) to add at once under a name: from which run or file, and which columns hold the text."""
+    """Rows (`name`, `text`) to add at once under a name."""
 
     name: str
-    data: str
-    text: tuple[str, ...]
+    origin: Origin
     frames: Iterable[pl.DataFrame]
 
 
@@ -66,7 +65,7 @@ def add_part(folder: Path, new: NewPart, sketching: Sketching, tick: Tick = NO_T
             for path in (*files, temporary):
                 _to_disk(path)
         _to_disk(place.parent)
-        part = PartRecord(name=new.name, data=new.data, text=new.text, rows=rows, files=digests)
+        part = PartRecord(name=new.name, origin=new.origin, rows=rows, files=digests)
         record = index.record.model_copy(update={"parts": (*index.record.parts, part)})
         with replacing(folder / INDEX) as temporary:
             temporary.write_text(record.model_dump_json(indent=2) + "\n", encoding="utf-8")

@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 
 from curate.errors import Mistake, UserError
+from curate.index_part import Origin
 from curate.near_duplicates.adding import NewPart, add_part
 from curate.near_duplicates.bands import RECALL, Bands, choose_bands
 from curate.near_duplicates.index import SignatureIndex
@@ -56,7 +57,7 @@ def from_datasketch(
     mistakes = _unlike(theirs, texts, sketching)
     if mistakes:
         raise UserError(mistakes)
-    part = NewPart(name, "datasketch.MinHashLSH", ("text",), [texts.select("name", "text")])
+    part = NewPart(name, Origin(data="datasketch.MinHashLSH", text=("text",)), [texts.select("name", "text")])
     return add_part(folder, part, sketching)
 
 

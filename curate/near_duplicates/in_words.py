@@ -15,11 +15,10 @@ def unfinished_in_words(rows: int) -> str:
 
 
 def chained_in_words(step: str, rows: int, dropped: int) -> str:
-    """Say how many of the rows that a step dropped only a chain joins with the row that stays."""
-    said = "1 row" if rows == 1 else f"{rows:,} rows"
+    """Say how many of the rows that a step dropped for one that stays only a chain joins with it."""
     return (
-        f"{said} of {dropped:,} that {step} dropped {'is' if rows == 1 else 'are'} not like the row that stays: only a chain of "
-        "similar rows joins the two. With clusters: star they would have stayed"
+        f"{rows:,} of {dropped:,} rows that {step} dropped for one that stays {'is' if rows == 1 else 'are'} not like it: only a "
+        "chain of similar rows joins the two. With clusters: star no row goes for one that it is not like"
     )
 
 
@@ -27,15 +26,15 @@ def other_text_in_words(text: Sequence[str], parts: Sequence[PartRecord]) -> str
     """Say of how many older rows the text is of other columns than `text`; empty where all are of the same."""
     rows: dict[tuple[str, ...], int] = {}
     for part in parts:
-        if part.text != tuple(text):
-            rows[part.text] = rows.get(part.text, 0) + part.rows
+        if part.origin.text != tuple(text):
+            rows[part.origin.text] = rows.get(part.origin.text, 0) + part.rows
     older = " and ".join(
         f"that of {count:,} older {'row' if count == 1 else 'rows'} is {columns_in_words(other)}"
         for other, count in rows.items()
     )
     if not older:
         return ""
-    return f"the text compared is {columns_in_words(text)}, {older}: where these do not hold the same, nothing is found"
+    return f"the text compared is {columns_in_words(text)}, {older}: where these do not hold the same, copies are overlooked"
 
 
 def columns_in_words(text: Sequence[str]) -> str:

@@ -136,10 +136,15 @@ def open_sound_index(folder: Path) -> SignatureIndex:
     Raises `UserError` for what is no index, and for files that are not what was added: nothing would be found in them.
     """
     index = open_index(folder)
+    check_sound(index)
+    return index
+
+
+def check_sound(index: SignatureIndex) -> None:
+    """Raise `UserError` for files of an index that are not what was added."""
     mistakes = verify_index(index)
     if mistakes:
         raise UserError(mistakes)
-    return index
 
 
 def open_index(folder: Path) -> SignatureIndex:

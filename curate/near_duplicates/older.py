@@ -4,11 +4,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
+import numpy as np
 import polars as pl
 
 from curate.errors import Mistake, UserError
 from curate.evaluation_files import evaluation_source, read_whole, row_names
-from curate.near_duplicates.index import INDEX, SignatureIndex, differences, open_sound_index
+from curate.near_duplicates.buckets import Rows
+from curate.near_duplicates.index import INDEX, SignatureIndex, check_sound, differences, open_sound_index
 from curate.near_duplicates.parts import Part, TextPart
 from curate.near_duplicates.sketch import Sketching
 from curate.readers.rejects import INDEX as PLACE
@@ -122,10 +124,16 @@ def older_parts(older: Iterable[Older], sketching: Sketching) -> Iterator[Part]:
             yield TextPart(each.named["text"], sketching)
 
 
-def older_names(names: Sequence[str], older: Sequence[Older]) -> pl.Series:
-    """Return of all older rows, in order, the row's name and where it is: `train/17 of ../seen`."""
-    told = [
-        each.names().to_frame().select(pl.format("{} of {}", "name", pl.lit(name))).to_series()
-        for name, each in zip(names, older, strict=True)
-    ]
-    return pl.concat([pl.Series("name", [], dtype=pl.String), *told])
+def older_names(names: Sequence[str], older: Sequence[Older], rows: Rows) -> pl.Series:
+    """Return of some older rows, which are numbered through, the name of each and where it is: `train/17 of ../seen`."""
+    told = pl.concat([pl.Series("name", [], dtype=pl.String), *(each.names() for each in older)])[rows]
+    ends = np.cumsum(np.array([len(each) for each in older], dtype=np.int64))
+    places = pl.Series("place", names, dtype=pl.String)[np.searchsorted(ends, rows, side="right")]
+    return pl.select(pl.format("{} of {}", told, places)).to_series()
+
+
+def check_older(older: Iterable[Older]) -> None:
+    """Raise `UserError` for an index that was damaged while it was read: what was found in it may be wrong."""
+    for each in older:
+        if isinstance(each, SignatureIndex):
+            check_sound(each)

@@ -1,24 +1,23 @@
 """What a curator should know of a finished run before relying on it, beside the account: what was merged or overlooked, and how."""
 
+import shlex
 from collections.abc import Iterator
 
 import polars as pl
 
 from curate.files import scan_parquet
-from curate.losses import losses_of, too_few_in_words
+from curate.losses import Loss, too_few_in_words
 from curate.manifest import StepFile
 from curate.near_duplicates.in_words import UNFINISHED, chained_in_words, other_text_in_words, unfinished_in_words
 from curate.recipe import Recipe
-from curate.recipe_file import load_finished
-from curate.steps.minhash import CHAINED, Minhash
+from curate.steps.minhash import CHAINED, NEAR, Minhash
 from curate.store import RunDirectory
 from curate.task import text_named
 
 
-def doubts_of(run: RunDirectory) -> tuple[str, ...]:
+def doubts_of(run: RunDirectory, recipe: Recipe, lost: tuple[Loss, ...]) -> tuple[str, ...]:
     """Return a sentence for each: chained merges, rows that were not compared with all, older rows of other text, small losses."""
-    recipe = load_finished(run.recipe)
-    too_few = too_few_in_words(losses_of(run, recipe), recipe)
+    too_few = too_few_in_words(lost, recipe)
     return (*_of_merges(run, recipe), *_of_older(run, recipe), *([too_few] if too_few else []))
 
 
@@ -31,8 +30,10 @@ def _of_merges(run: RunDirectory, recipe: Recipe) -> Iterator[str]:
     for name in merging:
         chained, unfinished = counts.get((name, "dropped", CHAINED)), counts.get((name, "noted", UNFINISHED))
         if chained:
-            dropped = sum(rows for (step, event, _reason), rows in counts.items() if (step, event) == (name, "dropped"))
-            yield f"{chained_in_words(name, chained, dropped)}; 'fairlead trace {run.path} chained.{name}' lists them"
+            merged = chained + counts.get((name, "dropped", NEAR), 0)
+            path = shlex.quote(str(run.path))
+            how = f"fairlead audit {path}, then fairlead trace {path} chained.{name} lists them"
+            yield f"{chained_in_words(name, chained, merged)}; {how}"
         if unfinished:
             yield f"{name}: {unfinished_in_words(unfinished)}"
 

@@ -19,6 +19,8 @@ from curate.secrets import masks
 from curate.steps.minhash import CHAINED, NEAR
 from curate.store import RunDirectory
 
+SHOWN = 10
+"""So many of the rows that went for one are named."""
 MERGED = ("exact_duplicate", NEAR, CHAINED)
 """The reasons of rows that went for one that stays and is like them."""
 
@@ -47,7 +49,8 @@ class Life(BaseModel):
     """A row from reading to its end. `fate` is a sentence; texts are masked where the recipe masks personal data.
 
     Of a row in quarantine `text_as_read` is what stands in its file, and `quarantined_for` says what is wrong with it.
-    Of a very long text only the ends are told. `went_for_it` names the rows that went because they are like this one.
+    Of a very long text only the ends are told. `rows_that_went_for_it` counts the rows that went because they are like
+    this one, and `went_for_it` names the first of them.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -64,6 +67,7 @@ class Life(BaseModel):
     events: tuple[Event, ...]
     copies: tuple[str, ...]
     went_for_it: tuple[str, ...]
+    rows_that_went_for_it: int
     fate: str
 
 
@@ -77,7 +81,7 @@ def explain(run: RunDirectory, row_name: str) -> Life:
     read, now = rows_as_read(run, [number]), rows_now(run, recipe, [number])
     if read.is_empty() and now.is_empty() and lines.is_empty():
         raise _no_such_row(run, row_name, number)
-    quarantined = lines.filter(pl.col("event") == "quarantined")
+    quarantined, went = lines.filter(pl.col("event") == "quarantined"), _went_for(run, number)
     shown = read if not read.is_empty() else now
     label = _label(now if now.height else read, recipe)
     events = events_of(run, recipe, lines, number, label)
@@ -97,8 +101,9 @@ def explain(run: RunDirectory, row_name: str) -> Life:
         label=label,
         measurements=_measurements(run, number, lines),
         events=events,
-        copies=_named(run, (pl.col("other_row") == number) & (pl.col("event") == "added")),
-        went_for_it=_named(run, (pl.col("other_row") == number) & pl.col("reason").is_in(MERGED)),
+        copies=_copies(run, number),
+        went_for_it=tuple(went["row_name"][:SHOWN]),
+        rows_that_went_for_it=went.height,
         fate=_fate(events, side),
     )
 
@@ -132,9 +137,14 @@ def _label(frame: pl.DataFrame, recipe: Recipe) -> str | None:
     return str(frame[recipe.task.label].item()) if recipe.task.label and frame.height else None
 
 
-def _named(run: RunDirectory, lines: pl.Expr) -> tuple[str, ...]:
-    """Return the rows of some lines of the ledger."""
-    return tuple(scan_parquet(run.ledger).filter(lines).sort("row").select("row_name").collect()["row_name"].to_list())
+def _copies(run: RunDirectory, number: int) -> tuple[str, ...]:
+    added = (pl.col("other_row") == number) & (pl.col("event") == "added")
+    return tuple(scan_parquet(run.ledger).filter(added).select("row_name").collect()["row_name"].to_list())
+
+
+def _went_for(run: RunDirectory, number: int) -> pl.DataFrame:
+    merged = (pl.col("other_row") == number) & (pl.col("event") == "dropped") & pl.col("reason").is_in(MERGED)
+    return scan_parquet(run.ledger).filter(merged).select("row", "row_name").sort("row").collect()
 
 
 def _source_of(run: RunDirectory, number: int) -> str:

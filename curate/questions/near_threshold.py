@@ -15,7 +15,7 @@ from curate.questions.near_rows import Beyond, Edge, NearRow, NearThreshold, Pai
 from curate.questions.row_texts import one_line, rewritten_until, rows_as_read
 from curate.recipe import Recipe
 from curate.recipe_file import load_finished
-from curate.steps.minhash import CHAINED, NEAR, OLDER
+from curate.steps.minhash import CHAINED, OLDER
 from curate.store import RunDirectory
 
 
@@ -154,23 +154,28 @@ def _lines(asked: _Asked, rows: Sequence[int], place: int) -> dict[int, str]:
 
 def _pairs(asked: _Asked) -> Iterator[Pairs]:
     """Yield what the ledger holds of steps that compare rows: the dropped row, the value, the row that stayed or the older one."""
-    compared = (
-        scan_parquet(asked.run.ledger)
-        .filter((pl.col("event") == "dropped") & pl.col("reason").is_in([NEAR, CHAINED, OLDER]))
-        .select("row", "place", "step", "reason", "value", "threshold", "other_row", "detail")
-        .collect()
+    of_two = pl.col("other_row").is_not_null() | (pl.col("reason") == OLDER)
+    lines = scan_parquet(asked.run.ledger).filter(
+        (pl.col("event") == "dropped")
+        & (pl.col("place") < len(asked.recipe.steps))
+        & of_two
+        & pl.col("threshold").is_not_null()
+        & pl.col("value").is_not_null()
     )
-    for (name,), lines in compared.sort("place", "value", "row").group_by("step", maintain_order=True):
+    is_chained = (pl.col("reason") == CHAINED).fill_null(value=False)
+    counted = lines.group_by("place", "step").agg(
+        pl.col("threshold").first(), chained=is_chained.sum(), dropped=(~is_chained).sum()
+    )
+    for place, name, threshold, chained, dropped in counted.sort("place").collect(engine="streaming").iter_rows():
         if asked.step in (None, name):
-            found = lines.filter(pl.col("reason") != CHAINED)
-            nearest = found.head(asked.rows)
-            rows = [*nearest["row"], *nearest["other_row"].drop_nulls()]
-            texts = _lines(asked, rows, int(lines["place"][0]))
+            found = lines.filter((pl.col("place") == place) & ~is_chained).sort("value", "row").head(asked.rows)
+            nearest = found.select("row", "value", "threshold", "other_row", "detail").collect(engine="streaming")
+            texts = _lines(asked, [*nearest["row"], *nearest["other_row"].drop_nulls()], place)
             yield Pairs(
-                step=str(name),
-                threshold=lines["threshold"][0],
-                rows_dropped=found.height,
-                rows_chained=lines.height - found.height,
+                step=name,
+                threshold=threshold,
+                rows_dropped=dropped,
+                rows_chained=chained,
                 dropped=tuple(_pair(line, asked.recipe, texts) for line in nearest.iter_rows(named=True)),
             )
 

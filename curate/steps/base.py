@@ -159,7 +159,7 @@ class StepSettings(Settings):
         return ()
 
     def file_mistakes(self, files: Mapping[str, Path]) -> Sequence[Mistake]:  # noqa: ARG002  (most steps read none)
-        """Return what is wrong with the files that it reads, for `check`; `files` are those that were found."""
+        """Return what is wrong with the files that it reads, for `check`; `files` are those that were found, not always all."""
         return ()
 
     def unfit(self, rows: pl.DataFrame) -> tuple[str, ...]:  # noqa: ARG002  (most steps fit any rows)

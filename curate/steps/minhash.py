@@ -16,7 +16,7 @@ from curate.near_duplicates.bands import MOST_PERMUTATIONS, RECALL, choose_bands
 from curate.near_duplicates.comparison import Pairs, no_pairs
 from curate.near_duplicates.in_words import UNFINISHED
 from curate.near_duplicates.index import INDEX, SEED, open_index
-from curate.near_duplicates.older import Older, check_names, file_of, older_names, older_parts, open_older
+from curate.near_duplicates.older import Older, check_names, check_older, file_of, older_names, older_parts, open_older
 from curate.near_duplicates.parts import Part, TextPart
 from curate.near_duplicates.resolution import Merged
 from curate.near_duplicates.search import Search, candidates
@@ -129,6 +129,7 @@ class Minhash(OfText, Keeping, Select):
             was_seen[seen.later] = True
             newer = found.after(before).without(was_seen[before:])
             gone = newer.stars(order) if self.clusters == "star" else newer.connected(order)
+        check_older(older)
         lines = self._stars(gone, facts) if isinstance(gone, Pairs) else self._connected(gone, facts, context)
         dropped = pl.concat([self._seen(seen, older, facts), lines])
         unfinished = np.unique(np.append(seen.unfinished - np.uint32(before), gone.unfinished))
@@ -142,7 +143,7 @@ class Minhash(OfText, Keeping, Select):
             value=pl.Series(seen.similarity),
             threshold=pl.lit(self.threshold),
             other_row=pl.lit(None, dtype=pl.Int64),
-            detail=older_names(self.against, older)[seen.earlier],
+            detail=older_names(self.against, older, seen.earlier),
         )
 
     def _stars(self, gone: Pairs, facts: pl.DataFrame) -> pl.DataFrame:

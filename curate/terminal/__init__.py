@@ -9,11 +9,12 @@ from rich.table import Table
 from rich.text import Text
 
 from curate.errors import UserError, escaped
-from curate.losses import alarms_of, in_words
+from curate.losses import Loss, alarms, in_words, losses_of
 from curate.manifest import Manifest, StepRecord, emptied_by
 from curate.near_duplicates.in_words import unfinished_in_words
 from curate.questions.doubts import doubts_of
 from curate.questions.quarantined import quarantine_reasons
+from curate.recipe import Recipe
 from curate.recipe_file import load_finished
 from curate.split import Certificate, read_certificate
 from curate.store import RunDirectory
@@ -75,23 +76,25 @@ def curated(run: RunDirectory, estimated: str | None) -> Group:
     if last is not None:
         parts.append(Text.assemble(("no row is left: ", "bold red"), f"{escaped(last)} took the last"))
         parts.append(command(f"fairlead explain {run.path} --near-threshold"))
-    parts += [*_alarms(run), *_doubts(run)]
+    recipe = load_finished(run.recipe)
+    lost = losses_of(run, recipe)
+    parts += [*_alarms(lost, recipe), *_doubts(run, recipe, lost)]
     if run.certificate.is_file():
         certificate = read_certificate(run.certificate)
         parts += [*_split(certificate), *_empty_sides(certificate, run)]
     return Group(*parts, *([Text(estimated, style="dim")] if estimated else []))
 
 
-def _alarms(run: RunDirectory) -> Iterator[Text]:
+def _alarms(lost: tuple[Loss, ...], recipe: Recipe) -> Iterator[Text]:
     """Yield a line for each source, label or group that lost more of its rows than the recipe allows."""
-    for loss, limit in alarms_of(run):
-        said = f"{in_words(loss)}; more than audit.largest_loss, {limit:.0%}"
+    for loss in alarms(lost, recipe):
+        said = f"{in_words(loss)}; more than audit.largest_loss, {recipe.audit.largest_loss:.0%}"
         yield Text.assemble(("alarm ", "bold red"), escaped(said))
 
 
-def _doubts(run: RunDirectory) -> Iterator[Text]:
+def _doubts(run: RunDirectory, recipe: Recipe, lost: tuple[Loss, ...]) -> Iterator[Text]:
     """Yield a line for everything that one should know before relying on the run."""
-    for doubt in doubts_of(run):
+    for doubt in doubts_of(run, recipe, lost):
         yield Text.assemble(("note ", "bold yellow"), escaped(doubt))
 
 

@@ -24,8 +24,8 @@ def index_told(index: SignatureIndex) -> RenderableType:
     table.add_column("on disk", justify="right")
     for part in record.parts:
         taken = sum((index.folder / "parts" / part.name / name).stat().st_size for name in part.files)
-        text = columns_in_words(part.text)
-        table.add_row(escaped(part.name), escaped(text), escaped(part.data), f"{part.rows:,}", size(taken))
+        text = columns_in_words(part.origin.text)
+        table.add_row(escaped(part.name), escaped(text), escaped(str(part.origin)), f"{part.rows:,}", size(taken))
     how = f"shingles of {record.shingle} {record.unit}, {record.permutations} permutations, seed {record.seed}"
     return Group(Text(f"{len(index):,} rows; {how}"), *([table] if record.parts else []))
 

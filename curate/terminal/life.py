@@ -22,10 +22,6 @@ MARKS = {
 }
 
 
-SHOWN = 10
-"""So many rows that went for one are named."""
-
-
 def life(found: Life) -> RenderableType:
     """Return the life of a row, step by step."""
     parts: list[RenderableType] = [
@@ -46,9 +42,9 @@ def life(found: Life) -> RenderableType:
     if found.copies:
         parts.append(Text.assemble(("copies made from it: ", "dim"), escaped(", ".join(found.copies))))
     if found.went_for_it:
-        named = ", ".join(found.went_for_it[:SHOWN])
-        more = f" and {len(found.went_for_it) - SHOWN:,} more" if len(found.went_for_it) > SHOWN else ""
-        parts.append(Text.assemble(("rows that went for it: ", "dim"), escaped(named), more))
+        left = found.rows_that_went_for_it - len(found.went_for_it)
+        more = f" and {left:,} more" if left else ""
+        parts.append(Text.assemble(("rows that went for it: ", "dim"), escaped(", ".join(found.went_for_it)), more))
     fate = Text(escaped(f"{found.row}: {found.fate}"), style="bold")  # a title would be cut where it is long
     return Panel(Group(fate, *parts))
 

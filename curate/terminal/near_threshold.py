@@ -120,9 +120,8 @@ def _pairs(pairs: Pairs) -> Iterator[RenderableType]:
         more = "row went" if pairs.rows_chained == 1 else "rows went"
         said = f"{pairs.rows_chained:,} more {more} through a chain of pairs (chained_near_duplicate), however little alike"
         yield Text(f"  {said}", style="yellow")
-    yield Text(
-        "  marked is what only the row that went has (struck, or [-so-]) and only the one it went for ({+so+})",
-        style="dim",
-    )
+    if any(near.other_text is not None for near in pairs.dropped):
+        said = "marked is what only the row that went has (struck, or [-so-]) and only the one it went for ({+so+})"
+        yield Text(f"  {said}", style="dim")
     hint = "pairs below the threshold are not stored: run the recipe with a lower one to see them"
     yield Text(f"  {hint}", style="dim")

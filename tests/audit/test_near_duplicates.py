@@ -13,6 +13,7 @@ from audit.report.sections import account, near_duplicates, outcomes, sections_o
 from audit.trace import trace
 from curate import engine
 from curate.files import read_parquet
+from curate.index_part import Origin
 from curate.near_duplicates.adding import NewPart, add_part
 from curate.near_duplicates.sketch import Sketching
 from curate.recipe_file import load_recipe
@@ -69,7 +70,7 @@ def test_what_only_a_chain_merged_is_counted_and_warned_of(audited):
     count = int((lines["reason"] == "chained_near_duplicate").sum())
     assert (chained[0].numerator, chained[0].n) == (count, lines.height)
     assert count > 5
-    assert f"{count} rows of {lines.height} that minhash dropped are not like the row that stays" in warnings[0]
+    assert f"{count} of {lines.height} rows that minhash dropped for one that stays are not like it" in warnings[0]
     assert trace(run, chained[0].id).agrees
 
 
@@ -109,7 +110,7 @@ def test_what_a_chain_merged_is_among_the_examples_and_in_the_terminal(audited, 
         assert (reasons, "chain" in shown) == ({"near_duplicate"}, False)
         return
     assert reasons == {"near_duplicate", "chained_near_duplicate"}
-    assert f"'fairlead trace {run.path} chained.minhash' lists them" in shown
+    assert f"fairlead audit {run.path}, then fairlead trace {run.path} chained.minhash lists them" in shown
 
 
 def test_what_rows_were_held_against_is_in_the_report(tmp_path):
@@ -142,6 +143,9 @@ def test_what_rows_were_held_against_is_in_the_report(tmp_path):
     assert told[0] == f"old.jsonl, SHA-256 {digest}"
     assert told[1].startswith("seen/index.json, first (1 row of first.jsonl), SHA-256 ")
     assert run.read_manifest().files[1].parts == (part,)
+    (measure,) = (measure for measure in found.measures if measure.metric == "other_label")
+    stayed = read_parquet(run.ledger).filter(pl.col("reason") == "near_duplicate").height
+    assert (measure.n, stayed < found.steps[-1].dropped) == (stayed, True), "an older row has no label to compare"
     older = [example for example in found.examples if example.reason == "near_duplicate_of_older"]
     assert {example.other_row for example in older} <= {"n/1 of seen", "old/1 of old.jsonl"}
     assert older
@@ -151,7 +155,9 @@ def test_an_index_that_holds_the_text_of_other_columns_is_told(tmp_path, capsys)
     """Where an index holds questions with their answers, a question alone is not found in it."""
     pl.DataFrame({"text": ["the text"], "label": ["a"]}).write_csv(tmp_path / "rows.csv")
     frame = pl.DataFrame({"name": ["n/1"], "text": ["a question and its answer"]})
-    add_part(tmp_path / "seen", NewPart("first", "x.jsonl", ("question", "answer"), [frame]), SKETCHING)
+    add_part(
+        tmp_path / "seen", NewPart("first", Origin(data="x.jsonl", text=("question", "answer")), [frame]), SKETCHING
+    )
     recipe = RECIPE.replace("sources: [{path: rows.csv}, {path: odd.csv}]", "sources: [{path: rows.csv}]")
     (tmp_path / "near.yaml").write_text(recipe.replace("CLUSTERS, permutations: 32", "star, against: [seen]"))
     run = engine.curate(engine.prepare(load_recipe(tmp_path / "near.yaml"), tmp_path, tmp_path / "runs"))

@@ -68,7 +68,7 @@ def test_dropped_rows_name_the_measurement_or_the_survivor(run):
 
 def test_a_row_names_those_that_went_for_it(run):
     life = explain(run, "a/2")
-    assert (life.went_for_it, explain(run, "a/4").went_for_it) == (("a/4",), ())
+    assert (life.went_for_it, life.rows_that_went_for_it, explain(run, "a/4").went_for_it) == (("a/4",), 1, ())
     console = Console(width=100, file=io.StringIO())
     console.print(shown(life))
     assert "rows that went for it: a/4" in console.file.getvalue()

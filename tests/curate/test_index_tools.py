@@ -9,6 +9,8 @@ from near_duplicates.corpora import template
 from typer.testing import CliRunner
 
 from curate.cli import app
+from curate.near_duplicates import matching
+from curate.steps import minhash
 from curate.steps.minhash import Minhash
 
 RECIPE = """
@@ -73,6 +75,8 @@ def test_sides_of_a_run_are_parts_of_their_own(folder):
     assert fairlead("index", "add", "seen", "new.jsonl", "--name", "later")[0] == 0
     told = json.loads(fairlead("index", "list", "seen", "--json")[1])
     assert [(part["name"], part["rows"]) for part in told["parts"]] == [(f"{run.name}.train", 28), ("later", 4)]
+    key = json.loads((run / "manifest.json").read_text())["phases"]["curate"]["key"]
+    assert told["parts"][0]["origin"] == {"data": str(run), "side": "train", "digest": key, "text": ["text"]}
     found = json.loads(fairlead("index", "match", "seen", run, "--side", "test", "--json")[1])
     assert (found["rows"], found["older_rows"]) == (12, 32)
     test = set(pl.read_parquet(run / "data" / "test.parquet")["row_name"])
@@ -172,6 +176,29 @@ def test_nothing_is_held_against_a_damaged_index(folder, name):
     assert not [path for path in (folder / "runs").iterdir() if path.name.startswith("next-")]
 
 
+def test_what_was_found_in_an_index_that_is_damaged_meanwhile_is_not_kept(folder, monkeypatch):
+    assert fairlead("index", "add", "seen", "new.jsonl")[0] == 0
+    (folder / "next.yaml").write_text(RECIPE.replace("small", "next") + "steps: [{step: minhash, against: [seen]}]\n")
+    arrays = folder / "seen" / "parts" / "new" / "shingles.npy"
+    whole = arrays.read_bytes()
+    for module, command in ((minhash, ("curate", "next.yaml")), (matching, ("index", "match", "seen", "new.jsonl"))):
+        candidates = module.candidates
+
+        def damaged(*given, candidates=candidates, **more):
+            damage(folder, "shingles.npy")
+            return candidates(*given, **more)
+
+        monkeypatch.setattr(module, "candidates", damaged)
+        code, _out, said = fairlead(*command)
+        assert (code, "is not what was added" in " ".join(said.split())) == (2, True), said
+        monkeypatch.setattr(module, "candidates", candidates)
+        arrays.write_bytes(whole)
+    assert fairlead("curate", "next.yaml")[0] == 0
+    run = next(path for path in (folder / "runs").iterdir() if path.name.startswith("next-"))
+    account = {step["step"]: step["dropped"] for step in json.loads((run / "manifest.json").read_text())["steps"]}
+    assert account["minhash"] == 2
+
+
 def test_a_run_keeps_what_its_rows_were_held_against(folder):
     """An index that has grown since is not what the run saw; the parts that it saw are named with their digests."""
     assert fairlead("index", "add", "seen", "new.jsonl")[0] == 0
@@ -185,10 +212,12 @@ def test_a_run_keeps_what_its_rows_were_held_against(folder):
     assert (file["step"], file["path"]) == ("minhash", "seen/index.json")
     assert file["sha256"] == hashlib.sha256(before).hexdigest()
     assert file["parts"] == json.loads(before)["parts"]
-    assert [(part["data"], part["text"], part["rows"]) for part in file["parts"]] == [("new.jsonl", ["said"], 4)]
+    digest = hashlib.sha256((folder / "new.jsonl").read_bytes()).hexdigest()
+    origin = {"data": "new.jsonl", "side": None, "digest": digest, "text": ["said"]}
+    assert [(part["origin"], part["rows"]) for part in file["parts"]] == [(origin, 4)]
 
 
-def test_an_index_that_grows_while_a_step_reads_it_is_told(folder, monkeypatch):
+def test_an_index_that_grows_or_goes_while_a_step_reads_it_is_told(folder, monkeypatch):
     """Its result would be kept under the digest of what the index was before."""
     assert fairlead("index", "add", "seen", "new.jsonl")[0] == 0
     (folder / "next.yaml").write_text(RECIPE.replace("small", "next") + "steps: [{step: minhash, against: [seen]}]\n")
@@ -199,9 +228,16 @@ def test_an_index_that_grows_while_a_step_reads_it_is_told(folder, monkeypatch):
         assert fairlead("index", "add", "seen", "rows.csv", "--text", "text")[0] == 0
         return chosen
 
-    monkeypatch.setattr(Minhash, "choose", grown)
-    code, _out, said = fairlead("curate", "next.yaml")
-    assert (code, "was changed while a step read it" in " ".join(said.split())) == (2, True), said
+    def gone(step, facts, context):
+        chosen = choose(step, facts, context)
+        (folder / "seen" / "index.json").rename(folder / "elsewhere.json")
+        return chosen
+
+    for change in (grown, gone):
+        monkeypatch.setattr(Minhash, "choose", change)
+        code, _out, said = fairlead("curate", "next.yaml")
+        assert (code, "seen/index.json: changed while it was read" in " ".join(said.split())) == (2, True), said
+    (folder / "elsewhere.json").rename(folder / "seen" / "index.json")
     monkeypatch.setattr(Minhash, "choose", choose)
     assert fairlead("curate", "next.yaml")[0] == 0
     run = next(path for path in (folder / "runs").iterdir() if path.name.startswith("next-"))

@@ -7,10 +7,13 @@ import pytest
 from asked_runs import curate, write
 from rich.console import Console
 
+from curate import engine
 from curate.errors import UserError
 from curate.files import scan_parquet
+from curate.own_steps import load_steps
 from curate.questions import near_threshold as asking
 from curate.questions.near_threshold import near_threshold
+from curate.recipe_file import load_recipe
 from curate.terminal.near_threshold import near_rows
 
 
@@ -104,6 +107,49 @@ def test_rows_that_a_chain_merged_are_counted_apart(tmp_path):
     assert (pairs.rows_dropped, pairs.rows_chained) == (1, 2)
     assert [(near.row, near.other_row) for near in pairs.dropped] == [("a/3", "a/2")]
     assert "2 more rows went through a chain of pairs (chained_near_duplicate)" in " ".join(printed(found).split())
+
+
+def test_pairs_of_a_step_of_the_users_own_are_told_too(tmp_path):
+    """Whatever it calls its reasons; a line without a value is near nothing."""
+    (tmp_path / "own.py").write_text(OWN_PAIRS)
+    write(
+        tmp_path,
+        "version: 1\nname: own\nsources: [{path: a.csv}]\ntask: {kind: classification, text: text, label: label}\n"
+        "steps: [{step: own_pairs}]\n",
+        [("first", "a", "x"), ("second", "a", "x"), ("third", "b", "x")],
+    )
+    recipe = load_recipe(tmp_path / "asked.yaml", own=load_steps(tmp_path / "own.py"))
+    run = engine.curate(engine.prepare(recipe, tmp_path, tmp_path / "runs"))
+    (pairs,) = near_threshold(run).pairs
+    assert (pairs.step, pairs.rows_dropped, pairs.rows_chained) == ("own_pairs", 1, 0)
+    assert [(near.row, near.other_row, near.value) for near in pairs.dropped] == [("a/3", "a/2", 0.75)]
+
+
+OWN_PAIRS = """
+from collections.abc import Mapping
+from typing import Literal
+
+import polars as pl
+
+from curate.steps.base import Choice, Context, Select
+
+
+class OwnPairs(Select):
+    step: Literal["own_pairs"] = "own_pairs"
+
+    def facts(self, context: Context) -> Mapping[str, pl.Expr]:
+        return {"text": context.text}
+
+    def choose(self, facts: pl.DataFrame, context: Context) -> Choice:
+        first, second = (pl.col("text") == text for text in ("first", "second"))
+        lines = facts.with_columns(
+            other_row=pl.col("row").filter(first).min(),
+            threshold=pl.lit(0.5),
+            value=pl.when(second).then(0.75),
+            reason=pl.when(second).then(pl.lit("alike")).otherwise(pl.lit("near_duplicate")),
+        )
+        return Choice(lines.filter(pl.col("text").is_in(["second", "third"])).drop("text"))
+"""
 
 
 def printed(found):

@@ -55,7 +55,7 @@ def _life() -> RenderableType:
     measured = Measurement(place=0, step=EVIL, value=1.0, minimum=2.0, maximum=None, **said)
     names = {"row": EVIL, "source": EVIL, "label": EVIL, "fate": EVIL, "copies": (EVIL,), "groups": {EVIL: [EVIL]}}
     texts = {"text_as_read": EVIL, "text_is_masked": False, "text_now": f"a {EVIL}", "quarantined_for": EVIL}
-    names["went_for_it"] = (EVIL,)
+    names |= {"went_for_it": (EVIL,), "rows_that_went_for_it": 2}
     return life(Life(**names, **texts, measurements=(measured,), events=events))
 
 

@@ -81,7 +81,10 @@ def _against(search: NearDuplicates) -> list[Block]:
 
 
 def _parts(file: StepFile) -> list[tuple[str, ...]]:
-    return [(file.path, part.name, part.data, columns_in_words(part.text), count(part.rows)) for part in file.parts]
+    return [
+        (file.path, part.name, str(part.origin), columns_in_words(part.origin.text), count(part.rows))
+        for part in file.parts
+    ]
 
 
 def _curve(search: NearDuplicates) -> Curve:

@@ -7,6 +7,7 @@ from itertools import combinations, pairwise
 import numpy as np
 import polars as pl
 
+from curate.index_part import Origin
 from curate.near_duplicates.adding import NewPart
 
 
@@ -91,4 +92,4 @@ def in_buckets(
 
 def new_part(name: str, frames: Iterable[pl.DataFrame]) -> NewPart:
     """Return rows as a part to add to an index."""
-    return NewPart(name, f"{name}.jsonl", ("text",), frames)
+    return NewPart(name, Origin(data=f"{name}.jsonl", text=("text",)), frames)

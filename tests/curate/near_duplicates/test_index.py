@@ -183,6 +183,7 @@ ADDING = """
 import sys
 from pathlib import Path
 import polars as pl
+from curate.index_part import Origin
 from curate.near_duplicates.adding import NewPart, add_part
 from curate.near_duplicates.sketch import Sketching
 
@@ -192,7 +193,7 @@ def frames():
         texts = [f"some words {part} of {row} in a text {row * part}" for row in range(50)]
         yield pl.DataFrame({"name": [f"x/{part}-{row}" for row in range(50)], "text": texts})
 
-add_part(Path(sys.argv[1]), NewPart(sys.argv[2], "x.jsonl", ("text",), frames()), Sketching())
+add_part(Path(sys.argv[1]), NewPart(sys.argv[2], Origin(data="x.jsonl", text=("text",)), frames()), Sketching())
 """
 
 

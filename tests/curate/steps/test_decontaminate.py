@@ -210,6 +210,17 @@ def test_broken_lines_beyond_the_first_few_are_counted(tmp_path):
     assert (len(mistakes), mistakes[-1].what) == (6, "has 9 such lines")
 
 
+def test_where_a_file_is_missing_the_others_are_judged_each_by_itself(tmp_path):
+    """Whether all of them together hold something to look for is not known yet; a column that one lacks is."""
+    (tmp_path / "quiz.jsonl").write_text('{"question": "too short"}\n', encoding="utf-8")
+    found = {"quiz.jsonl": tmp_path / "quiz.jsonl"}
+    both = Decontaminate(against=["quiz.jsonl", "gone.jsonl"])
+    assert (both.file_mistakes(found), both.file_mistakes({})) == ((), ())
+    named = Decontaminate(against=["quiz.jsonl", "gone.jsonl"], question_columns=["asked"])
+    (mistake,) = named.file_mistakes(found)
+    assert mistake.what == "has no column 'asked'"
+
+
 @pytest.mark.parametrize(
     ("against", "message"),
     [

@@ -79,8 +79,8 @@ def too_few_in_words(found: tuple[Loss, ...], recipe: Recipe) -> str:
     named = ", ".join(f"{_called(loss)} {loss.dropped:,} of {loss.rows:,}" for loss in few[:SHOWN])
     more = f" and {len(few) - SHOWN:,} more" if len(few) > SHOWN else ""
     return (
-        f"too few rows to raise an alarm (audit.minimum_group_size: {least:,}), but more than {most:.0%} of them lost to cleaning: "
-        f"{named}{more}"
+        f"too few rows to raise an alarm (audit.minimum_group_size: {least:,}), but more than {100 * most:g}% of them lost to "
+        f"cleaning: {named}{more}"
     )
 
 

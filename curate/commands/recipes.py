@@ -110,29 +110,28 @@ def curate(
         run_path = _curate(_load(recipe, overrides, steps, runs), recipe, overrides or [], runs, as_json=as_json)
         from curate.store import RunDirectory  # noqa: PLC0415
 
-        manifest = RunDirectory(run_path).read_manifest()
+        finished = RunDirectory(run_path)
         if as_json:
             from curate.losses import alarms, in_words, losses_of  # noqa: PLC0415
             from curate.questions.doubts import doubts_of  # noqa: PLC0415
             from curate.questions.quarantined import quarantine_reasons  # noqa: PLC0415
             from curate.recipe_file import load_finished  # noqa: PLC0415
 
-            run = RunDirectory(run_path)
-            made = load_finished(run.recipe)
-            lost = losses_of(run, made)
-            account = json.loads(manifest.model_dump_json(include={"steps", "stages", "sources"}))
-            reasons = [reason.model_dump() for reason in quarantine_reasons(RunDirectory(run_path))]
+            made = load_finished(finished.recipe)
+            lost = losses_of(finished, made)
+            account = json.loads(finished.read_manifest().model_dump_json(include={"steps", "stages", "sources"}))
+            reasons = [reason.model_dump() for reason in quarantine_reasons(finished)]
             found = [
                 {"sentence": in_words(loss), "limit": made.audit.largest_loss, **loss.model_dump()}
                 for loss in alarms(lost, made)
             ]
-            doubts = doubts_of(run, made, lost)
+            doubts = doubts_of(finished, made, lost)
             print_json({"run": str(run_path), **account, "quarantined": reasons, "alarms": found, "doubts": doubts})
         else:
             from curate.estimate import how_good  # noqa: PLC0415
             from curate.terminal import curated, stdout  # noqa: PLC0415
 
-            stdout.print(curated(RunDirectory(run_path), how_good(RunDirectory(run_path))))
+            stdout.print(curated(finished, how_good(finished)))
             stdout.print(f"run directory: {run_path}", highlight=False, soft_wrap=True)
 
 

@@ -214,11 +214,11 @@ def verify_index(index: SignatureIndex) -> list[Mistake]:
         for part in index.record.parts
         for name, digest in part.files.items()
     }
-    found = digest_files(list(files))
+    found = digest_files([path for path in files if path.is_file()])
     return [
-        Mistake(str(path), "is not what was added (its SHA-256 differs)", AGAIN)
+        Mistake(str(path), "is not what was added (its SHA-256 differs)" if path in found else "is gone", AGAIN)
         for path, digest in files.items()
-        if found[path] != digest
+        if found.get(path) != digest
     ]
 
 

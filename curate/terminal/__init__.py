@@ -88,7 +88,7 @@ def curated(run: RunDirectory, estimated: str | None) -> Group:
 def _alarms(lost: tuple[Loss, ...], recipe: Recipe) -> Iterator[Text]:
     """Yield a line for each source, label or group that lost more of its rows than the recipe allows."""
     for loss in alarms(lost, recipe):
-        said = f"{in_words(loss)}; more than audit.largest_loss, {recipe.audit.largest_loss:.0%}"
+        said = f"{in_words(loss)}; more than audit.largest_loss, {100 * recipe.audit.largest_loss:g}%"
         yield Text.assemble(("alarm ", "bold red"), escaped(said))
 
 

@@ -118,6 +118,7 @@ def test_a_file_that_is_changed_or_gone_is_told(tmp_path):
     with pytest.raises(UserError, match="is not what was added"):
         open_sound_index(tmp_path / "index")
     file.unlink()
+    assert [(mistake.where, mistake.what) for mistake in verify_index(index)] == [(str(file), "is gone")]
     with pytest.raises(UserError, match="is gone"):
         open_index(tmp_path / "index")
 

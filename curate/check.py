@@ -51,7 +51,9 @@ def _step_mistakes(name: str, part: str, step: StepSettings, folder: Path) -> li
         for file in found
         if file not in there
     ]
-    return [*mistakes, *(mistake.of_part(part) for mistake in step.file_mistakes(there))]
+    if len(there) == len(found) or step.files_alone:
+        mistakes += [mistake.of_part(part) for mistake in step.file_mistakes(there)]
+    return mistakes
 
 
 def step_files(recipe: Recipe, folder: Path) -> dict[str, Path]:

@@ -11,7 +11,7 @@ from curate import __version__, cache, stages
 from curate.apply import make_context
 from curate.check import check, step_files
 from curate.dataset import Dataset
-from curate.errors import UserError
+from curate.errors import UserError, check_none_changed
 from curate.files import digest_file, digest_text
 from curate.groups import read_lexicon
 from curate.manifest import (
@@ -223,7 +223,7 @@ def _check_files(stage: Stage, prepared: Prepared, context: Context) -> None:
     names = {named.name for named in stage.steps}
     read = {file.path: file.sha256 for file in prepared.files if file.step in names}
     there = {name: context.files[name].is_file() for name in read}
-    stages.check_none_changed(
+    check_none_changed(
         name for name, digest in read.items() if not there[name] or digest_file(context.files[name]) != digest
     )
 

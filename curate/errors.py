@@ -2,7 +2,7 @@
 
 import errno
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Self
@@ -78,6 +78,14 @@ class UserError(Exception):
     def __init__(self, mistakes: Mistake | Sequence[Mistake]) -> None:
         self.mistakes: tuple[Mistake, ...] = (mistakes,) if isinstance(mistakes, Mistake) else tuple(mistakes)
         super().__init__("\n".join(str(mistake) for mistake in self.mistakes))
+
+
+def check_none_changed(names: Iterable[str]) -> None:
+    """Raise `UserError` if there are names of files that changed while they were read."""
+    hint = "run the same command again when nothing writes to it"
+    changed = [Mistake(name, "changed while it was read", hint) for name in names]
+    if changed:
+        raise UserError(changed)
 
 
 def escaped(text: str, spared: str = "") -> str:

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 import polars as pl
 from pydantic import BaseModel, ConfigDict
 
-from curate.errors import Mistake, UserError, did_you_mean
+from curate.errors import Mistake, UserError, check_none_changed, did_you_mean
 from curate.evaluation_files import evaluation_source, row_names
 from curate.files import digest_file, disk_errors, replacing, scan_parquet
 from curate.index_part import Origin
@@ -19,7 +19,6 @@ from curate.near_duplicates.index import (
     SEED,
     IndexRecord,
     SignatureIndex,
-    check_sound,
     is_index,
     open_index,
     open_sound_index,
@@ -131,10 +130,7 @@ def _of_file(path: Path, columns: Sequence[str]) -> NamedRows:
     prefix = row_names([str(path)])[str(path)]
     digest = digest_file(path)
     rows, text = file_texts(str(path), path, columns, prefix)
-    if digest_file(path) != digest:
-        raise UserError(
-            Mistake(str(path), "changed while it was read", "run the same command again when nothing writes to it")
-        )
+    check_none_changed([str(path)] if digest_file(path) != digest else [])
     origin = Origin(data=str(path), digest=digest, text=text)
     return NamedRows(name=prefix, origin=origin, height=rows.height, frames=lambda: [rows])
 
@@ -175,7 +171,6 @@ def match_rows(
     tick = progress.begin("match", len(index) + data.height)
     with TemporaryDirectory(prefix="fairlead-match-", ignore_cleanup_errors=True) as scratch:
         hits, unfinished = match(index, data.frames, search, folder=Path(scratch), tick=tick)
-    check_sound(index)
     found = Matched(
         index=str(folder),
         data=str(data.origin),

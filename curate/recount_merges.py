@@ -9,7 +9,7 @@ from curate.files import scan_parquet
 from curate.recipe import Recipe
 from curate.store import RunDirectory
 
-_MERGED = ("exact_duplicate", "near_duplicate")
+MERGED = ("exact_duplicate", "near_duplicate")
 """The reasons of rows that went for a row that stays and is like them; what only a chain merged has a reason of its own."""
 
 
@@ -20,7 +20,7 @@ def broken_merges(run: RunDirectory, recipe: Recipe) -> Iterator[str]:
         .filter(pl.col("event") == "dropped")
         .select("row", "place", "step", "reason", "value", "threshold", "other_row")
     )
-    merged = gone.filter(pl.col("reason").is_in(list(_MERGED)))
+    merged = gone.filter(pl.col("reason").is_in(list(MERGED)))
     unlike = merged.filter(pl.col("value") < pl.col("threshold")).collect(engine="streaming")
     survivors = gone.select(other_row="row", survivor_place="place")
     joined = merged.join(survivors, on="other_row").filter(pl.col("survivor_place") <= pl.col("place"))

@@ -25,7 +25,7 @@ from curate.apply import apply_select, apply_step, context_for, facts_of, widene
 from curate.compare import compare
 from curate.dataset import Dataset, PartWriter, parts_of, write_part, write_parts
 from curate.decide import count_staying, decide, sum_records
-from curate.errors import Mistake, UserError
+from curate.errors import check_none_changed
 from curate.files import read_parquet, scan_parquet, write_parquet, write_text
 from curate.limits import LIMITS, limits_of, write_limits
 from curate.manifest import StepRecord
@@ -76,14 +76,6 @@ def _check_unchanged(reading: Reading, digests: Sequence[str]) -> None:
         for source, before in zip(reading.recipe.sources, digests, strict=True)
         if source_digest(source, reading.folder, reading.fetched) != before
     )
-
-
-def check_none_changed(names: Iterable[str]) -> None:
-    """Raise `UserError` if there are names of files that changed while they were read."""
-    hint = "run the same command again when nothing writes to it"
-    changed = [Mistake(name, "changed while it was read", hint) for name in names]
-    if changed:
-        raise UserError(changed)
 
 
 def write_measured(stage: Stage, rows: Dataset, context: Context, task: AnyTask, folder: Path) -> None:

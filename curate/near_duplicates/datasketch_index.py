@@ -10,7 +10,7 @@ from curate.errors import Mistake, UserError
 from curate.index_part import Origin
 from curate.near_duplicates.adding import NewPart, add_part
 from curate.near_duplicates.bands import RECALL, Bands, choose_bands
-from curate.near_duplicates.index import SignatureIndex
+from curate.near_duplicates.index import SignatureIndex, check_sound
 from curate.near_duplicates.sketch import Signatures, Sketching
 
 if TYPE_CHECKING:
@@ -28,8 +28,9 @@ def minhash_of(text: str, sketching: Sketching) -> "MinHash":
 def to_datasketch(index: SignatureIndex, threshold: float, recall: float = RECALL) -> "MinHashLSH":
     """Return an index in memory as datasketch's, with the names of rows as keys and the bands that we choose.
 
-    Rows without shingles are left out: datasketch would take them for each other.
+    Rows without shingles are left out: datasketch would take them for each other. Raises `UserError` for a damaged index.
     """
+    check_sound(index)
     from datasketch import MinHashLSH
 
     sketching = index.record.sketching

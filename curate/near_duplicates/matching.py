@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from curate.near_duplicates.index import SignatureIndex
+from curate.near_duplicates.index import SignatureIndex, check_sound
 from curate.near_duplicates.parts import Part, TextPart
 from curate.near_duplicates.search import Search, candidates
 from curate.progress import NO_TICK, Tick
@@ -24,7 +24,8 @@ def match(
 ) -> tuple[pl.DataFrame, pl.Series]:
     """Return `row, older_row, similarity` of the new rows (`name, text`) that are like one of an index, with the most similar.
 
-    With them come the names of rows without a match that could not be compared with all (see `Pairs.unfinished`).
+    With them come the names of rows without a match that could not be compared with all (see `Pairs.unfinished`). Raises
+    `UserError` for a damaged index: what was found in it may be wrong.
     """
     names = pl.concat([pl.Series("name", [], dtype=pl.String), *(frame["name"] for frame in frames())])
     older, height = len(index), len(index) + len(names)
@@ -36,6 +37,7 @@ def match(
 
     with candidates(parts, height, search, older=older, folder=folder, tick=tick) as found:
         hits = found.matches(is_new, ~is_new)
+    check_sound(index)
     named = {"row": names[hits.later - older], "older_row": index.names()[hits.earlier]}
     unfinished = names[hits.unfinished - older]
     return pl.DataFrame({**named, "similarity": hits.similarity}, schema=HITS_SCHEMA), unfinished

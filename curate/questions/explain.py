@@ -15,14 +15,13 @@ from curate.questions.row_texts import plain_texts, rows_as_read, rows_now, show
 from curate.questions.word_difference import LONGEST
 from curate.recipe import Recipe
 from curate.recipe_file import load_finished
+from curate.recount_merges import MERGED
 from curate.secrets import masks
-from curate.steps.minhash import CHAINED, NEAR
+from curate.steps.minhash import CHAINED
 from curate.store import RunDirectory
 
 SHOWN = 10
 """So many of the rows that went for one are named."""
-MERGED = ("exact_duplicate", NEAR, CHAINED)
-"""The reasons of rows that went for one that stays and is like them."""
 
 Verdict = Literal["kept", "dropped", "noted"]
 """What a rule made of a row; a noted one is named in the ledger and stays."""
@@ -143,7 +142,9 @@ def _copies(run: RunDirectory, number: int) -> tuple[str, ...]:
 
 
 def _went_for(run: RunDirectory, number: int) -> pl.DataFrame:
-    merged = (pl.col("other_row") == number) & (pl.col("event") == "dropped") & pl.col("reason").is_in(MERGED)
+    merged = (
+        (pl.col("other_row") == number) & (pl.col("event") == "dropped") & pl.col("reason").is_in([*MERGED, CHAINED])
+    )
     return scan_parquet(run.ledger).filter(merged).select("row", "row_name").sort("row").collect()
 
 

@@ -114,6 +114,8 @@ class StepSettings(Settings):
     needs_text: ClassVar[bool] = True
     draws: ClassVar[bool] = False
     """Whether it takes as many rows as it is told, whatever they hold: those that it drops are not lost to cleaning."""
+    files_alone: ClassVar[bool] = False
+    """Whether each of its files can be judged without the others: those that are there are then, while one is missing."""
     tasks: ClassVar[tuple[Kind, ...]] = get_args(Kind)
     """The kinds of task that it can work on."""
     code: ClassVar[str] = ""
@@ -159,7 +161,7 @@ class StepSettings(Settings):
         return ()
 
     def file_mistakes(self, files: Mapping[str, Path]) -> Sequence[Mistake]:  # noqa: ARG002  (most steps read none)
-        """Return what is wrong with the files that it reads, for `check`; `files` are those that were found, not always all."""
+        """Return what is wrong with the files that it reads, for `check`: all were found, or it takes `files_alone`."""
         return ()
 
     def unfit(self, rows: pl.DataFrame) -> tuple[str, ...]:  # noqa: ARG002  (most steps fit any rows)

@@ -8,7 +8,7 @@ import polars as pl
 from pydantic import Field, field_validator
 
 from curate.errors import Mistake, UserError
-from curate.evaluation_files import evaluation_source, evaluation_texts, load_index, read_texts
+from curate.evaluation_files import evaluation_source, evaluation_texts, load_index
 from curate.kernels import KERNELS
 from curate.overlap import Index, best_matches
 from curate.steps.base import Context, Filter, OfText, Rule
@@ -64,10 +64,7 @@ class Decontaminate(OfText, Filter):
     def file_mistakes(self, files: Mapping[str, Path]) -> Sequence[Mistake]:
         """Return what is wrong with the evaluation files: broken lines, missing columns, nothing to look for."""
         try:
-            if len(files) < len(self.against):
-                read_texts(list(files.items()), self.question_columns)
-            else:
-                evaluation_texts(list(files.items()), self.question_columns, self.shortest)
+            evaluation_texts(list(files.items()), self.question_columns, self.shortest)
         except UserError as error:
             return error.mistakes
         return ()

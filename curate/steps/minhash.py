@@ -49,6 +49,7 @@ class Minhash(OfText, Keeping, Select):
     step: Literal["minhash"] = "minhash"
     version: ClassVar[int] = 6
     packages: ClassVar[tuple[str, ...]] = KERNELS
+    files_alone: ClassVar[bool] = True
     threshold: float = Field(default=0.8, ge=0.01, le=1)
     unit: Unit = Field(default="words", description="what a shingle is made of")
     shingle: int = Field(default=3, ge=1, le=50, description="words (or characters) in a shingle")

@@ -237,10 +237,8 @@ def main(folder: Path) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", nargs="?", type=Path, default=os.environ.get("FAIRLEAD_DATA"), metavar="FOLDER")
-    given = parser.parse_args()
-    lacking = [
-        name for name in ("febrl1.csv", "davidson.csv") if given.folder and not Path(given.folder, name).is_file()
-    ]
-    if given.folder is None or lacking:
-        parser.error(f"{', '.join(lacking) or 'no data'}: name the FOLDER that holds febrl1.csv and davidson.csv")
-    main(Path(given.folder))
+    folder: Path = parser.parse_args().folder or Path()
+    lacking = [name for name in ("febrl1.csv", "davidson.csv") if not (folder / name).is_file()]
+    if lacking:
+        parser.error(f"{folder} has no {' and no '.join(lacking)}: name the FOLDER that holds them")
+    main(folder)

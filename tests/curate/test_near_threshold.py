@@ -56,8 +56,7 @@ def test_steps_that_cannot_be_asked(run, step, what):
 def test_pairs_above_the_threshold_come_from_the_ledger(tmp_path):
     recipe = write(
         tmp_path,
-        "version: 1\nname: pairs\nsources: [{path: a.csv}]\ntask: {kind: classification, text: text, label: label}\n"
-        "steps: [{step: minhash, threshold: 0.5, shingle: 1}]\n",
+        with_step("{step: minhash, threshold: 0.5, shingle: 1}"),
         [("one two three four five", "a", "x"), ("one two three four six", "a", "x"), ("other words", "b", "x")],
     )
     (pairs,) = near_threshold(curate(recipe)).pairs
@@ -70,8 +69,7 @@ def test_pairs_above_the_threshold_come_from_the_ledger(tmp_path):
 def test_rows_that_went_for_older_ones_are_pairs_too(tmp_path):
     recipe = write(
         tmp_path,
-        "version: 1\nname: pairs\nsources: [{path: a.csv}]\ntask: {kind: classification, text: text, label: label}\n"
-        "steps: [{step: minhash, threshold: 0.5, shingle: 1, against: [old.csv], against_columns: [said]}]\n",
+        with_step("{step: minhash, threshold: 0.5, shingle: 1, against: [old.csv], against_columns: [said]}"),
         [("one two three four five", "a", "x"), ("one two three four six", "a", "x"), ("other words", "b", "x")],
     )
     (tmp_path / "old.csv").write_text("said\none two three four seven five\nother words\n")
@@ -98,8 +96,7 @@ def test_rows_that_a_chain_merged_are_counted_apart(tmp_path):
     ]
     recipe = write(
         tmp_path,
-        "version: 1\nname: pairs\nsources: [{path: a.csv}]\ntask: {kind: classification, text: text, label: label}\n"
-        "steps: [{step: minhash, threshold: 0.7, shingle: 1, clusters: connected}]\n",
+        with_step("{step: minhash, threshold: 0.7, shingle: 1, clusters: connected}"),
         [(text, "a", "x") for text in texts],
     )
     found = near_threshold(curate(recipe))
@@ -114,8 +111,7 @@ def test_pairs_of_a_step_of_the_users_own_are_told_too(tmp_path):
     (tmp_path / "own.py").write_text(OWN_PAIRS)
     write(
         tmp_path,
-        "version: 1\nname: own\nsources: [{path: a.csv}]\ntask: {kind: classification, text: text, label: label}\n"
-        "steps: [{step: own_pairs}]\n",
+        with_step("{step: own_pairs}"),
         [("first", "a", "x"), ("second", "a", "x"), ("third", "b", "x")],
     )
     recipe = load_recipe(tmp_path / "asked.yaml", own=load_steps(tmp_path / "own.py"))
@@ -152,6 +148,11 @@ class OwnPairs(Select):
 """
 
 
+def with_step(step):
+    task = "{kind: classification, text: text, label: label}"
+    return f"version: 1\nname: pairs\nsources: [{{path: a.csv}}]\ntask: {task}\nsteps: [{step}]\n"
+
+
 def printed(found):
     console = Console(file=io.StringIO(), width=120)
     console.print(near_rows(found))
@@ -161,8 +162,7 @@ def printed(found):
 def test_a_threshold_that_dropped_no_row_is_one_still(tmp_path):
     recipe = write(
         tmp_path,
-        "version: 1\nname: pairs\nsources: [{path: a.csv}]\ntask: {kind: classification, text: text, label: label}\n"
-        "steps: [{step: minhash}]\n",
+        with_step("{step: minhash}"),
         [("one two three", "a", "x"), ("other words", "b", "x")],
     )
     with pytest.raises(

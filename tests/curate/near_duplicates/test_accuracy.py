@@ -42,3 +42,10 @@ def test_on_tweets_all_pairs_of_brute_force_but_a_few_are_found(real_data):
     assert figures["recall of pairs"] > 0.98
     assert figures["rows wrongly gone"] == 0
     assert figures["expected missed"] < 0.01
+
+
+def test_as_many_pairs_are_missed_as_expected(real_data):
+    """Over seeds the misses are a Poisson count: five standard deviations of it on either side."""
+    missed, expected = accuracy.calibration(real_data, 0.5, seeds=10)
+    assert 0 < expected < 5
+    assert abs(missed - expected) < 5 * (expected / 10) ** 0.5

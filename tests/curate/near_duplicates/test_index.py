@@ -117,6 +117,10 @@ def test_a_file_that_is_changed_or_gone_is_told(tmp_path):
     assert len(open_index(tmp_path / "index")) == len(index), "sizes alone do not tell"
     with pytest.raises(UserError, match="is not what was added"):
         open_sound_index(tmp_path / "index")
+    with pytest.raises(UserError, match="is not what was added"):
+        to_datasketch(index, 0.5)
+    with pytest.raises(UserError, match="is not what was added"):
+        hits(index, ["a text"])
     file.unlink()
     assert [(mistake.where, mistake.what) for mistake in verify_index(index)] == [(str(file), "is gone")]
     with pytest.raises(UserError, match="is gone"):

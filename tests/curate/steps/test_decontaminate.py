@@ -210,15 +210,18 @@ def test_broken_lines_beyond_the_first_few_are_counted(tmp_path):
     assert (len(mistakes), mistakes[-1].what) == (6, "has 9 such lines")
 
 
-def test_where_a_file_is_missing_the_others_are_judged_each_by_itself(tmp_path):
-    """Whether all of them together hold something to look for is not known yet; a column that one lacks is."""
+def test_what_the_files_hold_together_is_not_judged_while_one_is_missing(tmp_path):
     (tmp_path / "quiz.jsonl").write_text('{"question": "too short"}\n', encoding="utf-8")
-    found = {"quiz.jsonl": tmp_path / "quiz.jsonl"}
-    both = Decontaminate(against=["quiz.jsonl", "gone.jsonl"])
-    assert (both.file_mistakes(found), both.file_mistakes({})) == ((), ())
-    named = Decontaminate(against=["quiz.jsonl", "gone.jsonl"], question_columns=["asked"])
-    (mistake,) = named.file_mistakes(found)
-    assert mistake.what == "has no column 'asked'"
+    (tmp_path / "data.csv").write_text("text,label\na text,a\n")
+    recipe = parse_recipe(
+        "version: 1\nname: r\nsources: [{path: data.csv}]\ntask: {kind: classification, text: text, label: label}\n"
+        "steps: [{step: decontaminate, against: [quiz.jsonl, gone.jsonl]}]\n",
+        "r.yaml",
+    )
+    with pytest.raises(UserError) as caught:
+        checking.check(recipe, tmp_path)
+    (mistake,) = caught.value.mistakes
+    assert (mistake.where, mistake.what) == ("step 'decontaminate': gone.jsonl", "there is no such file")
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Who was removed by what: for each step and group the drop rate among the rows that reached the step, against all other rows."""
 
+from audit.attributes import attributes
 from audit.evidence import Evidence, Place
 from audit.families import holm_apart
 from audit.group_rates import group_measures
@@ -23,7 +24,7 @@ def attrition_measures(evidence: Evidence, recipe: Recipe, chance: Chance) -> li
     groups = [
         measure
         for rate in rates
-        for attribute in recipe.attributes
+        for attribute in attributes(recipe)
         for measure in group_measures(evidence, rate, attribute, chance)
     ]
     return [*whole, *holm_apart(groups, "the drop rates of every step"), *_changed(evidence, recipe, chance)]
@@ -61,6 +62,6 @@ def _changed(evidence: Evidence, recipe: Recipe, chance: Chance) -> list[Measure
         if evidence.tables["curation"][f"changed_{place.name}"].any():
             rate = _step_rate(place, "changed_rate", "Rewrite rate", "changed")
             measures.append(overall(evidence, rate, chance))
-            for attribute in recipe.attributes:
+            for attribute in attributes(recipe):
                 measures.extend(plain_groups(evidence, rate, attribute, chance))
     return measures

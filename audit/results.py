@@ -27,11 +27,13 @@ class Interval(_Frozen):
 class Selection(_Frozen):
     """The equalities that pick a measure's rows from one table of evidence (see `audit/evidence.py`).
 
-    A value picks the rows that equal it; in a list column, the rows whose list holds it. Every equality must hold.
+    A value picks the rows that equal it; in a list column, the rows whose list holds it. Every equality must hold, and where
+    `either` lists sets of further ones, all those of at least one set.
     """
 
     table: str
     equals: dict[str, str | bool | int] = {}
+    either: tuple[dict[str, str | bool | int], ...] = ()
 
 
 class Measure(_Frozen):
@@ -46,6 +48,7 @@ class Measure(_Frozen):
     (min / max). An id that begins with `change.` is tuned − base of the measure that the rest of the id names; its
     `compare` is that measure's, or `tuned_minus_base`. `best_case` and `worst_case` bound what unread answers could be.
     A count (`rows`, `confusion`, `added_rows`, `refused`, `better`, `worse`) has its count as value and numerator, of `n`.
+    `detectable` is the smallest change that so few rows would show with a power of 80 %, `reference` a share from elsewhere.
     `mention_before` and `mention_after` are shares of the added rows: by their parents' texts and by their own.
     """
 
@@ -69,6 +72,8 @@ class Measure(_Frozen):
     selection: Selection | None = None
     hits: dict[str, str | bool | int] = {}
     parts: tuple[str, ...] = ()
+    detectable: float | None = None
+    reference: float | None = None
     note: str = ""
 
 

@@ -9,7 +9,16 @@ from audit.report.words import cell_of, methods_of, probability, value_of
 from audit.results import Audit, Measure
 
 WHOLE = "all steps together"
-BETWEEN = {"difference": "Gap: highest less lowest", "ratio": "Gap: lowest over highest"}
+BETWEEN = {
+    "difference": "Gap: highest less lowest",
+    "ratio": "Gap: lowest over highest",
+    "difference_to_overall": "Farthest from all rows",
+    "ratio_to_overall": "Farthest from all rows, ratio",
+    "lowest": "Lowest",
+    "highest": "Highest",
+}
+RATIOS = ("ratio", "ratio_to_overall")
+EXTREMES = ("lowest", "highest")
 
 
 def against_rest(audit: Audit, caption: str, verb: str, measures: Sequence[Measure]) -> Table:
@@ -21,7 +30,7 @@ def against_rest(audit: Audit, caption: str, verb: str, measures: Sequence[Measu
     whole = only(rates, group=None)
     rows = [Row((Cell("all rows"), cell_of(whole), *[Cell("–")] * 4), ids_of(whole))] if whole is not None else []
     rows += [_group(audit, group, having(measures, group=group)) for group in by_value(groups_of(measures), rates)]
-    rows += [_between(m) for m in having(measures, group=None) if m.compare is not None]
+    rows += [_between(m) for m in having(measures, group=None) if m.compare is not None and m.compare not in EXTREMES]
     numbers = (verb, "The rest", "Ratio", "Difference", "Adjusted p")
     columns = (Column("Group"), *(Column(name, number=True) for name in numbers))
     return Table(caption, columns, tuple(rows), methods_of(measures))
@@ -49,7 +58,7 @@ def bare(measure: Measure | None, **further: object) -> Cell:
 
 def _between(gap: Measure) -> Row:
     dash, said = Cell("–"), bare(gap)
-    places = (said, dash) if gap.compare == "ratio" else (dash, said)
+    places = (said, dash) if gap.compare in RATIOS else (dash, said)
     return Row((Cell(BETWEEN.get(gap.compare or "", gap.title)), dash, dash, *places, p_cell(gap)), ids_of(gap))
 
 

@@ -66,9 +66,15 @@ DEFINITIONS: dict[str, Definition] = {
     "macro_f1": Definition(
         "Macro F1", "percent", "The mean of F1 over the labels; each label counts alike, however rare."
     ),
-    "precision": Definition("Precision", "percent", "Of the rows answered with this label, those that truly have it."),
+    "precision": Definition(
+        "Precision",
+        "percent",
+        "Of the rows answered with a label (by group: with a selected one), those that truly have it.",
+    ),
     "recall": Definition("Recall", "percent", "Of the rows that truly have this label, those answered with it."),
-    "f1": Definition("F1", "percent", "The harmonic mean of precision and recall of one label."),
+    "f1": Definition(
+        "F1", "percent", "The harmonic mean of precision and recall of one label, or of the selected labels."
+    ),
     "confusion": Definition("Confusion", "count", "Test rows by their true label and by the answer."),
     "calibration_error": Definition(
         "Calibration error",
@@ -90,6 +96,48 @@ DEFINITIONS: dict[str, Definition] = {
         "False positive rate",
         "percent",
         "Of the rows that truly have no selected label, those wrongly answered with one.",
+    ),
+    "true_negative_rate": Definition(
+        "True negative rate", "percent", "Of the rows that truly have no selected label, those answered with none."
+    ),
+    "false_negative_rate": Definition(
+        "False negative rate",
+        "percent",
+        "Of the rows that truly have a selected label, those wrongly answered with none.",
+    ),
+    "balanced_accuracy": Definition(
+        "Balanced accuracy", "percent", "The mean of the true positive and the true negative rate."
+    ),
+    "prevalence": Definition(
+        "Prevalence",
+        "percent",
+        "Answered rows that truly have a selected label, out of all answered rows of the group.",
+    ),
+    "bias_amplification": Definition(
+        "Bias amplification",
+        "percent",
+        "How much wider the gap between groups is in what the model selects than in what is true of the same rows. It does not "
+        "see a gap that turned round.",
+    ),
+    "auc": Definition(
+        "AUC",
+        "number",
+        "Of pairs of a positive and a negative row, how often the positive one has the higher score: 1 is best, 0.5 is chance.",
+    ),
+    "bpsn_auc": Definition(
+        "BPSN AUC",
+        "number",
+        "AUC of negative rows of the group against positive rows of the rest: low where the group's harmless rows score too high.",
+    ),
+    "bnsp_auc": Definition(
+        "BNSP AUC",
+        "number",
+        "AUC of positive rows of the group against negative rows of the rest: low where the group's positive rows score too low.",
+    ),
+    "log_loss": Definition(
+        "Log loss",
+        "number",
+        "Minus the logarithm of the probability that was given to the true label, on average; 0 is best.",
     ),
     "equalized_odds": Definition(
         "Equalized odds",
@@ -126,6 +174,8 @@ TERMS: dict[str, str] = {
     "n": "The number of rows behind a figure. A small n makes a figure uncertain, whatever it says.",
     "Interval": "The range in which the true figure plausibly lies, given so few rows. Wide means: little is known.",
     "Gap (difference)": "The highest figure among the groups less the lowest, in percentage points.",
+    "Gap to all rows": "How far the farthest group lies from the figure of all rows together.",
+    "Could have seen": "The smallest change that so few rows would have shown four times out of five.",
     "The rest": "All rows that are known not to belong to the group.",
     "Ratio": "Between groups, the lowest figure over the highest: 1 is equal. For one group, its figure over that of the rest.",
     "Points": "Percentage points: from 10 % to 12 % is 2 points.",

@@ -36,7 +36,7 @@ class Classification(Settings):
     prediction: str | None = Field(default=None, description="a column with predictions made elsewhere")
     score: str | None = Field(
         default=None,
-        description="a column of numbers, the higher the likelier a positive label was held to be; from 0 to 1 they are probabilities",
+        description="a column of numbers, the higher the likelier a positive label was held to be; probabilities if from 0 to 1",
     )
 
     @property

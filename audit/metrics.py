@@ -24,6 +24,8 @@ def combine(measure: Measure, parts: Sequence[float | None]) -> float | None:
         return None
     if measure.id.startswith("change."):
         return values[1] - values[0]
+    if measure.reference is not None:
+        return values[0] - measure.reference if measure.compare == "difference" else values[0] / measure.reference
     if measure.metric == "mention_change" and measure.group is not None:
         before, after = values
         return after - before if measure.compare is None else after / before if before > 0 else None

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 from curate.manifest import StepFile
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 Model = Literal["base", "tuned", "given"]
 Outcome = Literal["met", "not met", "insufficient evidence"]
 
@@ -48,7 +48,8 @@ class Measure(_Frozen):
     (min / max). An id that begins with `change.` is tuned − base of the measure that the rest of the id names; its
     `compare` is that measure's, or `tuned_minus_base`. `best_case` and `worst_case` bound what unread answers could be.
     A count (`rows`, `confusion`, `added_rows`, `refused`, `better`, `worse`) has its count as value and numerator, of `n`.
-    `detectable` is the smallest change that so few rows would show with a power of 80 %, `reference` a share from elsewhere.
+    `detectable` is the smallest difference or change that so few rows would show with a power of 80 %, `reference` a share from
+    elsewhere.
     `mention_before` and `mention_after` are shares of the added rows: by their parents' texts and by their own.
     """
 
@@ -164,7 +165,7 @@ class Audit(_Frozen):
     `crossings` holds for each kind (`rows`: of any kind, each row once), and in it for each pair of sides (`test in train`), how
     many rows of the later side have a counterpart on the earlier one; what nobody crossed is left out. `not_all_compared` counts
     rows whose near-duplicates on other sides may have been overlooked. `guarded` holds for each step whose guard lets no copy
-    mention another group the attributes of which that is true.
+    mention another group the attributes of which that is true, and `references` where the shares of an attribute's groups are from.
     """
 
     schema_version: int = SCHEMA_VERSION
@@ -183,6 +184,7 @@ class Audit(_Frozen):
     crossings: dict[str, dict[str, int]] = {}
     not_all_compared: int = 0
     guarded: dict[str, tuple[str, ...]] = {}
+    references: dict[str, str] = {}
     alarms: tuple[Alarm, ...] = ()
     near_duplicates: tuple[NearDuplicates, ...] = ()
     provenance: tuple[Provenance, ...] = ()

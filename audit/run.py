@@ -20,6 +20,7 @@ from audit.provenance import accounts_of, crossings_of, provenance_of, split_of,
 from audit.quotient_changes import quotient_changes
 from audit.ranking import ranking_changes
 from audit.rates import Chance
+from audit.reference import reference_measures
 from audit.representation import representation_measures
 from audit.results import Audit, Measure, Model
 from audit.text_quality import text_measures
@@ -59,6 +60,7 @@ def audit_run(run: RunDirectory) -> Audit:
     chance = Chance(settings.confidence, settings.replicates, recipe.seed, settings.minimum_group_size)
     measures = [
         *representation_measures(evidence, recipe, chance),
+        *reference_measures(evidence, recipe, chance),
         *attrition_measures(evidence, recipe, chance),
         *augmentation_measures(evidence, recipe, chance),
         *model_measures(evidence, recipe, models, chance),
@@ -84,6 +86,7 @@ def audit_run(run: RunDirectory) -> Audit:
         crossings=crossings_of(run),
         not_all_compared=unsure_of(run),
         guarded=guarded_steps(recipe),
+        references={attribute: reference.source for attribute, reference in recipe.audit.reference.items()},
         alarms=alarms,
         near_duplicates=near_duplicates_of(run, recipe),
         provenance=provenance_of(run, recipe),

@@ -7,7 +7,7 @@ from curate.groups import NONE_MENTIONED, UNKNOWN
 
 LAST = (NONE_MENTIONED, UNKNOWN)
 DATA_METRICS = (
-    "rows", "share", "label_rate", "drop_rate", "changed_rate", "added_rows", "refused",
+    "rows", "share", "known_share", "label_rate", "drop_rate", "changed_rate", "added_rows", "refused",
     "mention_before", "mention_after", "mention_change",
 )  # fmt: skip
 CHANGE = "tuned_minus_base"

@@ -17,6 +17,11 @@ class Definition:
 DEFINITIONS: dict[str, Definition] = {
     "rows": Definition("Rows", "count", "How many rows there are."),
     "share": Definition("Share of rows", "percent", "Rows of the group out of all rows."),
+    "known_share": Definition(
+        "Share of known rows",
+        "percent",
+        "Rows of the group out of those whose group is known; held against a reference share.",
+    ),
     "label_rate": Definition("Label rate", "percent", "Rows with this label out of all labelled rows of the group."),
     "drop_rate": Definition(
         "Drop rate", "percent", "Rows of the group that a step removed out of those that came to the step."

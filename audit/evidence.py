@@ -6,13 +6,15 @@
 `mentions`     every row made with another text than its parent's: whom its parent mentions (`before_`), and whom it (`after_`).
 `attempts`     every row that a step added, and every copy that it refused, with the reason.
 `near_duplicates`  every row that went as a near-duplicate, with its similarity (see `audit/near_duplicates.py`).
+`words`        every row that is learned from and was read, with its different words (see `audit/word_table.py`); built when asked.
 
 `group_<attribute>` lists a row's groups and `not_<attribute>` those that it is known not to be in, so that "the rest" is an
-equality too; a row whose groups are unknown is in no group's rest.
+equality too; a row whose groups are unknown is in no group's rest, and `known_<attribute>` is false there.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
 
 import polars as pl
 
@@ -42,10 +44,11 @@ class Place:
 
 @dataclass(frozen=True)
 class Evidence:
-    """The tables of one run, and the steps in order."""
+    """The tables of one run, and the steps in order; `later` builds the tables that few measures need."""
 
     tables: Mapping[str, pl.DataFrame]
     places: tuple[Place, ...]
+    later: Mapping[str, Callable[[], pl.DataFrame]] = field(default_factory=dict)
 
     @property
     def learned_from(self) -> Selection:
@@ -55,7 +58,11 @@ class Evidence:
 
     def select(self, selection: Selection) -> pl.DataFrame:
         """Return the rows that a selection picks."""
-        return select(self.tables[selection.table], selection.equals)
+        return select(self.table(selection.table), selection.equals)
+
+    def table(self, name: str) -> pl.DataFrame:
+        """Return a table, also one that is built when it is asked."""
+        return self.tables[name] if name in self.tables else self.later[name]()
 
     def groups(self, table: str, attribute: str) -> tuple[str, ...]:
         """Return the groups of an attribute in a table: by name, the counted leftovers last."""
@@ -101,6 +108,7 @@ def collect(run: RunDirectory, recipe: Recipe, models: tuple[str, ...]) -> Evide
     # they select with the functions above
     from audit.near_duplicates import near_duplicate_table  # noqa: PLC0415
     from audit.prediction_table import prediction_table  # noqa: PLC0415
+    from audit.word_table import word_table  # noqa: PLC0415
 
     places, kept, ledger, source = (
         places_of(recipe),
@@ -120,7 +128,7 @@ def collect(run: RunDirectory, recipe: Recipe, models: tuple[str, ...]) -> Evide
         predicted = kept.filter(pl.col("side") == side)
         predictions = {model: read_parquet(run.predictions(model)) for model in models}
         tables["predictions"] = prediction_table(predicted, predictions, recipe)
-    return Evidence(tables, places)
+    return Evidence(tables, places, {"words": cache(lambda: word_table(kept, recipe))})
 
 
 def _read_kept(run: RunDirectory, recipe: Recipe) -> pl.DataFrame:
@@ -140,7 +148,7 @@ def described(frame: pl.DataFrame, recipe: Recipe) -> list[pl.Expr]:
         every = pl.lit(list(groups_in(frame, column)), dtype=pl.List(pl.String))
         nowhere, unknown = pl.lit([], dtype=pl.List(pl.String)), pl.col(column).list.contains(UNKNOWN)
         outside = pl.when(unknown).then(nowhere).otherwise(every.list.set_difference(pl.col(column)).list.sort())
-        columns += [pl.col(column), outside.alias(f"not_{attribute}")]
+        columns += [pl.col(column), outside.alias(f"not_{attribute}"), (~unknown).alias(f"known_{attribute}")]
     return columns
 
 

@@ -5,11 +5,12 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import polars as pl
 
+from audit.association import log_odds_of, npmi_of
 from audit.evidence import Evidence, holds
 from audit.resampling import Floats, Integers, mcnemar_p, rates_of
 from audit.results import Measure
 
-COUNTS = ("rows", "confusion", "added_rows", "refused", "better", "worse")
+COUNTS = ("rows", "confusion", "added_rows", "refused", "better", "worse", "word_rows")
 GROUP_GAPS = ("difference", "ratio")
 CHANGE = "tuned_minus_base"
 
@@ -117,4 +118,6 @@ SCORES: Mapping[str, Callable[[Measure, pl.DataFrame], float | None]] = {
     "brier": _mean,
     "rouge_l": _mean,
     "chrf": _mean,
+    "npmi": npmi_of,
+    "log_odds": log_odds_of,
 }

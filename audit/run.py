@@ -10,6 +10,7 @@ from audit.examples import examples_of
 from audit.fairness import fairness_measures
 from audit.families import holm_apart
 from audit.gates import judge
+from audit.label_associations import label_associations
 from audit.losses import alarms_of
 from audit.near_duplicates import near_duplicate_measures, near_duplicates_of
 from audit.provenance import accounts_of, crossings_of, provenance_of, split_of, unsure_of
@@ -17,6 +18,7 @@ from audit.rates import Chance
 from audit.representation import representation_measures
 from audit.results import Audit, Measure, Model
 from audit.text_quality import text_measures
+from audit.word_associations import lexicons_of, word_associations
 from curate.errors import Mistake, UserError
 from curate.groups import group_column
 from curate.losses import losses_of
@@ -53,6 +55,8 @@ def audit_run(run: RunDirectory) -> Audit:
     chance = Chance(settings.confidence, settings.replicates, recipe.seed, settings.minimum_group_size)
     measures = [
         *representation_measures(evidence, recipe, chance),
+        *label_associations(evidence, recipe, chance),
+        *word_associations(evidence, recipe, lexicons_of(run, recipe), chance),
         *attrition_measures(evidence, recipe, chance),
         *augmentation_measures(evidence, recipe, chance),
         *model_measures(evidence, recipe, models, chance),

@@ -27,9 +27,9 @@ It is the Jeffreys prior of four cells, from whose posterior the interval is dra
 PRIOR_SHARE = 0.1
 """The prior of the log-odds ratio is the words of both sides together, and weighs a tenth of them.
 
-A word that nobody outside uses has the variance 1 / (its count in the prior), so that a weak prior would hide just the words of
-one group alone: their z goes with √s · ln(1 / s) at a prior of the share s, which is largest at s = 0.135. A prior as heavy as
-all the words (s = 1) draws every small group towards the whole until nothing stands out.
+A word that nobody outside uses has the variance 1 / (its count in the prior), so a weak prior would hide just the words of one
+group alone, and a heavy one draws every small group towards the whole. Of such a word on y rows, where both sides are alike, z is
+√y times 0.46 at a prior of a hundredth, 0.73 at a tenth, 0.74 at most (at 0.17) and 0.57 at a prior as heavy as all words.
 """
 
 

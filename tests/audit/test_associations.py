@@ -1,6 +1,7 @@
 """What goes with whom in what is learned from: groups with labels, and groups with words, each counted a second way."""
 
 import math
+from collections import Counter
 
 import numpy as np
 import polars as pl
@@ -9,6 +10,7 @@ from audit_frames import by_id
 from synthetic_run import RECIPE, write_run
 
 from audit import metrics
+from audit import word_associations as word_associations_module
 from audit.__main__ import audit, read_audit
 from audit.evidence import Evidence, row_table
 from audit.label_associations import label_associations
@@ -194,6 +196,19 @@ def test_a_group_of_few_rows_and_a_group_of_all_are_not_compared(many):
     everybody = many.with_columns(group_who=pl.lit(["a"], dtype=pl.List(pl.String)))
     alone = found(everybody, recipe(who={"column": "who"}))[1]
     assert alone["word_rows.who"].note.endswith("groups large enough: 0; pairs tested: 0")
+
+
+@pytest.mark.parametrize("largest", [2, 20])
+def test_of_a_large_vocabulary_the_commonest_words_are_tested(many, monkeypatch, largest):
+    monkeypatch.setattr(word_associations_module, "LARGEST_VOCABULARY", largest)
+    measures = found(many, recipe(who={"column": "who"}))[1]
+    expected = f"words of at least 10 rows: {largest}; groups large enough: 3; pairs tested: {3 * largest}"
+    assert measures["word_rows.who"].note == expected
+    known = many.filter(~pl.col("group_who").list.contains("unknown"))["text"].to_list()
+    counts = Counter(word for text in known for word in set(text.lower().replace(",", "").split()))
+    commonest = sorted(counts, key=lambda word: (-counts[word], word))[:largest]
+    shown = {m.hits["words"] for m in measures.values() if m.metric == "log_odds"}
+    assert shown == {"kitchen", "office"} & set(commonest)
 
 
 def test_nothing_stands_out_where_groups_are_dealt_at_random(many):

@@ -98,16 +98,16 @@ def test_labels_have_a_picture_of_the_label_that_tells_groups_apart_most_and_a_t
     assert isinstance(table, Table)
     assert (picture.title, picture.reference) == ("How the label “1” goes with each group, by who", 0.0)
     assert [dot.line for dot in picture.dots] == [
-        "y (n 200)",
         "x (n 300)",
+        "y (n 200)",
         "none mentioned (n 500)",
     ]  # `few` is too few
     assert picture.description.startswith("Highest for x (0.1")
-    assert [row.cells[0].text for row in table.rows] == ["share of all rows", "few", "x", "y", "none mentioned"]
-    assert table.rows[1].cells[0].details == ("few rows",)
+    assert [row.cells[0].text for row in table.rows] == ["share of all rows", "x", "few", "y", "none mentioned"]
+    assert table.rows[2].cells[0].details == ("few rows",)
     assert [column.heading for column in table.columns] == ["Group", "Rows of the group", "Label “0”", "Label “1”"]
-    assert table.rows[2].cells[1].details[0] == "300 of 1,000"
-    assert table.rows[2].cells[3].details[0] == "200 of 1,000"
+    assert table.rows[1].cells[1].details[0] == "300 of 1,000"
+    assert table.rows[1].cells[3].details[0] == "200 of 1,000"
     assert found.lead.startswith("Which labels go together with which group")
     assert len(found.blocks[-1].items) == 2
 

@@ -1,7 +1,8 @@
 """The area under the ROC curve, its standard error and its interval, also for the change between two models on the same rows.
 
-Sources: DeLong, DeLong and Clarke-Pearson 1988, Biometrics 44:837-845, worked out by sorting, not by pairs, as in Sun and Xu 2014,
-IEEE Signal Processing Letters 21:1389-1393; the interval is made on the logit scale (Pepe 2003, section 5.2.4) and stays within 0 and 1.
+Sources: DeLong, DeLong and Clarke-Pearson 1988, Biometrics 44:837-845, worked out by sorting instead of by pairs as in Sun and Xu
+2014, IEEE Signal Processing Letters 21:1389-1393. The interval is made on the logit scale (Pepe 2003, section 5.2.4), where it
+stays within 0 and 1.
 """
 
 import math

@@ -7,12 +7,13 @@ import numpy as np
 import polars as pl
 
 from audit import delong
+from audit.association import log_odds_of, npmi_of
 from audit.evidence import Evidence, holds
 from audit.resampling import Floats, Integers, mcnemar_p, rates_of
 from audit.results import Measure
 from curate.audit_settings import Compare
 
-COUNTS = ("rows", "confusion", "added_rows", "refused", "better", "worse")
+COUNTS = ("rows", "confusion", "added_rows", "refused", "better", "worse", "word_rows")
 GROUP_GAPS: tuple[str, ...] = get_args(Compare)
 CHANGE = "tuned_minus_base"
 
@@ -169,4 +170,6 @@ SCORES: Mapping[str, Callable[[Measure, pl.DataFrame], float | None]] = {
     "balanced_accuracy": lambda measure, rows: balanced_accuracy(rows, str(measure.model)),
     "rouge_l": _mean,
     "chrf": _mean,
+    "npmi": npmi_of,
+    "log_odds": log_odds_of,
 }

@@ -7,8 +7,6 @@ Source: Borkan et al. 2019, Nuanced Metrics for Measuring Unintended Bias, secti
 
 from collections.abc import Sequence
 
-import polars as pl
-
 from audit import delong
 from audit.changes import change_of, with_detectable
 from audit.evidence import Evidence
@@ -41,7 +39,9 @@ def ranking_measures(evidence: Evidence, model: Model, attributes: Sequence[str]
 
 def _by_group(evidence: Evidence, model: Model, attribute: str, chance: Chance) -> list[Measure]:
     words = slugs(evidence.groups("predictions", attribute))
-    each = [_measure(evidence, "auc", model, chance, (attribute, group, word)) for group, word in words.items()]
+    found = [_bare(evidence, "auc", model, (attribute, group, word)) for group, word in words.items()]
+    curves = {bare.id: curve_of(evidence, bare) for bare in found}
+    each = [_with_curve(bare, curves[bare.id], chance) for bare in found]
     crossed = [
         _measure(evidence, metric, model, chance, (attribute, group, word))
         for group, word in words.items()
@@ -50,8 +50,8 @@ def _by_group(evidence: Evidence, model: Model, attribute: str, chance: Chance) 
     ]
 
     def interval_at(measure: Measure, confidence: float) -> Interval | None:
-        found = curve_of(evidence, measure)
-        return delong.interval(found, confidence) if found is not None else None
+        curve = curves[measure.id]
+        return delong.interval(curve, confidence) if curve is not None else None
 
     levels = Levels(f"{TITLES['auc']}, {named(model)}", "auc", model, attribute, each, interval_at)
     return [*each, *crossed, *part_gaps(levels, chance)]
@@ -60,9 +60,15 @@ def _by_group(evidence: Evidence, model: Model, attribute: str, chance: Chance) 
 def _measure(
     evidence: Evidence, metric: str, model: Model, chance: Chance, of: tuple[str, str, str] | None = None
 ) -> Measure:
+    bare = _bare(evidence, metric, model, of)
+    return _with_curve(bare, curve_of(evidence, bare), chance)
+
+
+def _bare(evidence: Evidence, metric: str, model: Model, of: tuple[str, str, str] | None) -> Measure:
+    """Return a measure over all rows, or `of` an attribute's group (with its word in ids), without its value."""
     attribute, group, word = of or (None, None, None)
     selection = _selection(metric, model, attribute, group)
-    bare = Measure(
+    return Measure(
         id=join((model, metric, slug(attribute) if attribute else None, word)),
         title=f"{TITLES[metric]}, {named(model)}" + (f", {attribute}: {group}" if attribute else ""),
         metric=metric,
@@ -72,13 +78,15 @@ def _measure(
         n=evidence.count(selection),
         selection=selection,
     )
-    found = curve_of(evidence, bare)
-    if found is None:
+
+
+def _with_curve(bare: Measure, curve: delong.Curve | None, chance: Chance) -> Measure:
+    if curve is None:
         return bare.model_copy(update={"undefined": NOTHING})
-    interval = delong.interval(found, chance.confidence)
-    said = f"{len(found.positive):,} positive and {len(found.negative):,} negative rows"
+    interval = delong.interval(curve, chance.confidence)
+    said = f"{len(curve.positive):,} positive and {len(curve.negative):,} negative rows"
     note = said if interval is not None else f"{said}; {IN_ORDER}"
-    return bare.model_copy(update={"value": found.auc, "interval": interval, "note": note})
+    return bare.model_copy(update={"value": curve.auc, "interval": interval, "note": note})
 
 
 def _selection(metric: str, model: Model, attribute: str | None, group: str | None) -> Selection:
@@ -96,13 +104,10 @@ def _selection(metric: str, model: Model, attribute: str | None, group: str | No
 def curve_of(evidence: Evidence, measure: Measure) -> delong.Curve | None:
     """Return the curve of an AUC from its rows."""
     assert measure.selection is not None
-    return _curve(evidence.select(measure.selection), str(measure.model))
-
-
-def _curve(rows: pl.DataFrame, model: str) -> delong.Curve | None:
+    score = f"{measure.model}_score"
+    rows = evidence.select(measure.selection, "label_positive", score)
     positive = rows["label_positive"]
-    scores = rows[f"{model}_score"]
-    return delong.curve(scores.filter(positive).to_numpy(), scores.filter(~positive).to_numpy())
+    return delong.curve(rows[score].filter(positive).to_numpy(), rows[score].filter(~positive).to_numpy())
 
 
 def ranking_changes(evidence: Evidence, found: Sequence[Measure], chance: Chance) -> list[Measure]:

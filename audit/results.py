@@ -47,10 +47,12 @@ class Measure(_Frozen):
     or `ratio` (group / rest). Without a group it sets the groups against each other: `difference` (max − min) or `ratio`
     (min / max). An id that begins with `change.` is tuned − base of the measure that the rest of the id names; its
     `compare` is that measure's, or `tuned_minus_base`. `best_case` and `worst_case` bound what unread answers could be.
-    A count (`rows`, `confusion`, `added_rows`, `refused`, `better`, `worse`) has its count as value and numerator, of `n`.
     `detectable` is the smallest difference or change that so few rows would show with a power of 80 %, `reference` a share from
     elsewhere.
+    A count (`rows`, `word_rows`, `confusion`, `added_rows`, `refused`, `better`, `worse`) has its count as value and numerator,
+    of `n`.
     `mention_before` and `mention_after` are shares of the added rows: by their parents' texts and by their own.
+    `npmi` and `log_odds` say how two hits go together; their numerator counts the rows that have both.
     """
 
     id: str

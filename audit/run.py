@@ -13,6 +13,7 @@ from audit.examples import examples_of
 from audit.fairness import fairness_measures
 from audit.families import holm_apart
 from audit.gates import judge
+from audit.label_associations import label_associations
 from audit.losses import alarms_of
 from audit.model_rates import by_default
 from audit.near_duplicates import near_duplicate_measures, near_duplicates_of
@@ -24,6 +25,7 @@ from audit.reference import reference_measures
 from audit.representation import representation_measures
 from audit.results import Audit, Measure, Model
 from audit.text_quality import text_measures
+from audit.word_associations import lexicons_of, word_associations
 from curate.errors import Mistake, UserError
 from curate.groups import group_column
 from curate.losses import losses_of
@@ -61,6 +63,8 @@ def audit_run(run: RunDirectory) -> Audit:
     measures = [
         *representation_measures(evidence, recipe, chance),
         *reference_measures(evidence, recipe, chance),
+        *label_associations(evidence, recipe, chance),
+        *word_associations(evidence, recipe, lexicons_of(run, recipe), chance),
         *attrition_measures(evidence, recipe, chance),
         *augmentation_measures(evidence, recipe, chance),
         *model_measures(evidence, recipe, models, chance),

@@ -9,6 +9,7 @@ LAST = (NONE_MENTIONED, UNKNOWN)
 DATA_METRICS = (
     "rows", "share", "known_share", "label_rate", "drop_rate", "changed_rate", "added_rows", "refused",
     "mention_before", "mention_after", "mention_change",
+    "npmi", "npmi_group", "npmi_label", "word_rows", "word_share", "log_odds",
 )  # fmt: skip
 CHANGE = "tuned_minus_base"
 

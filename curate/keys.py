@@ -33,8 +33,8 @@ def read_private_key(path: Path, ask: Callable[[], str]) -> "Ed25519PrivateKey":
             key = load(data, None)
         except TypeError:  # it is encrypted
             passphrase = ask()
-            key = load(data, passphrase.encode())
-    except (ValueError, UnsupportedAlgorithm) as error:
+            key = load(data, os.fsencode(passphrase))
+    except (TypeError, ValueError, UnsupportedAlgorithm) as error:  # TypeError: the passphrase is empty
         raise UserError(_no_private_key(path, data, asked=passphrase is not None)) from error
     if not isinstance(key, Ed25519PrivateKey):
         raise UserError(_other_kind(path, key))
@@ -80,7 +80,7 @@ def make_key_pair(path: Path, passphrase: str) -> "Ed25519PrivateKey":
     check_new(path)
     key = Ed25519PrivateKey.generate()
     lock: serialization.KeySerializationEncryption = (
-        serialization.BestAvailableEncryption(passphrase.encode()) if passphrase else serialization.NoEncryption()
+        serialization.BestAvailableEncryption(os.fsencode(passphrase)) if passphrase else serialization.NoEncryption()
     )
     private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, lock)
     _create(path, private, 0o600)

@@ -105,7 +105,8 @@ def check_seal(run: RunDirectory, demanded: str | None = None) -> Findings:
     signer = f"the key {fingerprint(seal.public_key)}, {given}, at {seal.time}"
     mistakes = []
     if demanded is not None and seal.public_key != demanded:
-        mistakes.append(Mistake(where, f"was signed with {signer}; {fingerprint(demanded)} was demanded"))
+        what = f"was signed with {signer}; {fingerprint(demanded)} was demanded"
+        mistakes.append(Mistake(where, what, "ask whoever sealed it which key is hers, or who changed the seal"))
     if hashlib.sha256(run.manifest.read_bytes()).hexdigest() != seal.manifest_sha256:
         what = f"is of another state of the run (signed with {signer}): the manifest was written or changed since"
         mistakes.append(Mistake(where, what, hint))

@@ -21,6 +21,7 @@ from audit.mistakes import reported
 from audit.provenance import PACKAGES
 from audit.recomputed import Recomputed, recompute
 from audit.rendered import check_report
+from audit.report.words import plural
 from audit.results import Audit, Measure
 from audit.run import audit_run, evidence_of
 from curate.errors import Mistake, UserError, escaped, escaped_json
@@ -84,12 +85,14 @@ def _of_fields(run: RunDirectory, stored: Audit, again: Audit, maker: Maker) -> 
         mistakes.append(Mistake(where, "lists its measures in another order, or one of them twice", hint))
     if mistakes:
         return Findings(mistakes=tuple(mistakes))
-    what = f"the audit computed anew has the same {len(again.measures)} measures, {len(again.verdicts)} verdicts"
+    counted = f"{plural(len(again.measures), 'measure')}, {plural(len(again.verdicts), 'verdict')}"
     excused = len(found) - len(judged)
     words = (
         (f"audit: {excused} of its lines of words read otherwise here",) if excused and not maker.same_fairlead else ()
     )
-    return Findings((f"audit: {what}, account and alarms, field by field",), not_judged=words)
+    return Findings(
+        (f"audit: computed anew it has the same {counted}, account and alarms, field by field",), not_judged=words
+    )
 
 
 def _content(audit: Audit) -> dict[str, Any]:

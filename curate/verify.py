@@ -131,7 +131,8 @@ def _of_account(run: RunDirectory, manifest: Manifest) -> Findings:
     if mistakes:
         return Findings(mistakes=tuple(mistakes))
     steps = len(manifest.steps)
-    lines = [f"account: {steps} steps add up as the ledger says; every row is kept, dropped or in quarantine, once"]
+    add_up = "1 step adds up" if steps == 1 else f"{steps} steps add up"
+    lines = [f"account: {add_up} as the ledger says; every row is kept, dropped or in quarantine, once"]
     if recipe.split is not None:
         certificate = read_certificate(run.certificate)
         unsure = certificate.not_all_compared

@@ -28,7 +28,7 @@ train: {base: demo}
 audit:
   replicates: 100
   minimum_group_size: 5
-  metrics: [accuracy, macro_f1, false_positive_rate]
+  metrics: [accuracy, false_positive_rate]
   gates:
     - {metric: accuracy, of: tuned, min: 0.5}
     - {metric: false_positive_rate, compare: difference, group: gender, max: 0.05}

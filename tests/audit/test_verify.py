@@ -16,6 +16,7 @@ from audit.__main__ import audit_key, measure_table, read_audit
 from audit.provenance import packages_of
 from audit.rendered import without_drawings
 from audit.report import write_report
+from audit.report.html import html_of
 from audit.run import audit_run
 from audit.verify import _found, main, verify_audit
 from curate.cli import app
@@ -66,8 +67,12 @@ def run(finished, tmp_path) -> RunDirectory:
 
 @pytest.fixture
 def at_once(finished, monkeypatch) -> None:
-    """The audit computed anew is that of the sound run, which a test below finds to be so; computing it takes seconds."""
-    monkeypatch.setattr("audit.verify.audit_run", lambda run: read_audit(finished))
+    """The audit computed anew is that of the sound run, and so is its page; a test below finds both to be so. They take seconds."""
+    sound, page = read_audit(finished), (finished.report / "report.html").read_text()
+    monkeypatch.setattr("audit.verify.audit_run", lambda run: sound)
+    monkeypatch.setattr(
+        "audit.rendered.html_of", lambda audit, sections: page if audit == sound else html_of(audit, sections)
+    )
 
 
 def seal(run: RunDirectory, phase: str = "audit", **record: str) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from curate.commands.shared import NOT_MET, Json, RunPath, exit_with, print_json, tell_findings, telling, user_errors
+from curate.commands.shared import NOT_MET, Json, RunPath, exit_with, tell_findings, telling, user_errors
 
 Form = Literal["parquet", "jsonl", "datasets"]
 
@@ -103,27 +103,15 @@ def seal(
     taken from the environment variable FAIRLEAD_KEY_PASSPHRASE.
     """
     with user_errors(as_json=as_json):
-        from curate.commands.sealing import key_for  # noqa: PLC0415
-        from curate.seal import fingerprint  # noqa: PLC0415
+        from curate.commands.sealing import key_for, tell_seal  # noqa: PLC0415
         from curate.sealing import seal_run  # noqa: PLC0415
         from curate.store import RunDirectory  # noqa: PLC0415
-        from curate.terminal import stdout  # noqa: PLC0415
 
         place = RunDirectory(run)
         make_key = key_for(place, key, new_key)
         with telling() as tell:
             done = seal_run(place, make_key, name, tell)
-        if done.seal is None:
-            exit_with(tell_findings(done.found, as_json=as_json))
-            return
-        signed = {**done.seal.model_dump(), "fingerprint": fingerprint(done.seal.public_key), "replaced": done.replaced}
-        if as_json:
-            print_json({**done.found.in_json(), "seal": signed})
-            return
-        tell_findings(done.found, as_json=False)
-        before = " (the seal that was there gave way)" if done.replaced else ""
-        said = f"{place.seal}: signed with the key {signed['fingerprint']} at {done.seal.time}{before}"
-        stdout.print(said, highlight=False, soft_wrap=True)
+        exit_with(tell_seal(place, done, as_json=as_json))
 
 
 def export(

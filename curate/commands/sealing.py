@@ -1,4 +1,4 @@
-"""The key that a run is sealed with: read from a file or made, its passphrase asked for or taken from the environment."""
+"""Around sealing: the key, read from a file or made, its passphrase, asked for or of the environment; and what is told then."""
 
 import os
 import sys
@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from curate.commands.shared import print_json, tell_findings
 from curate.store import RunDirectory
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    from curate.sealing import Sealed
 
 
 def key_for(run: RunDirectory, key: Path | None, new_key: Path | None) -> "Callable[[], Ed25519PrivateKey]":
@@ -61,3 +64,21 @@ def _new_passphrase(path: Path) -> str:
         return given
     asked = f"passphrase for {path} (empty for none)"
     return str(typer.prompt(asked, default="", show_default=False, hide_input=True, confirmation_prompt=True, err=True))
+
+
+def tell_seal(run: RunDirectory, done: "Sealed", *, as_json: bool) -> int:
+    """Print what verification found, and by which key the run is sealed now; return 0, or 3 if it is not."""
+    from curate.seal import fingerprint  # noqa: PLC0415
+    from curate.terminal import stdout  # noqa: PLC0415
+
+    if done.seal is None:
+        return tell_findings(done.found, as_json=as_json)
+    key = fingerprint(done.seal.public_key)
+    if as_json:
+        signed = {**done.seal.model_dump(), "fingerprint": key, "replaced": done.replaced}
+        print_json({**done.found.in_json(), "seal": signed})
+        return 0
+    tell_findings(done.found, as_json=False)
+    before = " (the seal that was there gave way)" if done.replaced else ""
+    stdout.print(f"{run.seal}: signed with the key {key} at {done.seal.time}{before}", highlight=False, soft_wrap=True)
+    return 0

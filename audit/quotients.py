@@ -34,6 +34,9 @@ OF_LABELS = ("calibration_error", "brier", "log_loss")
 NOTES = {
     "calibration_error": "differences in the bins do not cancel, so a small sample raises it, and so does resampling"
 }
+WITHIN = (
+    f"bootstrap within patterns of membership, of {resampling.MANY:,} rows or more sums drawn from their normal limit"
+)
 EMPTY = "there are no rows for it"
 
 
@@ -141,7 +144,7 @@ def _by_group(
     metric, model, attribute = of
 
     def interval_at(measure: Measure, confidence: float) -> Interval | None:
-        method = chance.draws("").says("bootstrap within patterns of membership")
+        method = chance.draws("").says(WITHIN)
         return resampling.percentile(made.value(sums.drawn[measure.group or ""]), confidence, method)
 
     each = []

@@ -81,7 +81,10 @@ class Measure(_Frozen):
 
 
 class Verdict(_Frozen):
-    """What a gate asked, what was found and how sure that is. Never a bare pass."""
+    """What a gate asked, what was found and how sure that is. Never a bare pass.
+
+    `needed` is about how many rows like these would settle a verdict that they leave open, if what was found stayed as it is.
+    """
 
     gate: str
     outcome: Outcome
@@ -90,6 +93,7 @@ class Verdict(_Frozen):
     limit: float
     direction: Literal["max", "min"]
     smallest_detectable: float | None = None
+    needed: int | None = None
 
 
 class StepAccount(_Frozen):
@@ -161,6 +165,16 @@ class Provenance(_Frozen):
     value: str
 
 
+class SelfCheck(_Frozen):
+    """A known number, where it is known from, and what the audit's own functions give, rounded as the source prints it."""
+
+    name: str
+    source: str
+    expected: tuple[float, ...]
+    found: tuple[float | None, ...]
+    agrees: bool
+
+
 class Audit(_Frozen):
     """The whole audit of one run.
 
@@ -189,4 +203,5 @@ class Audit(_Frozen):
     references: dict[str, str] = {}
     alarms: tuple[Alarm, ...] = ()
     near_duplicates: tuple[NearDuplicates, ...] = ()
+    self_checks: tuple[SelfCheck, ...] = ()
     provenance: tuple[Provenance, ...] = ()

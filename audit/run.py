@@ -24,6 +24,7 @@ from audit.rates import Chance
 from audit.reference import reference_measures
 from audit.representation import representation_measures
 from audit.results import Audit, Measure, Model
+from audit.self_checks import self_checks
 from audit.text_quality import text_measures
 from audit.word_associations import lexicons_of, word_associations
 from curate.errors import Mistake, UserError
@@ -93,6 +94,7 @@ def audit_run(run: RunDirectory) -> Audit:
         references={attribute: reference.source for attribute, reference in recipe.audit.reference.items()},
         alarms=alarms,
         near_duplicates=near_duplicates_of(run, recipe),
+        self_checks=self_checks(),
         provenance=provenance_of(run, recipe),
     )
 

@@ -82,7 +82,4 @@ def test_log_loss_is_scikit_learns(found):
     in_a = np.array(["a" in group for group in GROUPS])
     assert found["tuned.log_loss"].value == pytest.approx(log_loss(TRUTH, SCORES["tuned"]))
     assert found["base.log_loss.color.a"].value == pytest.approx(log_loss(TRUTH[in_a], SCORES["base"][in_a]))
-    assert (
-        found["base.log_loss.color.a"].interval.method
-        == "bootstrap within patterns of membership, 400 replicates, seed 7"
-    )
+    assert found["base.log_loss.color.a"].interval.method.startswith("bootstrap within patterns of membership")

@@ -7,6 +7,7 @@ from audit.report.sections import (
     closing,
     curation,
     groups,
+    instrument,
     mentions,
     models,
     near_duplicates,
@@ -33,4 +34,6 @@ def sections_of(audit: Audit) -> tuple[Section, ...]:
     remaining = closing.other_measures(audit, tuple(m for m in audit.measures if m.id not in shown))
     if remaining is not None:
         found.append(remaining)
-    return (*found, closing.cautions(audit), closing.definitions(audit), closing.provenance(audit))
+    checked = instrument.section(audit)
+    more = (checked,) if checked is not None else ()
+    return (*found, closing.cautions(audit), closing.definitions(audit), *more, closing.provenance(audit))

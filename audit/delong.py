@@ -70,6 +70,18 @@ def interval(found: Curve, confidence: float) -> Interval | None:
     return Interval(low=low, high=high, confidence=confidence, method=METHOD)
 
 
+def paired_draws(before: Curve, after: Curve, replicates: int, generator: np.random.Generator) -> Floats | None:
+    """Return draws of both AUCs (replicates × 2) from the normal distribution that DeLong's covariance gives them.
+
+    None where rows are too few for a covariance.
+    """
+    if min(len(before.positive), len(before.negative)) < FEWEST:
+        return None
+    pairs = ((before.positive, after.positive), (before.negative, after.negative))
+    covariance = sum((np.cov(np.stack(pair)) / len(pair[0]) for pair in pairs), np.zeros((2, 2)))
+    return generator.multivariate_normal([before.auc, after.auc], covariance, size=replicates, method="eigh")
+
+
 def paired_change(before: Curve, after: Curve, confidence: float) -> tuple[Interval, float] | None:
     """Return the interval and the two-sided p-value of after − before over the same rows.
 

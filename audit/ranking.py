@@ -5,14 +5,17 @@ get higher scores than positive ones of others; BNSP AUC (background negative, s
 Source: Borkan et al. 2019, Nuanced Metrics for Measuring Unintended Bias, section 3.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from audit import delong
+import numpy as np
+
+from audit import delong, resampling
 from audit.changes import change_of, with_detectable
 from audit.evidence import Evidence
 from audit.model_rates import named
 from audit.part_gaps import Levels, part_gaps
 from audit.rates import Chance, Equals
+from audit.resampling import Floats
 from audit.results import Interval, Measure, Model, Selection
 from audit.slugs import join, slug, slugs
 from curate.groups import UNKNOWN, group_column
@@ -111,24 +114,53 @@ def curve_of(evidence: Evidence, measure: Measure) -> delong.Curve | None:
 
 
 def ranking_changes(evidence: Evidence, found: Sequence[Measure], chance: Chance) -> list[Measure]:
-    """Return the change of each AUC from base to tuned over the same rows, with DeLong's paired test."""
+    """Return the change of each AUC from base to tuned over the same rows (DeLong's paired test), and of each gap."""
     by_id = {measure.id: measure for measure in found}
     changes = []
-    for base in (m for m in found if m.model == "base" and m.metric in TITLES and m.compare is None):
+    for base in (m for m in found if m.model == "base" and m.metric in TITLES):
         tuned = by_id.get(f"tuned.{base.id.removeprefix('base.')}")
         if tuned is not None:
-            changes.append(_change(evidence, base, tuned, chance))
+            compared = _change if base.compare is None else _gap_change
+            changes.append(with_detectable(compared(evidence, (base, tuned), by_id, chance)))
     return changes
 
 
-def _change(evidence: Evidence, base: Measure, tuned: Measure, chance: Chance) -> Measure:
+def _change(
+    evidence: Evidence, pair: tuple[Measure, Measure], _by_id: Mapping[str, Measure], chance: Chance
+) -> Measure:
+    base, tuned = pair
     change = change_of(base, tuned)
     before, after = curve_of(evidence, base), curve_of(evidence, tuned)
-    same = base.n == tuned.n and before is not None and after is not None
-    paired = delong.paired_change(before, after, chance.confidence) if same and before and after else None
+    if base.n != tuned.n or before is None or after is None:
+        return change
+    paired = delong.paired_change(before, after, chance.confidence)
     if paired is None:
         return change
     interval, p_value = paired
-    return with_detectable(
-        change.model_copy(update={"interval": interval, "p_value": p_value, "test": "DeLong's paired test"})
-    )
+    return change.model_copy(update={"interval": interval, "p_value": p_value, "test": "DeLong's paired test"})
+
+
+def _gap_change(
+    evidence: Evidence, pair: tuple[Measure, Measure], by_id: Mapping[str, Measure], chance: Chance
+) -> Measure:
+    """Return the change of a gap: both AUCs of each group are drawn together, and groups as if they shared no rows."""
+    base, tuned = pair
+    change = change_of(base, tuned)
+    if change.value is None:
+        return change
+    draws = chance.draws(change.id)
+    generator, drawn = draws.generator(), dict[str | None, Floats]()
+    for part in dict.fromkeys((*base.parts, *(name.replace("tuned.", "base.", 1) for name in tuned.parts))):
+        mine, theirs = by_id[part], by_id.get(part.replace("base.", "tuned.", 1))
+        before = curve_of(evidence, mine)
+        after = curve_of(evidence, theirs) if theirs is not None else None
+        made = delong.paired_draws(before, after, draws.replicates, generator) if before and after else None
+        if made is None:
+            return change
+        drawn[mine.group] = made
+    gaps = [
+        resampling.gap(base.compare or "", np.stack([drawn[by_id[part].group][:, place] for part in gap.parts], axis=1))
+        for place, gap in enumerate((base, tuned))
+    ]
+    method = draws.says("draws of both AUCs of each group by DeLong's covariance")
+    return change.model_copy(update={"interval": resampling.percentile(gaps[1] - gaps[0], chance.confidence, method)})

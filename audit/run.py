@@ -40,8 +40,8 @@ MODELS: tuple[Model, ...] = ("base", "tuned", "given")
 
 def models_of(run: RunDirectory, recipe: Recipe) -> tuple[Model, ...]:
     """Return the models whose predictions a run holds, after checking the digests of those files."""
-    if "given" in recipe.models:
-        return ("given",)
+    if isinstance(recipe.task, Classification) and recipe.task.given:
+        return tuple(model for model in MODELS if model in recipe.task.given)
     if recipe.train is None or "predict" not in run.read_manifest().phases:
         return ()
     files = run.check_phase("predict").files

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 import polars as pl
 
-from audit import delong, gap_intervals, intervals, resampling
+from audit import delong, gap_intervals, intervals, metrics, resampling
 from audit.evidence import Evidence
 from audit.families import holm
 from audit.intervals import Count
@@ -107,7 +107,7 @@ def _tests() -> Iterator[SelfCheck]:
 
 def _impact_ratio() -> Iterator[SelfCheck]:
     counts = [Count(48, 80), Count(12, 40)]
-    ratio = counts[1].rate / counts[0].rate
+    ratio = metrics.gap("ratio", [count.rate for count in counts])
     yield _check(
         "Impact ratio of 12 of 40 to 48 of 80", "NYC Local Law 144, definition; by hand: 0.30 / 0.60", [0.5], [ratio]
     )

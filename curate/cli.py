@@ -15,7 +15,7 @@ os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "4")
 import typer
 
 from curate import __version__
-from curate.commands import cache, index, questions, recipes, runs
+from curate.commands import audits, cache, index, questions, recipes, runs
 from curate.commands.shared import INTERRUPTED
 from curate.errors import UserError
 from curate.output import prepare_output
@@ -61,7 +61,7 @@ for command in (
     recipes.plan,
     recipes.curate,
     runs.train,
-    runs.audit,
+    audits.audit,
     recipes.run,
     questions.explain,
     questions.what_if,

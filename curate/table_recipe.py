@@ -1,13 +1,14 @@
 """The recipe of an audit alone: a table of labels and predictions that somebody else's model made."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 from pathlib import Path
 
 import polars as pl
 from pydantic import ValidationError
 
+from curate.audit_settings import Audit
 from curate.errors import Mistake, UserError
 from curate.files import scan_parquet
 from curate.recipe import Recipe
@@ -21,14 +22,15 @@ MOST_CROSSED = 3
 
 def table_recipe(
     table: Path,
-    label: str,
-    prediction: str,
+    columns: Mapping[str, str | None] | Mapping[str, str],
     groups: Sequence[str],
-    *,
     positive: Sequence[str],
-    score: str | None = None,
+    audit: Audit | None = None,
 ) -> Recipe:
-    """Return the recipe that audits a table by its columns. Raises `UserError` for names that no recipe can hold."""
+    """Return the recipe that audits a table by its columns. Raises `UserError` for names that no recipe can hold.
+
+    `columns` are those of the task: `label`, `prediction`, and of `score`, `baseline` and `baseline_score` what there is.
+    """
     attributes = {re.sub(r"\W+", "_", column).strip("_") or "group": column for column in groups}
     if len(attributes) < len(groups):
         raise UserError(Mistake("--groups", "names a column twice", "name each column once"))
@@ -37,15 +39,9 @@ def table_recipe(
         "version": 1,
         "name": re.sub(r"[^a-z0-9_-]+", "-", table.stem.lower()).strip("-_")[:64] or "table",
         "sources": [{"path": str(table)}],
-        "task": {
-            "kind": "classification",
-            "label": label,
-            "prediction": prediction,
-            "positive": list(positive),
-            "score": score,
-        },
+        "task": {"kind": "classification", "positive": list(positive), **columns},
         "groups": {attribute: {"column": column} for attribute, column in attributes.items()},
-        "audit": {"crossings": crossed},
+        "audit": {"crossings": crossed} if audit is None else audit.model_dump(),
     }
     try:
         recipe = Recipe.model_validate(content)

@@ -160,8 +160,8 @@ def _not_listed(run: RunDirectory, recipe: Recipe, manifest: Manifest) -> Iterat
     files = [run.recipe, run.ledger, run.quarantine, *(run.data(side) for side in sides)]
     if recipe.split is not None:
         files.append(run.certificate)
-    if isinstance(recipe.task, Classification) and recipe.task.prediction:
-        files.append(run.predictions("given"))
+    if isinstance(recipe.task, Classification):
+        files += [run.predictions(model) for model in recipe.task.given]
     files += [run.lexicon(name) for name, group in recipe.groups.items() if isinstance(group, TermGroup)]
     for place, stage in enumerate(manifest.stages):
         if stage.kind == "measure":

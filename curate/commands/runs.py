@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from curate.commands.shared import NOT_MET, RUNS, Json, RunPath, Runs, exit_with, tell_findings, telling, user_errors
+from curate.commands.shared import Json, RunPath, exit_with, tell_findings, telling, user_errors
 
 Form = Literal["parquet", "jsonl", "datasets"]
 
@@ -24,79 +24,6 @@ def train(run: RunPath) -> None:
                 Mistake(f"{run}/recipe.yaml", "has no train: part", "add train: to the recipe and run it again")
             )
         exit_with(phases.train(run))
-
-
-def audit(
-    run: Annotated[Path | None, typer.Argument(metavar="[RUN]", help="A run directory; or name a --table.")] = None,
-    table: Annotated[
-        Path | None,
-        typer.Option("--table", metavar="FILE", help="Labels and predictions from anywhere, to audit alone."),
-    ] = None,
-    label: Annotated[str | None, typer.Option("--label", metavar="COLUMN", help="The table's truth.")] = None,
-    prediction: Annotated[
-        str | None, typer.Option("--prediction", metavar="COLUMN", help="The table's predictions.")
-    ] = None,
-    score: Annotated[str | None, typer.Option("--score", metavar="COLUMN", help="How sure they are, if known.")] = None,
-    groups: Annotated[
-        str | None,
-        typer.Option("--groups", metavar="COLUMNS", help="Who a row is about: sex,race. Up to three are crossed."),
-    ] = None,
-    positive: Annotated[
-        str, typer.Option("--positive", metavar="LABELS", help="The labels that count as selected.")
-    ] = "1",
-    runs: Runs = RUNS,
-    as_json: Json = False,
-) -> None:
-    """Audit a run, or a table of labels and predictions.
-
-    What curation removed and augmentation added, group by group, and the base against the tuned model. The report is in the run
-    directory; of a table one is made.
-    """
-    with user_errors(as_json=as_json):
-        from curate import phases  # noqa: PLC0415
-
-        if table is not None:
-            asked = {"--label": label, "--prediction": prediction, "--groups": groups}
-            run = _curated_table(run, table, asked, positive, score, runs)
-        elif run is None:
-            from curate.errors import Mistake, UserError  # noqa: PLC0415
-
-            raise UserError(Mistake("audit", "is given nothing to audit", "name a run directory, or a --table"))
-        _recipe_of(run)
-        code = phases.audit(run, as_json=as_json)
-        if code in (0, NOT_MET) and not as_json:
-            from curate.store import RunDirectory  # noqa: PLC0415
-            from curate.terminal import stdout  # noqa: PLC0415
-
-            stdout.print(f"report: {RunDirectory(run).report / 'report.html'}", highlight=False, soft_wrap=True)
-            stdout.print(f"every number of it: fairlead trace {run} MEASURE", highlight=False, soft_wrap=True)
-        exit_with(code)
-
-
-def _curated_table(
-    run: Path | None, table: Path, asked: dict[str, str | None], positive: str, score: str | None, runs: Path
-) -> Path:
-    """Return the run directory that was made of a table for its audit."""
-    from curate import engine  # noqa: PLC0415
-    from curate.bars import Bars  # noqa: PLC0415
-    from curate.errors import Mistake, UserError  # noqa: PLC0415
-    from curate.table_recipe import check_positive, table_recipe  # noqa: PLC0415
-    from curate.terminal import stderr  # noqa: PLC0415
-
-    wrong = [Mistake("--table", "is given beside a run directory", "name one of the two")] if run is not None else []
-    wrong += [
-        Mistake(option, "is missing", "a table needs it: its column") for option, value in asked.items() if not value
-    ]
-    if wrong:
-        raise UserError(wrong)
-    label, prediction, groups = (str(value) for value in asked.values())
-    names = [name.strip() for name in groups.split(",") if name.strip()]
-    labels = [name.strip() for name in positive.split(",") if name.strip()]
-    recipe = table_recipe(table, label, prediction, names, positive=labels, score=score)
-    with Bars(stderr) as progress:
-        made = engine.curate(engine.prepare(recipe, Path.cwd(), runs), progress)
-    check_positive(made, recipe)
-    return made.path
 
 
 def trace(

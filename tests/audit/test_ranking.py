@@ -69,6 +69,17 @@ def test_gaps_and_changes(found):
     assert change.value == pytest.approx(found["tuned.auc"].value - found["base.auc"].value)
     assert change.interval.low <= change.value <= change.interval.high
     assert change.test == "DeLong's paired test"
+    moved = found["change.auc.color.difference"]
+    gaps = [found[f"{model}.auc.color.difference"].value for model in ("base", "tuned")]
+    assert moved.value == pytest.approx(gaps[1] - gaps[0])
+    assert moved.interval.low < moved.value < moved.interval.high
+    # as wide as the errors of four AUCs that err by themselves, or narrower as those of a group err together
+    widths = [
+        (m.interval.high - m.interval.low) / 2
+        for m in found.values()
+        if m.metric == "auc" and m.group in ("a", "b") and m.model
+    ]
+    assert moved.interval.high - moved.interval.low < 2 * np.sqrt(np.sum(np.square(widths))) * 1.1
 
 
 def test_every_number_is_recomputed_from_its_rows(table, found):

@@ -1,6 +1,7 @@
 """The evidence: tables of rows on which every measure is a set of equalities, rebuilt from a run whenever they are asked.
 
-`curation`     every row read: its label and groups, and for each step whether it was reached, dropped or changed there.
+`curation`     every row read: its label and groups, and for each step whether it reached it, was dropped or changed there, and was
+               still there after it.
 `rows`         every row that was kept or made: its side, label, groups, parent and the step that made it.
 `predictions`  every row that was predicted: the truth and each model's answer (see `audit/prediction_table.py`).
 `mentions`     every row made with another text than its parent's: whom its parent mentions (`before_`), and whom it (`after_`).
@@ -236,6 +237,9 @@ def curation_table(
             (here & trained.fill_null(value=False) if place.train_only else here).alias(f"reached_{place.name}")
         )
         columns.append((pl.col("left_at") == place.position).fill_null(value=False).alias(f"dropped_{place.name}"))
+        columns.append(
+            (here & (pl.col("left_at") != place.position).fill_null(value=True)).alias(f"after_{place.name}")
+        )
         changed = ledger.filter((pl.col("event") == "changed") & (pl.col("place") == place.position))["row"].unique()
         columns.append(pl.col("row").is_in(changed.implode()).alias(f"changed_{place.name}"))
     return base.with_columns(columns)

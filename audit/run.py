@@ -26,6 +26,7 @@ from audit.representation import representation_measures
 from audit.results import Audit, Measure, Model
 from audit.self_checks import self_checks
 from audit.text_quality import text_measures
+from audit.waterfall import waterfall_measures
 from audit.word_associations import lexicons_of, word_associations
 from curate.errors import Mistake, UserError
 from curate.groups import group_column
@@ -64,6 +65,7 @@ def audit_run(run: RunDirectory) -> Audit:
     measures = [
         *representation_measures(evidence, recipe, chance),
         *reference_measures(evidence, recipe, chance),
+        *waterfall_measures(evidence, recipe, chance),
         *label_associations(evidence, recipe, chance),
         *word_associations(evidence, recipe, lexicons_of(run, recipe), chance),
         *attrition_measures(evidence, recipe, chance),

@@ -5,8 +5,8 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from audit.report.content import Bars, Curve, Dots
-from audit.report.drawings import FONT, draw_bars, draw_curve, draw_dots
+from audit.report.content import Bars, Curve, Dots, Paths
+from audit.report.drawings import FONT, draw_bars, draw_curve, draw_dots, draw_paths
 from audit.report.words import legible
 
 NOTHING_DRAWN = re.compile(r'<path class="(?:background|foreground)"[^>]*?d="(?:M0,0h0v0h0Z)?"[^>]*?/>')
@@ -17,7 +17,7 @@ TAG = re.compile(r"<[^>]*>")
 LONG_FRACTION = re.compile(r"(\d+\.\d\d)\d+")
 
 
-def svg_of(chart: Dots | Bars | Curve, name: str) -> Markup:
+def svg_of(chart: Dots | Bars | Curve | Paths, name: str) -> Markup:
     """Draw a chart as an SVG element; the ids inside it begin with `name`."""
     import vl_convert
     from altair import SCHEMA_VERSION
@@ -28,12 +28,14 @@ def svg_of(chart: Dots | Bars | Curve, name: str) -> Markup:
     return Markup(_named(_trimmed(svg), chart, name))  # noqa: S704  (Vega escapes the data, `_named` its words)
 
 
-def _drawing(chart: Dots | Bars | Curve) -> Any:
+def _drawing(chart: Dots | Bars | Curve | Paths) -> Any:
     match chart:
         case Bars():
             return draw_bars(chart)
         case Curve():
             return draw_curve(chart)
+        case Paths():
+            return draw_paths(chart)
     return draw_dots(chart)
 
 
@@ -55,7 +57,7 @@ def _trimmed(svg: str) -> str:
     return TAG.sub(lambda found: LONG_FRACTION.sub(r"\1", found.group()), drawn)
 
 
-def _named(svg: str, chart: Dots | Bars | Curve, name: str) -> str:
+def _named(svg: str, chart: Dots | Bars | Curve | Paths, name: str) -> str:
     """Put title and description inside, and keep the ids of two pictures on one page apart."""
     svg = re.sub(r'(<[^>]*? id=")', rf"\g<1>{name}-", svg).replace("url(#", f"url(#{name}-")
     opening = f'<svg role="img" aria-labelledby="{name}-title {name}-description" font-family="{FONT}"'

@@ -106,6 +106,26 @@ class Curve:
 
 
 @dataclass(frozen=True)
+class Path:
+    """One line of a chart over stages: whose it is, and a value for each stage; None where it is undefined."""
+
+    name: str
+    values: tuple[float | None, ...]
+
+
+@dataclass(frozen=True)
+class Paths:
+    """A chart of lines over stages, each named at its end. The table after it holds the same numbers."""
+
+    kind: ClassVar[str] = "paths"
+    title: str
+    description: str
+    axis: str
+    stages: tuple[str, ...]
+    paths: tuple[Path, ...]
+
+
+@dataclass(frozen=True)
 class Prose:
     """A paragraph."""
 
@@ -176,7 +196,7 @@ class Fold:
     blocks: tuple["Block", ...]
 
 
-Block = Table | Dots | Bars | Curve | Prose | Heading | Items | Cards | Facts | Fold
+Block = Table | Dots | Bars | Curve | Paths | Prose | Heading | Items | Cards | Facts | Fold
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,16 @@ DEFINITIONS: dict[str, Definition] = {
     "drop_rate": Definition(
         "Drop rate", "percent", "Rows of the group that a step removed out of those that came to the step."
     ),
+    "stage_share": Definition(
+        "Share at a stage",
+        "percent",
+        "Rows of the group out of all rows that were there at this point of the curation.",
+    ),
+    "stage_label_rate": Definition(
+        "Label rate at a stage",
+        "percent",
+        "Rows with a positive label out of all labelled rows of the group that were there at this point of the curation.",
+    ),
     "lost": Definition(
         "Lost to cleaning",
         "percent",

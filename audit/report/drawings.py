@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from audit.report.content import Bar, Bars, Curve, Dot, Dots, Unit
+from audit.report.content import Bar, Bars, Curve, Dot, Dots, Paths, Unit
 from audit.report.words import count
 
 INK, QUIET, LIGHT = "#1d2733", "#5b6673", "#e3e7eb"
 FIRST, SECOND, PAPER = "#5b6673", "#0b4f6c", "#ffffff"
 FONT = "Helvetica Neue, Helvetica, Arial, Liberation Sans, sans-serif"
 WIDTH, LABEL_WIDTH = 860, 230
-LINE, DOUBLE_LINE, BAR_LINE, CURVE_HEIGHT = 22, 30, 24, 220
+LINE, DOUBLE_LINE, BAR_LINE, CURVE_HEIGHT, PATHS_HEIGHT = 22, 30, 24, 220, 320
 ROOM_FOR_WORDS = 1.28
 FORMATS: dict[Unit, str] = {"percent": "~%", "points": "+~%", "ratio": ".2f", "count": ",.0f", "number": "~g"}
 
@@ -80,6 +80,33 @@ def draw_curve(chart: Curve) -> Any:
     line = data.mark_line(color=SECOND, strokeWidth=2)
     layers = (filled.encode(x=x, y=y), line.encode(x=x, y=y), *_reference_at(chart.reference))
     return _styled(alt.layer(*layers).properties(height=CURVE_HEIGHT))
+
+
+def draw_paths(chart: Paths) -> Any:
+    """Draw a line for each group over the stages, a dot at every stage, and the group's name at the end of its line."""
+    import altair as alt
+
+    values = [
+        {"name": path.name, "stage": stage, "value": value, "last": place == len(chart.stages) - 1}
+        for path in chart.paths
+        for place, (stage, value) in enumerate(zip(chart.stages, path.values, strict=True))
+        if value is not None
+    ]
+    x = alt.X(
+        "stage:N",
+        sort=list(chart.stages),
+        title=None,
+        scale=alt.Scale(domain=list(chart.stages), padding=0.1),
+        axis=alt.Axis(labelAngle=0, labelLimit=WIDTH // max(len(chart.stages), 1), domain=False, ticks=False),
+    )
+    axis = alt.Axis(format="~%", tickCount=5, domain=False, ticks=False, title=chart.axis)
+    y = alt.Y("value:Q", scale=alt.Scale(zero=False, nice=True), axis=axis)
+    data = alt.Chart(alt.Data(values=values))
+    line = data.mark_line(strokeWidth=1.5, color=SECOND).encode(x=x, y=y, detail="name:N")
+    dots = data.mark_point(size=36, filled=True, color=SECOND, opacity=1).encode(x=x, y=y)
+    names = data.transform_filter("datum.last").mark_text(align="left", dx=8, fontSize=11.5, color=INK)
+    layers = (line, dots, names.encode(x=x, y=y, text="name:N"))
+    return _styled(alt.layer(*layers).properties(height=PATHS_HEIGHT))
 
 
 def _reference_at(value: float) -> list[Any]:

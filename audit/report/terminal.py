@@ -9,13 +9,24 @@ from rich.text import Text
 
 from audit.report.choosing import attributes_of
 from audit.report.content import Cards, Cell, Row, Table, Tone
+from audit.report.definitions import define
 from audit.report.opening import opening
 from audit.report.sections import account, curation, groups, models, outcomes
 from audit.report.words import legible
 from audit.results import Audit
+from curate.audit_settings import CROSSED
 
 STYLES: dict[Tone, str] = {"good": "green", "bad": "red", "open": "yellow"}
 LARGEST = 5
+USUAL = (
+    "accuracy",
+    "selection_rate",
+    "true_positive_rate",
+    "false_positive_rate",
+    "equalized_odds",
+    "loss",
+    "exact_match",
+)
 WIDEST_WORD = 23
 
 
@@ -26,7 +37,7 @@ def summary(audit: Audit) -> RenderableType:
     tables = [
         _in_one_line(_without(curation.largest(audit, LARGEST), "The rest", "Difference", "Verdict"), "Group"),
         models.overall(audit),
-        *groups.gap_tables(audit, ("difference",), judged_attributes(audit)),
+        *(_of_metrics(table, audit) for table in groups.gap_tables(audit, ("difference",), shown_attributes(audit))),
     ]
     parts += [part for table in tables if table is not None for part in (Text(), _table(table))]
     return Group(*parts)
@@ -49,10 +60,19 @@ def _verdicts(audit: Audit) -> list[RenderableType]:
     return parts
 
 
-def judged_attributes(audit: Audit) -> tuple[str, ...]:
-    """Return the attributes that a verdict speaks of."""
+def shown_attributes(audit: Audit) -> tuple[str, ...]:
+    """Return the attributes that a verdict speaks of; all but crossings where there is none."""
     judged = {verdict.measure for verdict in audit.verdicts}
-    return attributes_of(measure for measure in audit.measures if measure.id in judged)
+    spoken_of = attributes_of(measure for measure in audit.measures if measure.id in judged)
+    return spoken_of or tuple(name for name in attributes_of(audit.measures) if CROSSED not in name)
+
+
+def _of_metrics(table: Table, audit: Audit) -> Table:
+    """Return a table of gaps with the usual figures and those that a verdict speaks of; the report has them all."""
+    judged = {verdict.measure for verdict in audit.verdicts}
+    asked = {measure.metric for measure in audit.measures if measure.id in judged}
+    names = {define(metric).name for metric in (*USUAL, *asked)}
+    return Table(table.caption, table.columns, tuple(row for row in table.rows if row.cells[0].text in names))
 
 
 def _without(table: Table | None, *headings: str) -> Table | None:

@@ -13,6 +13,7 @@ from audit.report.sections import (
     near_duplicates,
     outcomes,
     representation,
+    waterfall,
 )
 from audit.results import Audit
 
@@ -25,6 +26,7 @@ def sections_of(audit: Audit) -> tuple[Section, ...]:
         near_duplicates.section(audit),
         mentions.section(audit),
         representation.section(audit),
+        waterfall.section(audit),
         associations.section(audit),
         models.section(audit),
         groups.section(audit),

@@ -6,6 +6,7 @@
 `mentions`     every row made with another text than its parent's: whom its parent mentions (`before_`), and whom it (`after_`).
 `attempts`     every row that a step added, and every copy that it refused, with the reason.
 `near_duplicates`  every row that went as a near-duplicate, with its similarity (see `audit/near_duplicates.py`).
+`swaps`, `swapped_rows`  rows whose identity terms were swapped, where a run did so (see `audit/counterfactual.py`).
 
 `group_<attribute>` lists a row's groups and `not_<attribute>` those that it is known not to be in, so that "the rest" is an
 equality too; a row whose groups are unknown is in no group's rest.
@@ -99,6 +100,7 @@ def places_of(recipe: Recipe) -> tuple[Place, ...]:
 def collect(run: RunDirectory, recipe: Recipe, models: tuple[str, ...]) -> Evidence:
     """Build every table of a run's evidence; `models` are those whose predictions there are."""
     # they select with the functions above
+    from audit.counterfactual import swap_tables  # noqa: PLC0415
     from audit.near_duplicates import near_duplicate_table  # noqa: PLC0415
     from audit.prediction_table import prediction_table  # noqa: PLC0415
 
@@ -114,6 +116,7 @@ def collect(run: RunDirectory, recipe: Recipe, models: tuple[str, ...]) -> Evide
         "mentions": mention_table(source, kept, ledger, recipe),
         "attempts": attempt_table(ledger),
         "near_duplicates": near_duplicate_table(ledger, source, recipe),
+        **swap_tables(run),
     }
     if models:
         side = "test" if recipe.split is not None else "all"

@@ -9,7 +9,9 @@ from audit.evidence import Evidence, holds
 from audit.resampling import Floats, Integers, mcnemar_p, rates_of
 from audit.results import Measure
 
-COUNTS = ("rows", "confusion", "added_rows", "refused", "better", "worse")
+COUNTS = (
+    "rows", "confusion", "added_rows", "refused", "better", "worse", "swap_lost", "swap_gained", "flipped_at",
+)  # fmt: skip
 GROUP_GAPS = ("difference", "ratio")
 CHANGE = "tuned_minus_base"
 

@@ -89,7 +89,9 @@ def read_lexicon(path: Path) -> dict[str, tuple[str, ...]]:
         before = lexicon.get(group, ())
         if isinstance(terms, Places):
             hint = "write one whole term between two bars, and open endings in a line of commas"
-            mistakes += [Mistake(where, f"'{term}' is not one whole term", hint) for term in found if {"*", ","} & {*term}]
+            mistakes += [
+                Mistake(where, f"'{term}' is not one whole term", hint) for term in found if {"*", ","} & {*term}
+            ]
             found = tuple(term for term in dict.fromkeys(found) if term not in before)
         lexicon[group] = (*before, *found)
     if not lexicon and not mistakes:
@@ -131,12 +133,15 @@ def _compiles(pattern: str) -> bool:
 
 
 def terms_pattern(terms: tuple[str, ...]) -> str:
-    """Return a regular expression (Rust and Python) that finds any of the terms as whole words, whatever their case."""
+    """Return a regular expression (Rust and Python) that finds any of the terms as whole words, whatever their case.
+
+    Of several terms at one place it finds the longest whole one, and one of any ending only where there is none.
+    """
     longest_first = sorted(set(terms), key=lambda term: (-len(term), term))
     # one "any ending" for all open terms: hundreds of them would be more than Rust's engine takes
     opened = "|".join(re.escape(term.removesuffix("*")) for term in longest_first if term.endswith("*"))
     whole = [re.escape(term) for term in longest_first if not term.endswith("*")]
-    joined = "|".join([rf"(?:{opened})\w*", *whole] if opened or "*" in terms else whole)
+    joined = "|".join([*whole, rf"(?:{opened})\w*"] if opened or "*" in terms else whole)
     # re.escape escapes blanks and hyphens, which Rust's engine does not know as escapes outside a class
     return rf"(?i)\b(?:{joined})\b".replace(r"\ ", r"\s+").replace(r"\-", "-").replace(r"\'", "'")
 

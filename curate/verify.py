@@ -6,6 +6,7 @@ from typing import TypeVar
 import polars as pl
 from pydantic import ValidationError
 
+from curate.counterfactual import has_swaps
 from curate.errors import Mistake, UserError
 from curate.groups import TermGroup
 from curate.manifest import PHASES, Manifest
@@ -85,6 +86,8 @@ def _not_listed(run: RunDirectory, recipe: Recipe, manifest: Manifest) -> Iterat
         files.append(run.certificate)
     if isinstance(recipe.task, Classification) and recipe.task.prediction:
         files.append(run.predictions("given"))
+    if has_swaps(recipe, manifest):
+        files.append(run.counterfactual)
     files += [run.lexicon(name) for name, group in recipe.groups.items() if isinstance(group, TermGroup)]
     for place, stage in enumerate(manifest.stages):
         if stage.kind == "measure":

@@ -9,6 +9,7 @@ LAST = (NONE_MENTIONED, UNKNOWN)
 DATA_METRICS = (
     "rows", "share", "label_rate", "drop_rate", "changed_rate", "added_rows", "refused",
     "mention_before", "mention_after", "mention_change",
+    "flip", "swapped", "swap_lost", "swap_gained", "flipped_at", "changed_differently",
 )  # fmt: skip
 CHANGE = "tuned_minus_base"
 

@@ -4,6 +4,7 @@ from audit.report.content import Section, shown_ids
 from audit.report.sections import (
     account,
     closing,
+    counterfactual,
     curation,
     groups,
     mentions,
@@ -20,6 +21,7 @@ def sections_of(audit: Audit) -> tuple[Section, ...]:
     found: list[Section] = [outcomes.section(audit), account.section(audit)]
     optional = (
         curation.section(audit),
+        counterfactual.section(audit),
         near_duplicates.section(audit),
         mentions.section(audit),
         representation.section(audit),

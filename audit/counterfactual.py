@@ -203,7 +203,7 @@ def _terms(swaps: pl.DataFrame) -> Iterator[SwappedTerm]:
 
 
 def _examples(run: RunDirectory, recipe: Recipe, swaps: pl.DataFrame) -> Iterator[SwapExample]:
-    """Yield up to `audit.examples` flipped rows of each two groups, drawn by row number and seed; their texts are masked and cut."""
+    """Yield up to `audit.examples` flipped rows of each two groups, drawn by row number and seed; texts are masked and cut."""
     flipped = swaps.filter("flipped")
     if flipped.is_empty() or not recipe.audit.examples:
         return

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 from curate.manifest import StepFile
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 Model = Literal["base", "tuned", "given"]
 Outcome = Literal["met", "not met", "insufficient evidence"]
 

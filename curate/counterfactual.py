@@ -38,7 +38,8 @@ by reason or detail, where both are kept.
 """
 _OF_SWAP = ("attribute", "from_group", "to_group", "left_out", "terms")
 _PURPOSE = "swaps"
-_FATE = ("step", "reason", "detail")
+_OURS = "__swap_"
+"""Begins the columns that are put beside those of the rows, which may have any name."""
 
 
 def local_steps(recipe: Recipe) -> tuple[NamedStep, ...]:
@@ -71,21 +72,24 @@ def counterfactual(
     drawn = _drawn(rows, tuple(lexicons), recipe)
     chosen = drawn["row"].unique().implode()
     originals = rows.scan().filter(pl.col("row").is_in(chosen)).collect(engine="streaming").sort("row")
-    swaps = _turned(_swaps(originals, drawn, recipe, context, lexicons))
-    asked = swaps.drop_nulls("turn")
-    before = originals.join(asked.select("row").unique(), on="row", how="semi", maintain_order="left")
+    swaps = _swaps(originals, drawn, recipe, context, lexicons)
+    asked = swaps.drop_nulls(f"{_OURS}turn")
     with own_errors_told(steps):
-        fates = _fates(before, steps, recipe, context).rename({name: f"{name}_before" for name in (*_FATE, "changes")})
+        rows_before = originals.join(asked, on="row", how="semi", maintain_order="left")
+        before = _fates(rows_before, steps, recipe, context, "before")
         after = pl.concat(
-            _fates(part.select(originals.columns), steps, recipe, context).with_columns(turn=part["turn"])
-            for part in asked.partition_by("turn", maintain_order=True) or [asked]
+            _fates(part.select(originals.columns), steps, recipe, context, "after").with_columns(
+                turn=part[f"{_OURS}turn"]
+            )
+            for part in asked.partition_by(f"{_OURS}turn", maintain_order=True) or [asked]
         )
-    after = after.rename({name: f"{name}_after" for name in (*_FATE, "changes")})
-    lines = swaps.join(fates, on="row", how="left").join(after, on=["row", "turn"], how="left")
+    lines = swaps.select("row", pl.col(f"^{_OURS}.*$").name.map(lambda name: name.removeprefix(_OURS)))
+    turns = lines.select("row", "turn").drop_nulls().join(before, on="row").join(after, on=["row", "turn"])
+    told = lines.join(turns, on=["row", "turn"], how="left", maintain_order="left")
     named = row_numbers.names(pl.col("row"), recipe.source_names).alias("row_name")
-    ordered = lines.sort("line").with_columns(named, rewritten_by=_differing(steps))
     hidden = [without_secrets(pl.col(name), recipe).alias(name) for name in ("detail_before", "detail_after")]
-    return ordered.with_columns(hidden).select(list(LINES)).cast(LINES)  # type: ignore[arg-type]
+    whole = told.with_columns(named, *hidden, rewritten_by=_differing(steps))
+    return whole.select(list(LINES)).cast(LINES)  # type: ignore[arg-type]
 
 
 def _drawn(rows: Dataset, attributes: Sequence[str], recipe: Recipe) -> pl.DataFrame:
@@ -119,12 +123,14 @@ def _swaps(
                 _cut(column, terms, recipe).alias(f"__cut_{column}") for column in recipe.task.text_columns
             )
             made += [
-                _pair(cut, (attribute, one, other), counterpart, recipe).select(*originals.columns, *_OF_SWAP)
+                _pair(cut, (attribute, one, other), counterpart, recipe).select(
+                    *originals.columns, *(f"{_OURS}{name}" for name in _OF_SWAP)
+                )
                 for (first, other), counterpart in known.items()
                 if first == one
             ]
-    nothing = originals.clear().with_columns(pl.lit(None, dtype=LINES[name]).alias(name) for name in _OF_SWAP)
-    return pl.concat([nothing, *made]).with_row_index("line")
+    empty = {f"{_OURS}{name}": pl.lit(None, dtype=LINES[name]) for name in _OF_SWAP}
+    return _turned(pl.concat([originals.clear().with_columns(**empty), *made]))
 
 
 def _pair(
@@ -138,14 +144,17 @@ def _pair(
     terms, lacking = zip(*(_found(f"__told_{column}", recipe) for column in texts), strict=True)
     every = pl.concat_list(terms)
     unswapped = pl.any_horizontal(lacking) | (every.list.len() == 0)
+    of_swap = {
+        "attribute": pl.lit(attribute),
+        "from_group": pl.lit(one),
+        "to_group": pl.lit(other),
+        "left_out": pl.when(groups.list.contains(other)).then(pl.lit(BOTH)).when(unswapped).then(pl.lit(LACKING)),
+        "terms": every,
+    }
     return told.with_columns(
         *(_text(f"__told_{column}", recipe).alias(column) for column in texts),
         groups.list.eval(pl.when(pl.element() == one).then(pl.lit(other)).otherwise(pl.element())),
-        attribute=pl.lit(attribute),
-        from_group=pl.lit(one),
-        to_group=pl.lit(other),
-        left_out=pl.when(groups.list.contains(other)).then(pl.lit(BOTH)).when(unswapped).then(pl.lit(LACKING)),
-        terms=every,
+        **{f"{_OURS}{name}": value for name, value in of_swap.items()},
     )
 
 
@@ -184,23 +193,24 @@ def _found(mark: str, recipe: Recipe) -> tuple[pl.Expr, pl.Expr]:
 
 
 def _turned(lines: pl.DataFrame) -> pl.DataFrame:
-    """Return the lines with a `turn`: those of one turn hold each row once. Null where a row is left out."""
-    asked = pl.col("left_out").is_null()
-    return lines.with_columns(turn=pl.when(asked).then((asked.cum_sum() - 1).over("row").cast(pl.Int64)))
+    """Return the lines with a turn, null where a row is left out: those of one turn hold each row once, as stages do."""
+    asked = pl.col(f"{_OURS}left_out").is_null()
+    turn = pl.when(asked).then((asked.cum_sum() - 1).over("row").cast(pl.Int64))
+    return lines.with_columns(turn.alias(f"{_OURS}turn"))
 
 
-def _fates(rows: pl.DataFrame, steps: Sequence[NamedStep], recipe: Recipe, context: Context) -> pl.DataFrame:
-    """Return for each row `step, reason, detail` of the step that drops it (null: kept), and the `changes` of its rewrites."""
+def _fates(rows: pl.DataFrame, steps: Sequence[NamedStep], recipe: Recipe, context: Context, when: str) -> pl.DataFrame:
+    """Return for each row `step, reason, detail` of the step that drops it (null: kept), and the `changes` of its rewrites.
+
+    The names of these end in `_before` or `_after`, as `when` says.
+    """
     ledger = apply_row_local(rows, steps, recipe.task, context).ledger
-    dropped = ledger.filter(pl.col("event") == "dropped").select("row", *_FATE)
+    dropped = ledger.filter(pl.col("event") == "dropped").select("row", "step", "reason", "detail")
     said = pl.concat_str(pl.col("step", "column", "reason", "detail").fill_null(""), separator="\0")
-    changed = (
-        ledger.filter(pl.col("event") == "changed").sort("row", "place", "column").group_by("row", maintain_order=True)
-    )
-    changes = changed.agg(changes=said)
-    nothing = pl.lit([], dtype=pl.List(pl.String))
+    changes = ledger.filter(pl.col("event") == "changed").group_by("row").agg(changes=said)
     every = rows.select("row").join(dropped, on="row", how="left").join(changes, on="row", how="left")
-    return every.sort("row").with_columns(pl.col("changes").fill_null(nothing))
+    told = every.with_columns(pl.col("changes").fill_null(pl.lit([], dtype=pl.List(pl.String))))
+    return told.select("row", pl.exclude("row").name.suffix(f"_{when}"))
 
 
 def _differing(steps: Sequence[NamedStep]) -> pl.Expr:

@@ -82,9 +82,9 @@ def _how(swaps: Swaps) -> str:
     whole = f" Not asked: {listed(swaps.not_asked)}, which may look at many rows at once." if swaps.not_asked else ""
     return (
         f"Up to {plural(swaps.drawn, 'row')} of each group were drawn from the rows as read. In a copy of each the group's terms "
-        "were replaced by those that stand at their place in the term list for another group, in the same case, and both texts went "
-        f"through {listed(swaps.asked)} with the recipe's settings.{whole} A swapped text may be odd English (“a asian”, “I saw "
-        "his”), and a term may have another sense; which terms were swapped is told below, so that it can be judged."
+        "were replaced by those that stand at their place in the term list for another group, in the same case, and both texts "
+        f"went through {listed(swaps.asked)} with the recipe's settings.{whole} A swapped text may be odd English (“a asian”, “I "
+        "saw his”), and a term may have another sense; which terms were swapped is told below, so that it can be judged."
     )
 
 

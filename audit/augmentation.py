@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from audit import intervals, metrics, resampling
+from audit import gap_intervals, intervals, metrics, resampling
 from audit.evidence import PRONOUN_ATTRIBUTE, Evidence, groups_in, holds, select
 from audit.families import holm
 from audit.intervals import Count
@@ -17,6 +17,7 @@ from curate.recipe import Recipe
 from curate.steps.copying import Copying
 
 ALL_STEPS = "all_steps"
+BETWEEN = ("difference", "ratio")
 NOTHING = "no row was added"
 Pairs = tuple[int, int, int, int]
 
@@ -142,7 +143,7 @@ def _mentions(evidence: Evidence, step: str | None, attribute: str, chance: Chan
         shares = _shares(turn, group, chance)
         measures += [*shares, *_changes(turn, group, shares, chance)]
     by_id = {measure.id: measure for measure in measures}
-    return [*measures, *(_gap(turn, by_id, compare, chance) for compare in metrics.GROUP_GAPS)]
+    return [*measures, *(_gap(turn, by_id, compare, chance) for compare in BETWEEN)]
 
 
 def _shares(turn: Turn, group: str, chance: Chance) -> list[Measure]:
@@ -234,4 +235,4 @@ def _gap_interval(pairs: list[Pairs], compare: str, chance: Chance) -> Interval 
         intervals.newcombe_paired(*pair, each) if compare == "difference" else intervals.log_paired(*pair[:3], each)
         for pair in pairs
     ]
-    return intervals.gap_of([interval for interval in found if interval is not None], chance.confidence, compare)
+    return gap_intervals.gap_of([interval for interval in found if interval is not None], chance.confidence, compare)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from audit.attributes import attributes
 from audit.evidence import Evidence
 from audit.results import Measure, Model
 from curate.files import read_parquet
@@ -42,7 +43,7 @@ def cautions_of(
         CAUSES,
         *([INVENTED] if any(isinstance(source, DemoSource) for source in recipe.sources) else []),
         *_lexicons(recipe),
-        *(line for attribute in recipe.attributes for line in _membership(evidence.tables["curation"], attribute)),
+        *(line for attribute in attributes(recipe) for line in _membership(evidence.tables["curation"], attribute)),
         *_small(recipe, measures),
         *([UNASKED] if recipe.train is not None and not models else []),
         *([ONE_SEED] if "tuned" in models else []),

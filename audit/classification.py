@@ -1,23 +1,21 @@
-"""How well a model classifies: accuracy, macro-F1, every label, confusion, calibration, and the answers that could not be read."""
+"""How well a model classifies: accuracy, macro-F1, every label, confusion, and the answers that could not be read."""
 
-from functools import partial
-
+import numpy as np
 import polars as pl
 
-from audit import metrics, resampling
-from audit.evidence import Evidence, select
-from audit.fairness import asked_rates, model_rate, named
-from audit.intervals import Count
+from audit import resampling
+from audit.attributes import attributes
+from audit.evidence import COUNT, Evidence, select
+from audit.group_scores import overall_scores, scores_among
+from audit.model_rates import HIGHER_IS_WORSE, OF_SAME_ROWS, model_rate, named, rates_among
 from audit.prediction_table import known_labels
-from audit.quotients import quotient_measure
-from audit.rates import Chance, Equals, Rate, counted, overall, plain_groups
-from audit.resampling import Floats, Integers, OfCells
-from audit.results import Interval, Measure, Model, Selection
+from audit.rates import Chance, Equals, Rate, count_of, counted, overall, plain_groups
+from audit.resampling import Floats
+from audit.results import Measure, Model, Selection
 from audit.slugs import join, slugs
+from curate.audit_settings import COMPLEMENTS
 from curate.recipe import Recipe
 from curate.task import Classification
-
-HIGHER_IS_WORSE = ("false_positive_rate",)
 
 
 def classification_measures(
@@ -27,16 +25,14 @@ def classification_measures(
     task, table = recipe.task, evidence.tables["predictions"]
     assert isinstance(task, Classification)
     labels = known_labels(table["label"], task)
-    rates = asked_rates(("accuracy", *asked), task.positive)
+    rates = rates_among(("accuracy", *asked), task.positive)
     measures = [overall(evidence, model_rate(metric, model), chance) for metric in rates]
     measures += _unread(evidence, recipe, model, rates, chance)
-    measures += [macro_f1_measure(evidence, model, chance)] if "macro_f1" in asked else []
+    measures += overall_scores(evidence, model, [metric for metric in scores_among(task) if metric in asked], chance)
     measures += [
         measure for label, word in slugs(labels).items() for measure in _one_label(evidence, model, label, word, chance)
     ]
     measures += _confusion(evidence, model, labels)
-    if "calibration_error" in asked and f"{model}_confidence" in table.columns:
-        measures += [quotient_measure(evidence, metric, model, chance) for metric in ("calibration_error", "brier")]
     if f"{model}_wrote" in table.columns:
         measures += _written(evidence, model, chance)
     return measures
@@ -60,9 +56,9 @@ def _unread(evidence: Evidence, recipe: Recipe, model: Model, rates: tuple[str, 
     )
     measures = [overall(evidence, rate, chance)]
     if measures[0].numerator:
-        for attribute in recipe.attributes:
+        for attribute in attributes(recipe):
             measures += plain_groups(evidence, rate, attribute, chance)
-        for metric in rates:
+        for metric in [metric for metric in rates if metric in OF_SAME_ROWS]:
             measures += bounds(evidence, recipe, model, metric, chance)
     return measures
 
@@ -71,46 +67,20 @@ def bounds(evidence: Evidence, recipe: Recipe, model: Model, metric: str, chance
     """Return a rate over all rows and by group as if every unread answer were a hit, and as if none were."""
     rate = model_rate(metric, model)
     equals = {key: value for key, value in rate.equals.items() if key != f"{model}_answered"}
-    (hit,), measures = rate.hits, []
-    for case, column in (("worst_case", hit), ("best_case", f"{hit}_or_unread")):
+    hit, measures = {"accuracy": "correct", **dict.fromkeys(COMPLEMENTS, "negative")}.get(metric, "positive"), []
+    unread = Equals({f"{model}_{hit}_or_unread": True})
+    for case, hits in (("worst_case", rate.hits), ("best_case", unread)):
         called = {"worst_case": "best_case", "best_case": "worst_case"}[case] if metric in HIGHER_IS_WORSE else case
         title = f"{rate.title}, unread answers at {called.removesuffix('_case')}"
-        bound = Rate(rate.prefix, rate.metric, title, rate.table, {column: True}, rate.nothing, equals, model=model)
+        bound = Rate(rate.prefix, rate.metric, title, rate.table, hits, rate.nothing, equals, model=model)
         found = [overall(evidence, bound, chance)]
         found += [
-            measure for attribute in recipe.attributes for measure in plain_groups(evidence, bound, attribute, chance)
+            measure for attribute in attributes(recipe) for measure in plain_groups(evidence, bound, attribute, chance)
         ]
         measures += [
             measure.model_copy(update={"id": f"{measure.id}.{called}", "compare": called}) for measure in found
         ]
     return measures
-
-
-def macro_f1_measure(evidence: Evidence, model: Model, chance: Chance) -> Measure:
-    """Return macro-F1 over the rows with a label and an answer; its interval resamples the cells of truth and answer."""
-    selection, name = judged(model), f"{model}.macro_f1"
-    rows = evidence.select(selection)
-    cells = rows.group_by("label", f"{model}_answer").len().sort("label", f"{model}_answer")
-    value = metrics.macro_f1(rows["label"], rows[f"{model}_answer"])
-    scored = partial(
-        metrics.macro_f1_of_cells, truths=cells["label"].to_list(), answers=cells[f"{model}_answer"].to_list()
-    )
-    return Measure(
-        id=name,
-        title=f"Macro-F1, {named(model)}",
-        metric="macro_f1",
-        model=model,
-        value=value,
-        n=len(rows),
-        selection=selection,
-        undefined="" if value is not None else "no row here has both a label and an answer",
-        interval=_by_cells(cells, scored, name, chance) if value is not None else None,
-    )
-
-
-def _by_cells(cells: pl.DataFrame, value: OfCells, name: str, chance: Chance) -> Interval | None:
-    counts = cells["len"].cast(pl.Int64).to_numpy()
-    return resampling.bootstrap_cells(counts, value, chance.draws(name))
 
 
 def _one_label(evidence: Evidence, model: Model, label: str, word: str, chance: Chance) -> list[Measure]:
@@ -140,48 +110,48 @@ def _one_label(evidence: Evidence, model: Model, label: str, word: str, chance: 
     )
     measures = []
     for rate in (precision, recall):
-        rows = evidence.select(Selection(table=rate.table, equals=rate.equals))
-        count = Count(metrics.hits_in(rows, rate.hits), len(rows))
-        measures.append(counted(rate, (join((*rate.prefix, word)), rate.title), count, {}, chance.confidence))
+        called = (join((*rate.prefix, word)), rate.title)
+        measures.append(counted(rate, called, count_of(evidence, rate), {}, chance.confidence))
     return [*measures, _f1(evidence, model, label, word, chance)]
 
 
 def _f1(evidence: Evidence, model: Model, label: str, word: str, chance: Chance) -> Measure:
-    rows, name = evidence.select(judged(model)), join((model, "f1", word))
-    value = metrics.f1(rows["label"], rows[f"{model}_answer"], label)
-    cells = (
-        rows.group_by((pl.col("label") == label).alias("truth"), (pl.col(f"{model}_answer") == label).alias("told"))
-        .len()
-        .sort("truth", "told")
-    )
-    both = (cells["truth"] & cells["told"]).to_numpy()
-    asked = cells["truth"].cast(pl.Int64).to_numpy() + cells["told"].cast(pl.Int64).to_numpy()
+    """Return F1 of one label; its interval resamples the cells of truth and answer."""
+    name, rows = join((model, "f1", word)), select(evidence.cells("predictions"), judged(model).equals)
+    told, truly = pl.col(f"{model}_answer") == label, pl.col("label") == label
+    cells = rows.group_by(truly=truly, told=told).agg(pl.col(COUNT).sum()).sort("truly", "told")
+    both = (cells["truly"] & cells["told"]).to_numpy()
+    asked = cells["truly"].cast(pl.Int64).to_numpy() + cells["told"].cast(pl.Int64).to_numpy()
 
-    def score(draws: Integers) -> Floats:
-        return resampling.rates_of(2 * draws[:, both].sum(axis=1), draws @ asked)
+    def score(tables: Floats) -> Floats:
+        return resampling.rates_of(2 * tables[:, both].sum(axis=1), tables @ asked)
 
+    counts = cells[COUNT].to_numpy()
+    value = float(score(counts[None, :].astype(np.float64))[0])
+    defined = not np.isnan(value)
     return Measure(
         id=name,
         title=f"F1 of {label}, {named(model)}",
         metric="f1",
         model=model,
         label=label,
-        value=value,
-        n=len(rows),
+        value=value if defined else None,
+        n=int(counts.sum()),
         selection=judged(model),
-        undefined="" if value is not None else "the label stands neither in the truth nor in the answers",
-        interval=_by_cells(cells, score, name, chance) if value is not None else None,
+        undefined="" if defined else "the label stands neither in the truth nor in the answers",
+        interval=resampling.bootstrap_cells(counts, score, chance.draws(name)) if defined else None,
     )
 
 
 def _confusion(evidence: Evidence, model: Model, labels: tuple[str, ...]) -> list[Measure]:
     """Return how many rows of each label got each answer; an answer that could not be read is an answer of its own."""
-    table, words, measures = evidence.tables["predictions"], slugs((*labels, "unread")), []
+    words, measures = slugs((*labels, "unread")), []
     for truth in labels:
-        rows = select(table, {"label": truth})
+        selection = Selection(table="predictions", equals={"label": truth})
+        n = evidence.count(selection)
         for answer in (*labels, "unread"):
             hits = Equals({f"{model}_answered": False}) if answer == "unread" else Equals({f"{model}_answer": answer})
-            count = metrics.hits_in(rows, hits)
+            count = evidence.count(Selection(table="predictions", equals={"label": truth, **hits}))
             if answer != "unread" or count:
                 measures.append(
                     Measure(
@@ -191,9 +161,9 @@ def _confusion(evidence: Evidence, model: Model, labels: tuple[str, ...]) -> lis
                         model=model,
                         label=truth,
                         value=float(count),
-                        n=len(rows),
+                        n=n,
                         numerator=count,
-                        selection=Selection(table="predictions", equals={"label": truth}),
+                        selection=selection,
                         hits=hits,
                     )
                 )

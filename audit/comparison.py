@@ -1,4 +1,4 @@
-"""Base against tuned on the same rows: McNemar, who got better or worse, and the change of every rate and of every gap.
+"""Base against tuned on the same rows: McNemar, who got better or worse, and the change of every number and of every gap.
 
 The interval of a change resamples the cells of (groups, truth, base answer, tuned answer), so it is paired; its p-value is
 McNemar's for a rate, and for anything else comes from exchanging the two answers of a row at random. All tests of the whole and of
@@ -6,237 +6,140 @@ the gaps are one family (Holm), those of single groups another.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-import numpy as np
 import polars as pl
 
 from audit import intervals, metrics, resampling
-from audit.cells import MODELS, Cells, cells_of
-from audit.evidence import Evidence, select
-from audit.fairness import ODDS, TITLES, model_rate
+from audit.cells import PAIR, Cells, Number, cells_of
+from audit.changes import change_of, with_detectable
+from audit.evidence import COUNT, Evidence, holds, select
 from audit.families import holm
-from audit.quotients import TITLES as QUOTIENTS
-from audit.quotients import quotient
-from audit.rates import Chance, Equals, count_groups
-from audit.resampling import Floats, Integers
-from audit.results import Interval, Measure, Selection
-from audit.slugs import join, slug, slugs
-from curate.groups import group_column
+from audit.model_rates import OF_SAME_ROWS
+from audit.rates import Chance
+from audit.resampling import Floats, OfTables
+from audit.results import Interval, Measure, Model
+from curate.audit_settings import GAP_METRICS, RATE_METRICS, SCORE_METRICS
 
-BOTH = Equals({"labelled": True, "both_answered": True})
+OF_CELLS = (*RATE_METRICS, *SCORE_METRICS)
+GAPS = metrics.GROUP_GAPS
+TESTED = "difference"
+"""A change of this gap is tested by exchanging answers; one of another gap would be the same question asked again."""
 
 
 def comparison_measures(
     evidence: Evidence, attributes: Sequence[str], found: Sequence[Measure], chance: Chance
 ) -> list[Measure]:
-    """Return the comparison of two classifiers; `found` are the measures of each of them."""
+    """Return the changes of two classifiers; `found` are the measures of each of them."""
     by_id = {measure.id: measure for measure in found}
-    cells: dict[str | None, Cells] = {
-        place: cells_of(evidence.tables["predictions"], place) for place in (None, *attributes)
-    }
-    whole, groups = [], []
-    for base in found:
-        tuned = by_id.get(f"tuned.{base.id.removeprefix('base.')}")
-        if (
-            base.model != "base"
-            or tuned is None
-            or (base.compare is not None and (base.compare not in metrics.GROUP_GAPS or base.group))
-        ):
-            continue
-        if base.group is not None and base.metric in TITLES:
-            groups.append(_rate_change(evidence, base, tuned, cells[base.attribute], chance))
-        elif base.compare is not None:
-            assert base.attribute is not None
-            whole.append(_gap_change(evidence, base, tuned, cells[base.attribute], chance))
-        elif base.metric in TITLES and base.attribute is None:
-            whole.append(_rate_change(evidence, base, tuned, cells[None], chance))
-        elif base.metric == "macro_f1":
-            whole.append(_macro_f1_change(base, tuned, cells[None], chance))
-    tested = holm(whole, "base against tuned: the rates, macro-F1 and every gap")
+    whole: list[Measure] = []
+    groups: list[Measure] = []
+    for attribute in (None, *attributes):  # one attribute's draws are in memory at a time
+        paired = _Paired(evidence, cells_of(evidence, PAIR, attribute), by_id, chance)
+        for base in (measure for measure in found if measure.model == "base" and measure.attribute == attribute):
+            tuned = by_id.get(f"tuned.{base.id.removeprefix('base.')}")
+            change = paired.change(base, tuned) if tuned is not None else None
+            if change is not None:
+                (whole if change.group is None else groups).append(with_detectable(change))
     return [
-        *_mcnemar(evidence),
-        *tested,
+        *holm(whole, "base against tuned: the numbers over all rows and every gap"),
         *holm(groups, "base against tuned, group by group"),
-        *_better_or_worse(evidence, attributes),
     ]
 
 
-def change_of(base: Measure, tuned: Measure) -> Measure:
-    """Return the bare change (tuned − base) of a measure that both models have."""
-    name = f"change.{base.id.removeprefix('base.')}"
-    change = Measure(
-        id=name,
-        title=f"Change of {base.title[0].lower()}{base.title[1:].replace(', base model', '')}, tuned − base",
-        metric=base.metric,
-        attribute=base.attribute,
-        group=base.group,
-        label=base.label,
-        compare=base.compare or metrics.CHANGE,
-        parts=(base.id, tuned.id),
-        n=max(base.n, tuned.n),
-        undefined="; ".join(dict.fromkeys(part.undefined for part in (base, tuned) if part.undefined)),
-    )
-    return change.model_copy(update={"value": metrics.combine(change, [base.value, tuned.value])})
+@dataclass(frozen=True)
+class _Paired:
+    """What the changes of one attribute's measures are worked out from."""
+
+    evidence: Evidence
+    cells: Cells
+    by_id: Mapping[str, Measure]
+    chance: Chance
+
+    def change(self, base: Measure, tuned: Measure) -> Measure | None:
+        """Return the change of one measure, or None for one whose change says nothing: the rest, bounds, labels' own figures."""
+        if base.compare is None and base.label is None and base.metric in OF_CELLS:
+            return self._level(base, tuned)
+        gap = base.group is None and base.compare in GAPS and base.attribute is not None
+        return self._gap(base, tuned) if gap and base.metric in (*OF_CELLS, *GAP_METRICS) else None
+
+    def _level(self, base: Measure, tuned: Measure) -> Measure:
+        """Return the change of a number over all rows, or over those of a group."""
+        change = change_of(base, tuned)
+        if change.value is None:
+            return change
+        groups = [base.group] if base.group is not None else []
+
+        def values(tables: Floats) -> Floats:
+            before, after = (self.cells.values(tables, Number(base.metric, model), groups)[:, 0] for model in PAIR)
+            return after - before
+
+        if base.metric not in OF_SAME_ROWS:
+            return self._resampled(change, values, tested=True)
+        pairs = _pairs(self.evidence, base)
+        closed = intervals.newcombe_paired(*pairs, self.chance.confidence) if sum(pairs) == base.n == tuned.n else None
+        if base.group is not None and closed is not None:
+            interval: Interval | None = closed  # it says how sure it is even if no answer of the group changed
+        else:
+            interval = self._percentile(values(self.cells.resampled(self.chance))) or closed
+        p_value = resampling.mcnemar_p(pairs[1], pairs[2])
+        return change.model_copy(update={"interval": interval, "p_value": p_value, "test": "exact McNemar"})
+
+    def _gap(self, base: Measure, tuned: Measure) -> Measure:
+        """Return the change of a gap. The groups that set each model's gap stay the same in every replicate."""
+        change = change_of(base, tuned)
+        if change.value is None:
+            return change
+
+        def values(tables: Floats) -> Floats:
+            return self._gaps(tables, tuned, "tuned") - self._gaps(tables, base, "base")
+
+        return self._resampled(change, values, tested=base.compare == TESTED)
+
+    def _gaps(self, tables: Floats, measure: Measure, model: Model) -> Floats:
+        """Return the gap of a measure for tables of cells."""
+        compare = measure.compare or ""
+        if measure.metric == "equalized_odds":
+            setters = [self._setters(self.by_id[part]) for part in measure.parts]
+            return self.cells.odds(tables, model, compare, setters)
+        if measure.metric == "bias_amplification":
+            selected, labelled = (self._setters(self.by_id[part]) for part in measure.parts)
+            selection = self.cells.gap(tables, Number("selection_rate", model), compare, selected)
+            return selection - self.cells.label_gap(tables, model, labelled)
+        return self.cells.gap(tables, Number(measure.metric, model, measure.label), compare, self._setters(measure))
+
+    def _setters(self, gap: Measure) -> list[str]:
+        """Return the groups that set a gap."""
+        return [group for part in gap.parts if (group := self.by_id[part].group) is not None]
+
+    def _percentile(self, values: Floats) -> Interval | None:
+        return resampling.percentile(values, self.chance.confidence, self.chance.draws("").says("paired bootstrap"))
+
+    def _resampled(self, change: Measure, values: OfTables, *, tested: bool) -> Measure:
+        """Give a change its paired bootstrap interval and, if it is tested, the p-value of exchanging answers."""
+        assert change.value is not None
+        chance, drawn = self.chance, values(self.cells.resampled(self.chance))
+        joined = change.compare in GAPS
+        interval = (
+            resampling.joined_with_basic(drawn, change.value, chance.draws("")) if joined else self._percentile(drawn)
+        )
+        p_value = resampling.exchange_p(values(self.cells.exchanged(chance)), change.value) if tested else None
+        said = f"exchange of answers row by row, {chance.replicates} draws, seed {chance.seed}"
+        test = said if p_value is not None else ""
+        note = "" if interval is not None else resampling.NO_SPREAD
+        return change.model_copy(update={"interval": interval, "p_value": p_value, "test": test, "note": note})
 
 
 def _pairs(evidence: Evidence, base: Measure) -> tuple[int, int, int, int]:
     """Count the rows that both models answered by who hits: both, base alone, tuned alone, neither."""
     assert base.selection is not None
     equals = {key: value for key, value in base.selection.equals.items() if key != "base_answered"}
-    rows = select(evidence.tables["predictions"], {**equals, "both_answered": True})
-    (hit,) = base.hits
-    first, second = rows[hit].fill_null(value=False), rows[hit.replace("base_", "tuned_", 1)].fill_null(value=False)
-    return (
-        int((first & second).sum()),
-        int((first & ~second).sum()),
-        int((~first & second).sum()),
-        int((~first & ~second).sum()),
+    cells = select(evidence.cells("predictions"), {**equals, "both_answered": True})
+    first = holds(cells, base.hits)
+    second = holds(cells, {key.replace("base_", "tuned_", 1): value for key, value in base.hits.items()})
+    counts = cells.group_by(first=first, second=second).agg(pl.col(COUNT).sum())
+    found = {(one, other): rows for one, other, rows in counts.iter_rows()}
+    both, alone, other, neither = (
+        found.get(cell, 0) for cell in ((True, True), (True, False), (False, True), (False, False))
     )
-
-
-def _rate_change(evidence: Evidence, base: Measure, tuned: Measure, cells: Cells, chance: Chance) -> Measure:
-    """Return the change of a rate with its resampled interval.
-
-    Where both models answered the same rows, a group's interval is Newcombe's, which says how sure it is even if no answer
-    changed; so is that of the whole if resampling cannot say it.
-    """
-    change, pairs = change_of(base, tuned), _pairs(evidence, base)
-    if change.value is None:
-        return change
-    groups = [base.group] if base.group is not None else []
-
-    def value(draws: Integers) -> Floats:
-        before, after = (cells.rates(draws, base.metric, model, groups)[:, 0] for model in MODELS)
-        return after - before
-
-    closed = intervals.newcombe_paired(*pairs, chance.confidence) if sum(pairs) == base.n == tuned.n else None
-    if base.group is not None and closed is not None:
-        interval: Interval | None = closed
-    else:
-        drawn = resampling.bootstrap_cells(cells.counts, value, chance.draws(change.id), "paired bootstrap")
-        interval = drawn or closed
-    return change.model_copy(
-        update={"interval": interval, "p_value": resampling.mcnemar_p(pairs[1], pairs[2]), "test": "exact McNemar"}
-    )
-
-
-def _macro_f1_change(base: Measure, tuned: Measure, cells: Cells, chance: Chance) -> Measure:
-    change = change_of(base, tuned)
-
-    def value(draws: Integers) -> Floats:
-        return cells.macro_f1(draws, "tuned") - cells.macro_f1(draws, "base")
-
-    return _resampled(change, value, cells, chance, tested=True)
-
-
-def _gap_change(evidence: Evidence, base: Measure, tuned: Measure, cells: Cells, chance: Chance) -> Measure:
-    """Return the change of a gap. The groups that set each model's gap stay the same in every replicate."""
-    change, compare = change_of(base, tuned), base.compare or ""
-
-    def gap(draws: Integers, place: int) -> Floats:
-        model = MODELS[place]
-        if base.metric == "equalized_odds":
-            return cells.odds(draws, model, compare, [setters[metric][place] for metric in ODDS])
-        return cells.gap(draws, base.metric, model, compare, setters[base.metric][place])
-
-    asked = ODDS if base.metric == "equalized_odds" else (base.metric,)
-    setters = {
-        metric: [
-            count_groups(evidence, model_rate(metric, model), base.attribute or "").setters(chance.minimum)
-            for model in MODELS
-        ]
-        for metric in asked
-    }
-    return _resampled(
-        change, lambda draws: gap(draws, 1) - gap(draws, 0), cells, chance, tested=compare == "difference"
-    )
-
-
-def _resampled(change: Measure, value: resampling.OfCells, cells: Cells, chance: Chance, *, tested: bool) -> Measure:
-    """Give a change its paired bootstrap interval and, if it is tested, the p-value of exchanging answers."""
-    if change.value is None:
-        return change
-    draws = chance.draws(change.id)
-    if change.compare in metrics.GROUP_GAPS:
-        interval = resampling.bootstrap_gap(cells.counts, value, change.value, draws)
-    else:
-        interval = resampling.bootstrap_cells(cells.counts, value, draws, "paired bootstrap")
-    p_value = resampling.swap_p(cells.counts, cells.swapped, value, change.value, draws) if tested else None
-    test = (
-        f"exchange of answers row by row, {chance.replicates} draws, seed {chance.seed}" if p_value is not None else ""
-    )
-    note = "" if interval is not None else resampling.NO_SPREAD
-    return change.model_copy(update={"interval": interval, "p_value": p_value, "test": test, "note": note})
-
-
-def _mcnemar(evidence: Evidence) -> list[Measure]:
-    """Return how many rows each model alone has right, and the exact test of whether the two numbers differ."""
-    selection = Selection(table="predictions", equals=BOTH)
-    rows = evidence.select(selection)
-    worse, better = (_count("", rows, selection, kind) for kind in ("worse", "better"))
-    p_value = resampling.mcnemar_p(worse.numerator or 0, better.numerator or 0)
-    test = Measure(
-        id="mcnemar",
-        title="Base against tuned on the same rows",
-        metric="mcnemar",
-        value=p_value,
-        p_value=p_value,
-        n=len(rows),
-        parts=(worse.id, better.id),
-        test=f"exact McNemar on {(worse.numerator or 0) + (better.numerator or 0)} rows where one alone is right",
-    )
-    return [test, worse, better]
-
-
-def _count(name: str, rows: pl.DataFrame, selection: Selection, kind: str, **values: str) -> Measure:
-    count = int((rows["change"] == kind).sum())
-    who = f", {values['attribute']}: {values['group']}" if values else ""
-    said = "tuned right and base wrong" if kind == "better" else "base right and tuned wrong"
-    return Measure(
-        id=join(("change", kind, name)),
-        title=f"Rows that got {kind} ({said}){who}",
-        metric=kind,
-        value=float(count),
-        numerator=count,
-        n=len(rows),
-        selection=selection,
-        hits={"change": kind},
-        **values,
-    )
-
-
-def _better_or_worse(evidence: Evidence, attributes: Sequence[str]) -> list[Measure]:
-    """Return for every group how many of its rows got better and how many worse."""
-    table, measures = evidence.tables["predictions"], []
-    for attribute in attributes:
-        for group, word in slugs(evidence.groups("predictions", attribute)).items():
-            selection = Selection(table="predictions", equals={**BOTH, group_column(attribute): group})
-            rows = select(table, selection.equals)
-            measures += [
-                _count(join((slug(attribute), word)), rows, selection, kind, attribute=attribute, group=group)
-                for kind in ("better", "worse")
-            ]
-    return measures
-
-
-def quotient_changes(evidence: Evidence, found: Mapping[str, Measure], chance: Chance) -> list[Measure]:
-    """Return the change of the numbers that are quotients of sums over rows (see `quotients`), with paired intervals."""
-    asked = [metric for metric in QUOTIENTS if {f"base.{metric}", f"tuned.{metric}"} <= set(found)]
-    return [_quotient_change(evidence, found[f"base.{metric}"], found[f"tuned.{metric}"], chance) for metric in asked]
-
-
-def _quotient_change(evidence: Evidence, base: Measure, tuned: Measure, chance: Chance) -> Measure:
-    change = change_of(base, tuned)
-    if change.value is None:
-        return change
-    before, after = (quotient(evidence.tables["predictions"], base.metric, model) for model in MODELS)
-    border = before.columns.shape[1]
-
-    def value(sums: Floats) -> Floats:
-        return after.value(sums[:, border:]) - before.value(sums[:, :border])
-
-    columns = np.hstack([before.columns, after.columns])
-    interval = resampling.bootstrap_rows(columns, value, chance.draws(change.id), "paired bootstrap")
-    return change.model_copy(
-        update={"interval": interval, "note": "" if interval is not None else resampling.NO_SPREAD}
-    )
+    return both, alone, other, neither

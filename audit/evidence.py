@@ -7,16 +7,19 @@
 `attempts`     every row that a step added, and every copy that it refused, with the reason.
 `near_duplicates`  every row that went as a near-duplicate, with its similarity (see `audit/near_duplicates.py`).
 `swaps`, `swapped_rows`  rows whose identity terms were swapped, where a run did so (see `audit/counterfactual.py`).
+`words`        every row that is learned from and was read, with its different words (see `audit/word_table.py`); built when asked.
 
-`group_<attribute>` lists a row's groups and `not_<attribute>` those that it is known not to be in, so that "the rest" is an
-equality too; a row whose groups are unknown is in no group's rest.
+`group_<attribute>` lists a row's groups. `not_<column>` in a selection picks the rows that are known not to have a value, so that
+"the rest" is an equality too: a row whose groups are unknown is in no group's rest, and one without a label in that of no label.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
 
 import polars as pl
 
+from audit.attributes import attributes, with_crossings
 from audit.results import Selection
 from curate.augment.guards import PRONOUNS
 from curate.files import read_parquet
@@ -30,6 +33,10 @@ Equals = Mapping[str, str | bool | int]
 PRONOUN_ATTRIBUTE = "pronouns"
 SIDES = ("train", "validation", "test")
 NAMES = ("row", "row_name")
+NOT = "not_"
+PICKED = "picked"
+COUNT = "rows"
+"""The column of a table of cells that says how many rows are in each."""
 
 
 @dataclass(frozen=True)
@@ -43,10 +50,25 @@ class Place:
 
 @dataclass(frozen=True)
 class Evidence:
-    """The tables of one run, and the steps in order."""
+    """The tables of one run, and the steps in order; `later` builds the tables that few measures need."""
 
     tables: Mapping[str, pl.DataFrame]
     places: tuple[Place, ...]
+    later: Mapping[str, Callable[[], pl.DataFrame]] = field(default_factory=dict)
+    _cells: dict[str, pl.DataFrame] = field(default_factory=dict, repr=False, compare=False)
+
+    def table(self, name: str) -> pl.DataFrame:
+        """Return a table, also one that is built when it is asked."""
+        return self.tables[name] if name in self.tables else self.later[name]()
+
+    def cells(self, table: str) -> pl.DataFrame:
+        """Return the distinct cells of a table: what its selections look at, and in `rows` how many rows are in each.
+
+        A count of rows is a sum over cells, at a cost that does not grow with the rows. It is made once a table.
+        """
+        if table not in self._cells:
+            self._cells[table] = cells_of(self.table(table))
+        return self._cells[table]
 
     @property
     def learned_from(self) -> Selection:
@@ -54,13 +76,37 @@ class Evidence:
         unsplit = (self.tables["rows"]["side"] == "all").any()
         return Selection(table="rows", equals={"side": "all" if unsplit else "train"})
 
-    def select(self, selection: Selection) -> pl.DataFrame:
-        """Return the rows that a selection picks."""
-        return select(self.tables[selection.table], selection.equals)
+    def select(self, selection: Selection, *columns: str) -> pl.DataFrame:
+        """Return the rows that a selection picks, with all their columns or with some."""
+        table = self.table(selection.table)
+        if not columns:
+            return table.filter(picks(table, selection))
+        return table.select(*columns, picks(table, selection).alias(PICKED)).filter(PICKED).drop(PICKED)
+
+    def count(self, selection: Selection) -> int:
+        """Return how many rows a selection picks."""
+        cells = self.cells(selection.table)
+        return int(cells.filter(picks(cells, selection))[COUNT].sum())
 
     def groups(self, table: str, attribute: str) -> tuple[str, ...]:
         """Return the groups of an attribute in a table: by name, the counted leftovers last."""
         return groups_in(self.tables[table], group_column(attribute))
+
+
+def cells_of(table: pl.DataFrame) -> pl.DataFrame:
+    """Return the distinct values of every column of words, of yes or no, and of groups, in a fixed order, with their rows."""
+    shown = [
+        column
+        for column, kind in table.schema.items()
+        if column not in NAMES and kind in (pl.Boolean, pl.String, pl.List(pl.String))
+    ]
+    if not shown:
+        return pl.DataFrame({COUNT: [len(table)]})
+    lists = [column for column in shown if isinstance(table.schema[column], pl.List)]
+    found = table.group_by(shown).agg(pl.len().cast(pl.Int64).alias(COUNT))
+    ordered = found.with_columns(pl.col(lists).list.sort()).group_by(shown).agg(pl.col(COUNT).sum())
+    keys = [pl.col(column).list.join("\x1f") if column in lists else pl.col(column) for column in shown]
+    return ordered.sort(*keys, nulls_last=True)
 
 
 def select(table: pl.DataFrame, equals: Equals) -> pl.DataFrame:
@@ -70,15 +116,31 @@ def select(table: pl.DataFrame, equals: Equals) -> pl.DataFrame:
 
 def holds(table: pl.DataFrame, equals: Equals) -> pl.Expr:
     """Return an expression that is true where every equality holds, and never null."""
-    conditions = [
-        pl.col(column).list.contains(value) if isinstance(table.schema[column], pl.List) else pl.col(column) == value
-        for column, value in equals.items()
-    ]
+    conditions = [_equality(table, column, value) for column, value in equals.items()]
     return (
         pl.all_horizontal(condition.fill_null(value=False) for condition in conditions)
         if conditions
         else pl.lit(value=True)
     )
+
+
+def picks(table: pl.DataFrame, selection: Selection) -> pl.Expr:
+    """Return an expression that is true of the rows that a selection picks, and never null."""
+    every = holds(table, selection.equals)
+    if not selection.either:
+        return every
+    return every & pl.any_horizontal(holds(table, equals) for equals in selection.either)
+
+
+def _equality(table: pl.DataFrame, column: str, value: str | bool | int) -> pl.Expr:
+    if column not in table.schema and column.startswith(NOT):
+        known = column.removeprefix(NOT)
+        if not isinstance(table.schema[known], pl.List):
+            return pl.col(known) != value
+        outside = ~pl.col(known).list.contains(value)
+        return outside if value == UNKNOWN else outside & ~pl.col(known).list.contains(UNKNOWN)
+    listed = isinstance(table.schema[column], pl.List)
+    return pl.col(column).list.contains(value) if listed else pl.col(column) == value
 
 
 def groups_in(table: pl.DataFrame, column: str) -> tuple[str, ...]:
@@ -103,6 +165,7 @@ def collect(run: RunDirectory, recipe: Recipe, models: tuple[str, ...]) -> Evide
     from audit.counterfactual import swap_tables  # noqa: PLC0415
     from audit.near_duplicates import near_duplicate_table  # noqa: PLC0415
     from audit.prediction_table import prediction_table  # noqa: PLC0415
+    from audit.word_table import word_table  # noqa: PLC0415
 
     places, kept, ledger, source = (
         places_of(recipe),
@@ -123,7 +186,7 @@ def collect(run: RunDirectory, recipe: Recipe, models: tuple[str, ...]) -> Evide
         predicted = kept.filter(pl.col("side") == side)
         predictions = {model: read_parquet(run.predictions(model)) for model in models}
         tables["predictions"] = prediction_table(predicted, predictions, recipe)
-    return Evidence(tables, places)
+    return Evidence(tables, places, {"words": cache(lambda: word_table(kept, recipe))})
 
 
 def _read_kept(run: RunDirectory, recipe: Recipe) -> pl.DataFrame:
@@ -131,20 +194,14 @@ def _read_kept(run: RunDirectory, recipe: Recipe) -> pl.DataFrame:
     return pl.concat([read_parquet(run.data(side)).with_columns(pl.lit(side).alias("side")) for side in sides])
 
 
-def described(frame: pl.DataFrame, recipe: Recipe) -> list[pl.Expr]:
-    """Return what every table says of a row: its label, whether that is positive, and the groups that it is in and not in."""
+def described(recipe: Recipe) -> list[pl.Expr]:
+    """Return what every table says of a row: its label, whether that is positive, and its groups."""
     task, columns = recipe.task, []
     if isinstance(task, Classification):
         label = pl.col(task.label).cast(pl.String)
         positive = label.is_in(list(task.positive)) if task.positive else pl.lit(None, dtype=pl.Boolean)
         columns = [label.alias("label"), label.is_not_null().alias("labelled"), positive.alias("label_positive")]
-    for attribute in recipe.attributes:
-        column = group_column(attribute)
-        every = pl.lit(list(groups_in(frame, column)), dtype=pl.List(pl.String))
-        nowhere, unknown = pl.lit([], dtype=pl.List(pl.String)), pl.col(column).list.contains(UNKNOWN)
-        outside = pl.when(unknown).then(nowhere).otherwise(every.list.set_difference(pl.col(column)).list.sort())
-        columns += [pl.col(column), outside.alias(f"not_{attribute}")]
-    return columns
+    return [*columns, *(pl.col(group_column(attribute)) for attribute in attributes(recipe))]
 
 
 def curation_table(
@@ -162,7 +219,8 @@ def curation_table(
     )
     cleaned = [place.position for place in places if place.name in cleaning_steps(recipe)]
     base = (
-        source.select(*NAMES, "source", *described(source, recipe))
+        with_crossings(source, recipe)
+        .select(*NAMES, "source", *described(recipe))
         .join(
             kept.filter(pl.col("parent").is_null()).select("row", "side"), on="row", how="left", maintain_order="left"
         )
@@ -189,8 +247,10 @@ def curation_table(
 def row_table(kept: pl.DataFrame, ledger: pl.DataFrame, recipe: Recipe) -> pl.DataFrame:
     """Return one line a row that was kept or made."""
     made = ledger.filter(pl.col("event") == "added").select("row", pl.col("step").alias("made_by"))
-    table = kept.select(*NAMES, "side", "parent", *described(kept, recipe)).join(
-        made, on="row", how="left", maintain_order="left"
+    table = (
+        with_crossings(kept, recipe)
+        .select(*NAMES, "side", "parent", *described(recipe))
+        .join(made, on="row", how="left", maintain_order="left")
     )
     return table.with_columns(pl.col("made_by").is_not_null().alias("made"))
 

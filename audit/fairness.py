@@ -1,173 +1,60 @@
-"""Group metrics of a model: selection, true and false positive rate, accuracy, gaps; the only file that imports fairlearn.
+"""Group metrics of a classifier: rates and scores by group, gaps between the groups, equalized odds, and bias amplification."""
 
-fairlearn's MetricFrame runs on the table of distinct cells with their counts as weights: the same values at constant cost.
-It is asked only where the number is defined, because fairlearn, like scikit-learn, answers 0 for a rate over no rows.
-"""
+from collections.abc import Mapping
 
-import math
-from collections.abc import Callable, Mapping
-from typing import Any
-
-import polars as pl
-
-from audit import intervals, metrics, rates
-from audit.evidence import Evidence, select
-from audit.group_rates import group_measures
+from audit import gap_intervals, metrics, rates, resampling
+from audit.attributes import attributes
+from audit.cells import Number, cells_of
+from audit.evidence import Evidence
+from audit.fairlearn_frame import check_agreement
+from audit.group_rates import group_measures, groups_and_gaps
+from audit.group_scores import score_measures, scores_among
+from audit.model_rates import ODDS, label_rate_of, model_rate, named, prevalence_rate, rates_among
+from audit.prediction_table import known_labels
 from audit.rates import Chance, Rate
 from audit.results import Interval, Measure, Model
 from audit.slugs import slug
-from curate.audit_settings import POSITIVE_METRICS
-from curate.groups import group_column
 from curate.recipe import Recipe
 from curate.task import Classification
 
-TITLES = {
-    "accuracy": "Accuracy",
-    "selection_rate": "Selection rate",
-    "true_positive_rate": "True positive rate",
-    "false_positive_rate": "False positive rate",
-}
-NOTHING = {
-    "accuracy": "no row here has both a label and an answer",
-    "selection_rate": "no row here has an answer",
-    "true_positive_rate": "no row here is truly positive",
-    "false_positive_rate": "no row here is truly negative",
-}
-TRUTH: dict[str, rates.Equals] = {
-    "accuracy": {"labelled": True},
-    "selection_rate": {},
-    "true_positive_rate": {"label_positive": True},
-    "false_positive_rate": {"label_positive": False},
-}
-ODDS = ("true_positive_rate", "false_positive_rate")
-
-
-def named(model: Model) -> str:
-    """Return a model's name as it stands in a title."""
-    return "given predictions" if model == "given" else f"{model} model"
-
-
-def model_rate(metric: str, model: Model, answered: str = "") -> Rate:
-    """Return one of the four rates of a model. `answered` names the column of the rows that count; its own answers if left out."""
-    hit = "correct" if metric == "accuracy" else "positive"
-    return Rate(
-        prefix=(model, metric),
-        metric=metric,
-        title=f"{TITLES[metric]}, {named(model)}",
-        table="predictions",
-        model=model,
-        equals={**TRUTH[metric], answered or f"{model}_answered": True},
-        hits={f"{model}_{hit}": True},
-        nothing=NOTHING[metric],
-    )
-
-
-def asked_rates(asked: tuple[str, ...], positive: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the group metrics to compute, in order; those of positive labels only where the task names some."""
-    wanted = {*asked, *(ODDS if "equalized_odds" in asked else ())}
-    return tuple(metric for metric in TITLES if metric in wanted and (positive or metric not in POSITIVE_METRICS))
+BINARY = 2
+PER_LABEL = ("selection_rate", "true_positive_rate", "false_positive_rate", "precision")
+BETWEEN = ("difference", "ratio")
 
 
 def fairness_measures(
     evidence: Evidence, recipe: Recipe, model: Model, asked: tuple[str, ...], chance: Chance
 ) -> list[Measure]:
-    """Return every group metric of one model for every attribute, with the values that fairlearn gives."""
+    """Return every group metric of one model for every attribute; each group's number is held against fairlearn's."""
     assert isinstance(recipe.task, Classification)
     measures: list[Measure] = []
-    for attribute in recipe.attributes:
-        odds: dict[str, list[Measure]] = {}
-        for metric in asked_rates(asked, recipe.task.positive):
-            rate = model_rate(metric, model)
-            found = _agreed(group_measures(evidence, rate, attribute, chance), evidence, rate, attribute)
-            odds[metric] = found
-            measures.extend(found)
-        if "equalized_odds" in asked and all(metric in odds for metric in ODDS):
-            measures.extend(_equalized_odds(evidence, model, attribute, odds, chance))
+    for attribute in attributes(recipe):
+        by_rate = {
+            metric: group_measures(evidence, model_rate(metric, model), attribute, chance)
+            for metric in rates_among(asked, recipe.task.positive)
+        }
+        found = [measure for each in by_rate.values() for measure in each]
+        found += score_measures(
+            evidence, model, attribute, tuple(m for m in scores_among(recipe.task) if m in asked), chance
+        )
+        check_agreement(found, evidence, model, attribute)
+        if "equalized_odds" in asked and all(metric in by_rate for metric in ODDS):
+            found += _equalized_odds(evidence, model, attribute, by_rate, chance)
+        if "bias_amplification" in asked and "selection_rate" in by_rate:
+            found += amplification_measures(evidence, model, attribute, by_rate["selection_rate"], chance)
+        measures += found
+        for rate in _rates_of_labels(evidence, recipe.task, model, asked):
+            measures += groups_and_gaps(evidence, rate, attribute, chance)
     return measures
 
 
-def _function(metric: str) -> Callable[..., float]:
-    from fairlearn import metrics as fairlearn
-    from sklearn.metrics import accuracy_score
-
-    if metric == "accuracy":
-        return accuracy_score  # type: ignore[no-any-return]
-    return getattr(fairlearn, metric)  # type: ignore[no-any-return]
-
-
-def frame_of(cells: pl.DataFrame, metric: str) -> Any:
-    """Return fairlearn's MetricFrame over cells `category, truth, answer, n`."""
-    from fairlearn.metrics import MetricFrame
-
-    columns = {name: cells[name].to_list() for name in cells.columns}
-    return MetricFrame(
-        metrics=_function(metric),
-        y_true=columns["truth"],
-        y_pred=columns["answer"],
-        sensitive_features=columns["category"],
-        sample_params={"sample_weight": columns["n"]},
+def _rates_of_labels(evidence: Evidence, task: Classification, model: Model, asked: tuple[str, ...]) -> list[Rate]:
+    """Return the rates of each label against all others, where there are more labels than two."""
+    labels = known_labels(evidence.tables["predictions"]["label"], task)
+    wanted = [metric for metric in PER_LABEL if metric in asked or not task.positive]
+    return (
+        [label_rate_of(metric, model, label) for metric in wanted for label in labels] if len(labels) > BINARY else []
     )
-
-
-def _cells(evidence: Evidence, rate: Rate, attribute: str) -> pl.DataFrame:
-    """Return the distinct cells of a rate's rows; a row counts in every group that it is in (`in …`) and not in (`not …`)."""
-    if rate.metric == "accuracy":
-        truth, answer = pl.col("label"), pl.col(f"{rate.model}_answer")
-    else:
-        truth, answer = pl.col("label_positive").cast(pl.Int64), pl.col(f"{rate.model}_positive").cast(pl.Int64)
-    if rate.metric == "selection_rate":
-        truth = answer  # the truth plays no part in it, and may be missing
-    categories = pl.concat_list(
-        pl.col(column).list.eval(pl.lit(f"{mark} ") + pl.element())
-        for mark, column in (("in", group_column(attribute)), ("not", f"not_{attribute}"))
-    )
-    rows = select(evidence.tables[rate.table], rate.equals).select(truth=truth, answer=answer, category=categories)
-    cells = rows.explode("category", empty_as_null=False)
-    return cells.group_by("category", "truth", "answer").agg(pl.len().alias("n")).sort("category", "truth", "answer")
-
-
-def _agreed(measures: list[Measure], evidence: Evidence, rate: Rate, attribute: str) -> list[Measure]:
-    """Give the measures of one rate and attribute fairlearn's values; they must agree with the counts behind the intervals."""
-    cells = _cells(evidence, rate, attribute)
-    if cells.is_empty():
-        return measures
-    by_category = frame_of(cells, rate.metric).by_group
-    by_id = {measure.id: measure for measure in measures}
-    gaps = [measure for measure in measures if measure.group is None and measure.value is not None]
-    setters = [_category(by_id[part]) for part in gaps[0].parts] if gaps else []
-    frame = frame_of(cells.filter(pl.col("category").is_in(setters)), rate.metric) if gaps else None
-    found = []
-    for measure in measures:
-        if measure.value is None:
-            found.append(measure)
-        elif measure.group is None:
-            found.append(_with_value(measure, _gap_of(frame, str(measure.compare))))
-        elif measure.parts:
-            inside, outside = (float(by_category[_category(by_id[part])]) for part in measure.parts)
-            found.append(
-                _with_value(measure, inside - outside if measure.compare == "difference" else inside / outside)
-            )
-        else:
-            found.append(_with_value(measure, float(by_category[_category(measure)])))
-    return found
-
-
-def _category(measure: Measure) -> str:
-    return f"{'not' if measure.compare == 'rest' else 'in'} {measure.group}"
-
-
-def _gap_of(frame: Any, compare: str) -> float:
-    return float(
-        frame.difference(method="between_groups") if compare == "difference" else frame.ratio(method="between_groups")
-    )
-
-
-def _with_value(measure: Measure, value: float) -> Measure:
-    assert measure.value is not None
-    assert math.isclose(measure.value, value, rel_tol=1e-9, abs_tol=1e-12), (
-        f"{measure.id}: fairlearn says {value}, the counts {measure.value}"
-    )
-    return measure.model_copy(update={"value": value})
 
 
 def _equalized_odds(
@@ -178,7 +65,7 @@ def _equalized_odds(
     Each gap's interval is made at half the error, so that the two together keep the confidence (Bonferroni).
     """
     measures = []
-    for compare in metrics.GROUP_GAPS:
+    for compare in BETWEEN:
         gaps = [next(m for m in odds[metric] if m.group is None and m.compare == compare) for metric in ODDS]
         measure = Measure(
             id=f"{model}.equalized_odds.{slug(attribute)}.{compare}",
@@ -213,7 +100,9 @@ def _odds_interval(evidence: Evidence, model: Model, attribute: str, compare: st
     for metric in ODDS:
         groups = rates.count_groups(evidence, model_rate(metric, model), attribute)
         counts = [groups.counts[group] for group in groups.setters(chance.minimum)]
-        found.append((intervals.gap_difference if compare == "difference" else intervals.gap_ratio)(counts, confidence))
+        found.append(
+            (gap_intervals.gap_difference if compare == "difference" else gap_intervals.gap_ratio)(counts, confidence)
+        )
     ends = [interval for interval in found if interval is not None]
     if len(ends) < len(ODDS):
         return None
@@ -224,3 +113,39 @@ def _odds_interval(evidence: Evidence, model: Model, attribute: str, compare: st
         confidence=chance.confidence,
         method=f"{ends[0].method}, over both rates",
     )
+
+
+def amplification_measures(
+    evidence: Evidence, model: Model, attribute: str, selection: list[Measure], chance: Chance
+) -> list[Measure]:
+    """Return how much wider the gap of what a model selects is than that of what is truly positive among the same rows.
+
+    Source: Zhao et al. 2017, Men Also Like Shopping, as a difference of demographic gaps: selection gap less prevalence gap.
+    """
+    prevalence = groups_and_gaps(evidence, prevalence_rate(model), attribute, chance)
+    parts = [
+        next(m for m in found if m.group is None and m.compare == "difference") for found in (selection, prevalence)
+    ]
+    bare = Measure(
+        id=f"{model}.bias_amplification.{slug(attribute)}.difference",
+        title=f"Bias amplification, {named(model)}, {attribute}: selection gap less prevalence gap",
+        metric="bias_amplification",
+        model=model,
+        attribute=attribute,
+        compare="difference",
+        parts=tuple(part.id for part in parts),
+        n=max(part.n for part in parts),
+        undefined="; ".join(dict.fromkeys(part.undefined for part in parts if part.undefined)),
+    )
+    value = metrics.combine(bare, [part.value for part in parts])
+    if value is None:
+        return [*prevalence, bare]
+    by_id = {measure.id: measure for measure in (*selection, *prevalence)}
+    setters = [[by_id[name].group or "" for name in part.parts] for part in parts]
+    cells = cells_of(evidence, [model], attribute)
+    tables, draws = cells.resampled(chance), chance.draws("")
+    drawn = cells.gap(tables, Number("selection_rate", model), "difference", setters[0]) - cells.label_gap(
+        tables, model, setters[1]
+    )
+    interval = resampling.joined_with_basic(drawn, value, draws)
+    return [*prevalence, bare.model_copy(update={"value": value, "interval": interval})]

@@ -14,13 +14,25 @@ from curate.recipe import Recipe
 NAMES = {
     "macro_f1": "macro-F1",
     "mention_change": "change of mentions",
+    "auc": "AUC",
+    "f1": "F1",
+    "log_loss": "log loss",
     "equalized_odds": "equalized odds (the worse gap of true and false positive rate)",
     "loss": "loss per token",
     "rouge_l": "ROUGE-L",
     "chrf": "chrF",
 }
+COMPARED = {
+    "difference": "the difference of {number} between groups of {group}",
+    "ratio": "the ratio of {number} between groups of {group}",
+    "difference_to_overall": "the largest difference of {number} between a group of {group} and all rows",
+    "ratio_to_overall": "the ratio of {number} farthest from 1 between a group of {group} and all rows",
+    "lowest": "{number} of the group of {group} where it is lowest",
+    "highest": "{number} of the group of {group} where it is highest",
+}
 OWNERS = {"tuned": " of the tuned model", "base": " of the base model", "given": " of the given predictions"}
-NUMBERS = ("calibration_error", "loss", "rouge_l", "chrf")
+NUMBERS = ("auc", "calibration_error", "log_loss", "loss", "rouge_l", "chrf")
+RATIOS = ("ratio", "ratio_to_overall")
 
 
 @dataclass(frozen=True)
@@ -58,7 +70,7 @@ class Question:
         )
         number = f"the {number}{OWNERS.get(self.whose, '')}"
         if gate.group:
-            number = f"the {gate.compare} of {number} between groups of {gate.group}"
+            number = COMPARED[gate.compare or ""].format(number=number, group=gate.group)
         return f"the change of {number} from base to tuned" if self.whose == "tuned_minus_base" else number
 
     @property
@@ -71,15 +83,16 @@ class Question:
     @property
     def unit(self) -> str:
         """What stands after a number: percent, points, or nothing."""
-        if self.gate.compare == "ratio" or self.gate.metric in NUMBERS:
+        if self.gate.compare in RATIOS or self.gate.metric in NUMBERS:
             return ""
-        return " points" if self.gate.compare == "difference" or self.whose == "tuned_minus_base" else " %"
+        subtracted = self.gate.compare in ("difference", "difference_to_overall") or self.whose == "tuned_minus_base"
+        return " points" if subtracted else " %"
 
     def bare(self, value: float) -> str:
         """Write a number without its unit."""
         if self.unit:
             return f"{100 * value:.1f}"
-        return f"{value:.2f}" if self.gate.compare == "ratio" else f"{value:.3f}"
+        return f"{value:.2f}" if self.gate.compare in RATIOS else f"{value:.3f}"
 
     def shown(self, value: float) -> str:
         """Write a number with its unit."""

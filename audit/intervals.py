@@ -1,4 +1,4 @@
-"""Intervals for rates, for differences and ratios of rates, and for the gap between groups; each names its method.
+"""Intervals for rates, and for differences and ratios of rates; each names its method. Those of gaps are in `gap_intervals.py`.
 
 Sources: Wilson 1927, JASA 22:209-212; Newcombe 1998, Statistics in Medicine 17:873-890 (method 10, two samples) and
 17:2635-2650 (method 10, paired); Katz et al. 1978, Biometrics 34:469-474; Walter 1975, Biometrika 62:371-374;
@@ -6,8 +6,6 @@ Desu and Raghavarao 2004, Nonparametric Statistical Methods for Complete and Cen
 """
 
 import math
-from collections.abc import Sequence
-from itertools import combinations
 from statistics import NormalDist
 from typing import NamedTuple, Self
 
@@ -42,7 +40,8 @@ def quantile(confidence: float) -> float:
     return NormalDist().inv_cdf(0.5 + confidence / 2)
 
 
-def _wilson(count: Count, z: float) -> tuple[float, float]:
+def wilson_ends(count: Count, z: float) -> tuple[float, float]:
+    """Return the ends of Wilson's interval for a rate, at a normal quantile."""
     hits, n = count
     centre = (hits + z * z / 2) / (n + z * z)
     half = z / (n + z * z) * math.sqrt(hits * (n - hits) / n + z * z / 4)
@@ -53,12 +52,13 @@ def wilson(count: Count, confidence: float) -> Interval | None:
     """Return Wilson's score interval for a rate, or None where there are no rows."""
     if count.n == 0:
         return None
-    low, high = _wilson(count, quantile(confidence))
+    low, high = wilson_ends(count, quantile(confidence))
     return Interval(low=low, high=high, confidence=confidence, method="Wilson")
 
 
-def _newcombe(one: Count, other: Count, z: float) -> tuple[float, float]:
-    (low, high), (other_low, other_high) = _wilson(one, z), _wilson(other, z)
+def newcombe_ends(one: Count, other: Count, z: float) -> tuple[float, float]:
+    """Return the ends of Newcombe's interval for one − other, at a normal quantile."""
+    (low, high), (other_low, other_high) = wilson_ends(one, z), wilson_ends(other, z)
     difference = one.rate - other.rate
     below = math.hypot(one.rate - low, other_high - other.rate)
     above = math.hypot(high - one.rate, other.rate - other_low)
@@ -69,7 +69,7 @@ def newcombe(one: Count, other: Count, confidence: float) -> Interval | None:
     """Return Newcombe's score interval for the difference of two independent rates, or None where one has no rows."""
     if one.n == 0 or other.n == 0:
         return None
-    low, high = _newcombe(one, other, quantile(confidence))
+    low, high = newcombe_ends(one, other, quantile(confidence))
     return Interval(low=low, high=high, confidence=confidence, method="Newcombe")
 
 
@@ -82,7 +82,7 @@ def newcombe_paired(both: int, first: int, second: int, neither: int, confidence
     if n == 0:
         return None
     z, before, after = quantile(confidence), Count(both + first, n), Count(both + second, n)
-    (low, high), (after_low, after_high) = _wilson(before, z), _wilson(after, z)
+    (low, high), (after_low, after_high) = wilson_ends(before, z), wilson_ends(after, z)
     correlation = _correlation(both, first, second, neither)
     difference = after.rate - before.rate
     below = _join(after.rate - after_low, high - before.rate, correlation)
@@ -119,7 +119,7 @@ def log_paired(both: int, first: int, second: int, confidence: float) -> Interva
     return Interval(low=low, high=ratio * math.exp(half), confidence=confidence, method=method)
 
 
-def _katz(one: Count, other: Count, z: float) -> tuple[float, float]:
+def katz_ends(one: Count, other: Count, z: float) -> tuple[float, float]:
     """Return the ends for one / other; half a count is moved where a rate is 0 or 1 (Walter 1975, and its mirror)."""
     hits, other_hits = (min(max(count.hits, 0.5), count.n - 0.5) for count in (one, other))
     centre = math.log(hits / one.n) - math.log(other_hits / other.n)
@@ -131,60 +131,11 @@ def katz(one: Count, other: Count, confidence: float) -> Interval | None:
     """Return Katz' log interval for the ratio of two independent rates, or None where the ratio is undefined."""
     if one.n == 0 or other.n == 0 or other.hits == 0:
         return None
-    low, high = _katz(one, other, quantile(confidence))
+    low, high = katz_ends(one, other, quantile(confidence))
     moved = any(count.hits in (0, count.n) for count in (one, other))
     return Interval(
         low=low, high=high, confidence=confidence, method="Katz log" + (", half a count moved" if moved else "")
     )
-
-
-def gap_difference(groups: Sequence[Count], confidence: float) -> Interval | None:
-    """Return an interval for max − min over groups, from simultaneous Newcombe intervals of every pair.
-
-    With probability `confidence` every pair's interval covers its difference (Bonferroni), so the true gap lies between
-    the largest lower end and the largest upper end of them. For groups that are alike the lower end is 0: a percentile
-    interval of max − min would exclude 0 there. Groups that share rows make it wider than it need be.
-    """
-    if len(groups) < 2 or any(count.n == 0 for count in groups):  # noqa: PLR2004  (a gap needs two groups)
-        return None
-    pairs = list(combinations(groups, 2))
-    z = quantile(1 - (1 - confidence) / len(pairs))
-    ends = [_newcombe(one, other, z) for one, other in pairs]
-    low = max(0.0, *(max(low, -high) for low, high in ends))
-    high = min(1.0, max(max(high, -low) for low, high in ends))
-    return Interval(low=low, high=high, confidence=confidence, method=_simultaneous("Newcombe", len(pairs)))
-
-
-def gap_ratio(groups: Sequence[Count], confidence: float) -> Interval | None:
-    """Return an interval for min / max over groups, from simultaneous Katz intervals of every pair (see `gap_difference`)."""
-    if len(groups) < 2 or any(count.n == 0 for count in groups) or not any(count.hits for count in groups):  # noqa: PLR2004
-        return None
-    pairs = list(combinations(groups, 2))
-    z = quantile(1 - (1 - confidence) / len(pairs))
-    ends = [_katz(one, other, z) for pair in pairs for one, other in (pair, pair[::-1])]
-    low, high = min(low for low, _high in ends), min(1.0, *(high for _low, high in ends))
-    return Interval(low=low, high=high, confidence=confidence, method=_simultaneous("Katz log", len(pairs)))
-
-
-def gap_of(each: Sequence[Interval], confidence: float, compare: str) -> Interval | None:
-    """Return an interval for max − min (or min / max) of numbers that have simultaneous intervals already."""
-    if len(each) < 2:  # noqa: PLR2004  (a gap needs two groups)
-        return None
-    pairs = [(one, other) for place, one in enumerate(each) for other in [*each[:place], *each[place + 1 :]]]
-    method = f"from simultaneous intervals ({each[0].method}) of {len(each)} groups (Bonferroni)"
-    if compare == "difference":
-        low, high = (
-            max(0.0, *(one.low - other.high for one, other in pairs)),
-            max(one.high - other.low for one, other in pairs),
-        )
-    else:
-        low = min(one.low / other.high for one, other in pairs)
-        high = min(1.0, *(one.high / other.low for one, other in pairs if other.low > 0))
-    return Interval(low=low, high=high, confidence=confidence, method=method)
-
-
-def _simultaneous(method: str, pairs: int) -> str:
-    return f"simultaneous {method} over {pairs} pair{'s' if pairs > 1 else ''} of groups (Bonferroni)"
 
 
 def detectable_difference(one: Count, other: Count, confidence: float) -> float | None:

@@ -1,18 +1,22 @@
 """What each metric is, as a function of rows; the audit and `audit.trace` compute with the same functions."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import get_args
 
 import numpy as np
 import polars as pl
 
+from audit import delong
+from audit.association import log_odds_of, npmi_of
 from audit.evidence import Evidence, holds
 from audit.resampling import Floats, Integers, mcnemar_p, rates_of
 from audit.results import Measure
+from curate.audit_settings import Compare
 
 COUNTS = (
-    "rows", "confusion", "added_rows", "refused", "better", "worse", "swap_lost", "swap_gained", "flipped_at",
+    "rows", "confusion", "added_rows", "refused", "better", "worse", "word_rows", "swap_lost", "swap_gained", "flipped_at",
 )  # fmt: skip
-GROUP_GAPS = ("difference", "ratio")
+GROUP_GAPS: tuple[str, ...] = get_args(Compare)
 CHANGE = "tuned_minus_base"
 
 
@@ -23,16 +27,40 @@ def combine(measure: Measure, parts: Sequence[float | None]) -> float | None:
         return None
     if measure.id.startswith("change."):
         return values[1] - values[0]
+    if measure.reference is not None:
+        return values[0] - measure.reference if measure.compare == "difference" else values[0] / measure.reference
     if measure.metric == "mention_change" and measure.group is not None:
         before, after = values
         return after - before if measure.compare is None else after / before if before > 0 else None
     if measure.metric == "equalized_odds":
         return max(values) if measure.compare == "difference" else min(values)
+    two = measure.group is not None or measure.metric == "bias_amplification"
+    return _against(measure, *values) if two else gap(measure.compare or "", values)
+
+
+def _against(measure: Measure, inside: float, outside: float) -> float | None:
     if measure.compare == "difference":
-        return values[0] - values[1] if measure.group is not None else max(values) - min(values)
+        return inside - outside
     assert measure.compare == "ratio", f"{measure.id} has parts and no way to combine them"
-    top, bottom = (values[0], values[1]) if measure.group is not None else (min(values), max(values))
-    return top / bottom if bottom > 0 else None
+    return inside / outside if outside > 0 else None
+
+
+def gap(compare: str, values: Sequence[float]) -> float | None:
+    """Return a gap over the numbers of groups; one to all rows has theirs first. None for a ratio of nothing to nothing."""
+    match compare:
+        case "difference":
+            return max(values) - min(values)
+        case "ratio":
+            return min(values) / max(values) if max(values) > 0 else None
+        case "difference_to_overall":
+            return max(abs(value - values[0]) for value in values[1:])
+        case "ratio_to_overall":
+            return min(_folded(value, values[0]) for value in values[1:]) if values[0] > 0 else None
+    return {"lowest": min, "highest": max}[compare](values)
+
+
+def _folded(one: float, other: float) -> float:
+    return min(one, other) / max(one, other)
 
 
 def compute(measure: Measure, evidence: Evidence, measures: Mapping[str, Measure]) -> float | None:
@@ -72,6 +100,21 @@ def f1(labels: pl.Series, answers: pl.Series, label: str) -> float | None:
     return 2 * found / asked if asked else None
 
 
+def f1_of(measure: Measure, rows: pl.DataFrame) -> float | None:
+    """Return F1 of a measure's label, or of the positive labels together."""
+    if measure.label is not None:
+        return f1(rows["label"], rows[f"{measure.model}_answer"], measure.label)
+    truly, told = (rows[column].cast(pl.String) for column in ("label_positive", f"{measure.model}_positive"))
+    return f1(truly, told, "true")
+
+
+def balanced_accuracy(rows: pl.DataFrame, model: str) -> float | None:
+    """Return the mean of true positive and true negative rate; None where one of them is over no rows."""
+    right = rows["label_positive"] == rows[f"{model}_positive"]
+    positive, negative = right.filter(rows["label_positive"]), right.filter(~rows["label_positive"])
+    return (float(positive.mean()) + float(negative.mean())) / 2 if len(positive) and len(negative) else None  # type: ignore[arg-type]
+
+
 def macro_f1(labels: pl.Series, answers: pl.Series) -> float | None:
     """Return the mean F1 over the labels that stand in the truth or in the answers (as scikit-learn does)."""
     every = pl.concat([labels, answers]).drop_nulls().unique().sort().to_list()
@@ -81,11 +124,13 @@ def macro_f1(labels: pl.Series, answers: pl.Series) -> float | None:
 def macro_f1_of_cells(draws: Integers, truths: Sequence[str], answers: Sequence[str]) -> Floats:
     """Return macro-F1 for tables of cells (replicates × cells); `truths` and `answers` say what each cell is."""
     every = sorted({*truths, *answers})
+    if not every:
+        return np.full(len(draws), np.nan)
     truth = np.array([[value == label for label in every] for value in truths], dtype=np.float64)
     answer = np.array([[value == label for label in every] for value in answers], dtype=np.float64)
     asked = draws @ truth + draws @ answer
     scores = rates_of(2 * (draws @ (truth * answer)), asked)
-    present = (asked > 0).sum(axis=1)
+    present = (asked > 0).sum(axis=-1)
     return rates_of(np.nansum(scores, axis=1), present)
 
 
@@ -110,13 +155,23 @@ def _mean(measure: Measure, rows: pl.DataFrame) -> float:
     return float(np.mean(rows[f"{measure.model}_{measure.metric}"].to_numpy()))
 
 
+def _auc(measure: Measure, rows: pl.DataFrame) -> float | None:
+    positive, scores = rows["label_positive"], rows[f"{measure.model}_score"]
+    return delong.auc(scores.filter(positive).to_numpy(), scores.filter(~positive).to_numpy())
+
+
 SCORES: Mapping[str, Callable[[Measure, pl.DataFrame], float | None]] = {
     "macro_f1": lambda measure, rows: macro_f1(rows["label"], rows[f"{measure.model}_answer"]),
-    "f1": lambda measure, rows: f1(rows["label"], rows[f"{measure.model}_answer"], measure.label or ""),
+    "f1": f1_of,
     "calibration_error": lambda measure, rows: calibration_error(rows, str(measure.model)),
     "loss": lambda measure, rows: loss_per_token(rows, str(measure.model)),
     "expected_missed": lambda _measure, rows: 1 - len(rows) / float(rows["stands_for"].sum()),
+    **dict.fromkeys(("auc", "bpsn_auc", "bnsp_auc"), _auc),
     "brier": _mean,
+    "log_loss": _mean,
+    "balanced_accuracy": lambda measure, rows: balanced_accuracy(rows, str(measure.model)),
     "rouge_l": _mean,
     "chrf": _mean,
+    "npmi": npmi_of,
+    "log_odds": log_odds_of,
 }

@@ -1,36 +1,35 @@
 """The evidence table `predictions`: every predicted row with the truth and each model's answer beside it.
 
 For a classification each model has `<model>_answer` (null if it could not be read), `_answered`, `_positive`, `_correct`, and
-where it gave scores `_confidence`, `_brier` and `_bin` (see `audit/classification.py`); where it wrote text by itself `_wrote`,
+where it gave scores more columns (see `audit/certainty.py`); where it wrote text by itself `_wrote`,
 `_wrote_label` and `_wrote_correct`. For an instruction see `audit/text_quality.py`. With base and tuned also `both_answered` and
-`change`: better, worse or same. `_correct_or_unread` and `_positive_or_unread` count unread answers as hits.
+`change`: better, worse or same. `_correct_or_unread`, `_positive_or_unread` and `_negative_or_unread` count unread answers
+as hits.
 """
 
 from collections.abc import Mapping
 
 import polars as pl
 
+from audit.attributes import with_crossings
+from audit.certainty import with_certainty
 from audit.evidence import NAMES, described
 from curate.recipe import Recipe
 from curate.task import Classification
 
 SCORE = "score_"
-BINS = 10
 
 
 def prediction_table(rows: pl.DataFrame, predictions: Mapping[str, pl.DataFrame], recipe: Recipe) -> pl.DataFrame:
     """Join the predicted rows with the answers of each model; a row without an answer counts as unread."""
     task = recipe.task
-    table = rows.select(*NAMES, *described(rows, recipe))
+    table = with_crossings(rows, recipe).select(*NAMES, *described(recipe))
     if isinstance(task, Classification):
         labels = known_labels(table["label"], task)
         for model, answers in predictions.items():
             table = table.join(_read_answers(answers, model, labels, task), on="row", how="left", maintain_order="left")
-            table = table.with_columns(*_judged(table, model, task)).with_columns(
-                *_bounds(model), *_certainty(table, model, labels)
-            )
-        scores = tuple(f"{model}_{SCORE}" for model in predictions)
-        table = table.drop(column for column in table.columns if column.startswith(scores))
+            judged = table.with_columns(*_judged(table, model, task)).with_columns(*_bounds(model))
+            table = with_certainty(judged, model, labels, task)
         return table.with_columns(*_compared()) if {"base", "tuned"} <= set(predictions) else table
     from audit.text_quality import text_table  # noqa: PLC0415  (its libraries are needed by instruction tasks alone)
 
@@ -69,6 +68,7 @@ def _read_answers(answers: pl.DataFrame, model: str, labels: tuple[str, ...], ta
     read = {
         answer: read_answer(answer, labels, task.labels) for answer in written.drop_nulls().unique().sort().to_list()
     }
+    given = [pl.col("score").cast(pl.Float64).alias(f"{model}_given_score")] if "score" in answers.columns else []
     scores = [
         pl.col(SCORE + label).cast(pl.Float64).alias(f"{model}_{SCORE}{label}")
         for label in labels
@@ -80,7 +80,7 @@ def _read_answers(answers: pl.DataFrame, model: str, labels: tuple[str, ...], ta
         pl.col("generated").is_not_null().alias(f"{model}_wrote"),
         pl.col("generated_answer").cast(pl.String).alias(f"{model}_wrote_answer"),
     ]
-    return answers.select("row", answer, *scores, *(alone if written_alone else []))
+    return answers.select("row", answer, *scores, *given, *(alone if written_alone else []))
 
 
 def _judged(table: pl.DataFrame, model: str, task: Classification) -> list[pl.Expr]:
@@ -101,30 +101,9 @@ def _judged(table: pl.DataFrame, model: str, task: Classification) -> list[pl.Ex
 
 def _bounds(model: str) -> list[pl.Expr]:
     unread = ~pl.col(f"{model}_answered")
-    return [
-        (pl.col(f"{model}_{judged}") | unread).alias(f"{model}_{judged}_or_unread")
-        for judged in ("correct", "positive")
-    ]
-
-
-def _certainty(table: pl.DataFrame, model: str, labels: tuple[str, ...]) -> list[pl.Expr]:
-    """Return the probability of the answer (softmax over the label scores), its bin, and the Brier score of the row."""
-    columns = {label: f"{model}_{SCORE}{label}" for label in labels if f"{model}_{SCORE}{label}" in table.columns}
-    if not columns:
-        return []
-    top = pl.max_horizontal(columns.values())
-    weights = {label: (pl.col(column) - top).exp() for label, column in columns.items()}
-    total = pl.sum_horizontal(weights.values(), ignore_nulls=False)
-    best = pl.max_horizontal(weight / total for weight in weights.values())
-    squares = [
-        (weight / total - (pl.col("label") == label).cast(pl.Float64)).pow(2) for label, weight in weights.items()
-    ]
-    place = (best * BINS).ceil().cast(pl.Int32).clip(1, BINS) - 1  # a border belongs to the lower bin
-    return [
-        best.alias(f"{model}_confidence"),
-        place.alias(f"{model}_bin"),
-        pl.sum_horizontal(squares, ignore_nulls=False).alias(f"{model}_brier"),
-    ]
+    judged = {name: pl.col(f"{model}_{name}") for name in ("correct", "positive")}
+    judged["negative"] = ~judged["positive"]
+    return [(column | unread).alias(f"{model}_{name}_or_unread") for name, column in judged.items()]
 
 
 def _compared() -> list[pl.Expr]:

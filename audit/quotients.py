@@ -1,27 +1,36 @@
-"""Numbers of a model that are a quotient of sums over rows: loss, calibration error, and means of a number that each row has."""
+"""Numbers of a model that are a quotient of sums over rows: loss, calibration error, and means of a number that each row has.
 
-from collections.abc import Callable
-from dataclasses import dataclass
+By group the rows are resampled within each pattern of membership, so that groups that share rows share their draws.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 
-from audit import metrics, resampling
+from audit import resampling
+from audit.certainty import BINS
 from audit.evidence import Equals, Evidence, holds
-from audit.fairness import named
-from audit.prediction_table import BINS
+from audit.model_rates import named
+from audit.part_gaps import Levels, part_gaps
 from audit.rates import Chance
-from audit.resampling import Floats
-from audit.results import Measure, Model, Selection
+from audit.resampling import Draws, Floats
+from audit.results import Interval, Measure, Model, Selection
+from audit.slugs import join, slug, slugs
+from curate.groups import group_column
 
 TITLES = {
     "calibration_error": "Calibration error",
     "brier": "Brier score",
+    "log_loss": "Log loss",
     "loss": "Loss per token",
     "exact_match": "Exact match",
     "rouge_l": "ROUGE-L",
     "chrf": "chrF",
 }
+OF_LABELS = ("calibration_error", "brier", "log_loss")
 NOTES = {
     "calibration_error": "differences in the bins do not cancel, so a small sample raises it, and so does resampling"
 }
@@ -38,7 +47,7 @@ class Quotient:
 
 def counted_rows(metric: str, model: Model) -> dict[str, str | bool | int]:
     """Return the equalities of the rows that count."""
-    if metric in ("calibration_error", "brier"):
+    if metric in OF_LABELS:
         return {"labelled": True, f"{model}_answered": True}
     return {f"{model}_scored": True} if metric == "loss" else {f"{model}_wrote": True}
 
@@ -77,23 +86,88 @@ def _quotient(sums: Floats) -> Floats:
     return resampling.rates_of(sums[:, 0], sums[:, 1])
 
 
-def quotient_measure(evidence: Evidence, metric: str, model: Model, chance: Chance) -> Measure:
-    """Return one model's number with a bootstrap interval over its rows."""
-    selection = Selection(table="predictions", equals=counted_rows(metric, model))
-    rows, name = evidence.select(selection), f"{model}.{metric}"
-    measure = Measure(
-        id=name,
-        title=f"{TITLES[metric]}, {named(model)}",
+def quotient_measures(
+    evidence: Evidence, metric: str, model: Model, attributes: Sequence[str], chance: Chance
+) -> list[Measure]:
+    """Return one model's number over all rows, for every group of every attribute, and the gaps between groups."""
+    table = evidence.tables["predictions"]
+    made = quotient(table, metric, model)
+    whole = _bare(evidence, metric, model)
+    counted = table.select(holds(table, counted_rows(metric, model))).to_series().to_numpy()
+    kept = made.columns if counted.all() else made.columns[counted]
+    interval = resampling.bootstrap_rows(kept, made.value, chance.draws(whole.id))
+    measures = [_valued(whole, made.value(kept.sum(axis=0)[None, :]), interval)]
+    for attribute in attributes:
+        sums = sums_by_group(table, made.columns, attribute, chance.draws(f"{metric} {attribute}"))
+        measures += _by_group(evidence, (metric, model, attribute), made, sums, chance)
+    return measures
+
+
+def _bare(evidence: Evidence, metric: str, model: Model, of: tuple[str, str, str] | None = None) -> Measure:
+    """Return a measure over all rows, or `of` an attribute's group (with its word in ids), without its value."""
+    attribute, group, word = of or (None, None, None)
+    members = {group_column(attribute): group} if attribute is not None and group is not None else {}
+    selection = Selection(table="predictions", equals={**counted_rows(metric, model), **members})
+    return Measure(
+        id=join((model, metric, slug(attribute) if attribute else None, word)),
+        title=f"{TITLES[metric]}, {named(model)}" + (f", {attribute}: {group}" if attribute else ""),
         metric=metric,
         model=model,
-        n=len(rows),
+        attribute=attribute,
+        group=group,
+        n=evidence.count(selection),
         selection=selection,
         note=NOTES.get(metric, ""),
     )
-    value = metrics.value_of(measure, rows)
-    if value is None:
-        return measure.model_copy(update={"undefined": EMPTY})
-    made = quotient(rows, metric, model)
-    interval = resampling.bootstrap_rows(made.columns, made.value, chance.draws(name))
+
+
+def _valued(bare: Measure, value: Floats, interval: Interval | None) -> Measure:
+    """Give a measure its value, which is one number or nan, with its interval or why it has none."""
+    number = float(value[0])
+    if np.isnan(number):
+        return bare.model_copy(update={"undefined": EMPTY})
+    return with_interval(bare, number, interval)
+
+
+def with_interval(measure: Measure, value: float, interval: Interval | None) -> Measure:
+    """Give a measure its value and its interval, or say why it has none."""
     note = measure.note if interval is not None else resampling.NO_SPREAD
     return measure.model_copy(update={"value": value, "interval": interval, "note": note})
+
+
+def _by_group(
+    evidence: Evidence, of: tuple[str, Model, str], made: Quotient, sums: "GroupSums", chance: Chance
+) -> list[Measure]:
+    metric, model, attribute = of
+
+    def interval_at(measure: Measure, confidence: float) -> Interval | None:
+        method = chance.draws("").says("bootstrap within patterns of membership")
+        return resampling.percentile(made.value(sums.drawn[measure.group or ""]), confidence, method)
+
+    each = []
+    for group, word in slugs(evidence.groups("predictions", attribute)).items():
+        bare = _bare(evidence, metric, model, (attribute, group, word))
+        each.append(_valued(bare, made.value(sums.observed[group][None, :]), interval_at(bare, chance.confidence)))
+    levels = Levels(f"{TITLES[metric]}, {named(model)}", metric, model, attribute, each, interval_at)
+    return [*each, *part_gaps(levels, chance)]
+
+
+class GroupSums(NamedTuple):
+    """Sums of row columns for every group: as observed (columns), and resampled (replicates × columns)."""
+
+    observed: dict[str, Floats]
+    drawn: dict[str, Floats]
+
+
+def sums_by_group(table: pl.DataFrame, columns: Floats, attribute: str, draws: Draws) -> GroupSums:
+    """Return for every group the sums of row columns, observed and resampled once a pattern of membership."""
+    patterns = table.select(pl.col(group_column(attribute)).list.sort().list.join("\x1f").alias("pattern"))
+    places = patterns.with_row_index("place").group_by("pattern").agg("place").sort("pattern")
+    found = GroupSums({}, {})
+    for number, pattern in enumerate(places["pattern"].to_list()):  # over patterns of membership, not over rows
+        inside = columns[places["place"][number].to_numpy()]
+        drawn = resampling.resampled_sums(inside, replace(draws, purpose=f"{draws.purpose} {number}"))
+        for group in pattern.split("\x1f"):
+            found.observed[group] = found.observed.get(group, 0) + inside.sum(axis=0)
+            found.drawn[group] = found.drawn.get(group, 0) + drawn
+    return found

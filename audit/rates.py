@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from audit import intervals, metrics
-from audit.evidence import Evidence, groups_in, holds, select
+from audit import intervals
+from audit.evidence import COUNT, Evidence, groups_in, holds, select
 from audit.intervals import Count
 from audit.resampling import Draws
 from audit.results import Measure, Model, Selection
@@ -74,8 +74,9 @@ def counted(
 
 def count_of(evidence: Evidence, rate: Rate) -> Count:
     """Return how many rows the rate is over, and how many of them count."""
-    rows = evidence.select(Selection(table=rate.table, equals=rate.equals))
-    return Count(metrics.hits_in(rows, rate.hits), len(rows))
+    cells = evidence.cells(rate.table)
+    rows = select(cells, rate.equals)
+    return Count(int(select(rows, rate.hits)[COUNT].sum()), int(rows[COUNT].sum()))
 
 
 def overall(evidence: Evidence, rate: Rate, chance: Chance) -> Measure:
@@ -110,12 +111,13 @@ class Groups:
 
 def count_groups(evidence: Evidence, rate: Rate, attribute: str) -> Groups:
     """Count a rate for every group of an attribute that stands in the table, whether or not the rate has rows there."""
-    table, column = evidence.tables[rate.table], group_column(attribute)
-    rows = select(table, rate.equals).select(pl.col(column).list.sort(), holds(table, rate.hits).alias("hit"))
+    table, column = evidence.cells(rate.table), group_column(attribute)
+    hits = pl.when(holds(table, rate.hits)).then(COUNT).otherwise(0)
     patterns = (
-        rows.group_by(column)
-        .agg(pl.len().cast(pl.Int64).alias("n"), pl.col("hit").sum().cast(pl.Int64).alias("hits"))
-        .sort(column)
+        select(table, rate.equals)
+        .group_by(column)
+        .agg(pl.col(COUNT).sum().alias("n"), hits.sum().cast(pl.Int64).alias("hits"))
+        .sort(pl.col(column).list.join("\x1f"))
     )
     each = patterns.explode(column, empty_as_null=True).group_by(column).agg(pl.col("n", "hits").sum())
     found = {group: Count(hits, n) for group, n, hits in each.select(column, "n", "hits").iter_rows()}

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from audit.attributes import attributes
 from audit.evidence import SIDES, Evidence
 from audit.families import holm_apart
 from audit.group_rates import group_measures
@@ -50,7 +51,7 @@ def _sizes(evidence: Evidence, recipe: Recipe) -> list[Measure]:
                 selection=selection,
             )
         )
-        for attribute in recipe.attributes:
+        for attribute in attributes(recipe):
             measures.extend(_shares(evidence, attribute, word, selection, called))
     return measures
 
@@ -112,7 +113,7 @@ def label_rates(evidence: Evidence, recipe: Recipe, chance: Chance) -> list[Meas
 
 def _by_group(evidence: Evidence, rate: Rate, recipe: Recipe, chance: Chance) -> list[Measure]:
     found = [
-        measure for attribute in recipe.attributes for measure in group_measures(evidence, rate, attribute, chance)
+        measure for attribute in attributes(recipe) for measure in group_measures(evidence, rate, attribute, chance)
     ]
     return [overall(evidence, rate, chance), *holm_apart(found, rate.title)]
 
@@ -136,6 +137,6 @@ def _label_shares(evidence: Evidence, recipe: Recipe, chance: Chance) -> list[Me
             label=label,
         )
         measures.append(overall(evidence, rate, chance))
-        for attribute in recipe.attributes:
+        for attribute in attributes(recipe):
             measures.extend(plain_groups(evidence, rate, attribute, chance))
     return measures

@@ -27,11 +27,13 @@ class Interval(_Frozen):
 class Selection(_Frozen):
     """The equalities that pick a measure's rows from one table of evidence (see `audit/evidence.py`).
 
-    A value picks the rows that equal it; in a list column, the rows whose list holds it. Every equality must hold.
+    A value picks the rows that equal it; in a list column, the rows whose list holds it. Every equality must hold, and where
+    `either` lists sets of further ones, all those of at least one set.
     """
 
     table: str
     equals: dict[str, str | bool | int] = {}
+    either: tuple[dict[str, str | bool | int], ...] = ()
 
 
 class Measure(_Frozen):
@@ -45,9 +47,12 @@ class Measure(_Frozen):
     or `ratio` (group / rest). Without a group it sets the groups against each other: `difference` (max − min) or `ratio`
     (min / max). An id that begins with `change.` is tuned − base of the measure that the rest of the id names; its
     `compare` is that measure's, or `tuned_minus_base`. `best_case` and `worst_case` bound what unread answers could be.
-    A count (`rows`, `confusion`, `added_rows`, `refused`, `better`, `worse`, `swap_lost`, `swap_gained`, `flipped_at`) has its
-    count as value and numerator, of `n`.
+    `detectable` is the smallest difference or change that so few rows would show with a power of 80 %, `reference` a share from
+    elsewhere.
+    A count (`rows`, `word_rows`, `confusion`, `added_rows`, `refused`, `better`, `worse`, `swap_lost`, `swap_gained`,
+    `flipped_at`) has its count as value and numerator, of `n`.
     `mention_before` and `mention_after` are shares of the added rows: by their parents' texts and by their own.
+    `npmi` and `log_odds` say how two hits go together; their numerator counts the rows that have both.
     """
 
     id: str
@@ -70,6 +75,8 @@ class Measure(_Frozen):
     selection: Selection | None = None
     hits: dict[str, str | bool | int] = {}
     parts: tuple[str, ...] = ()
+    detectable: float | None = None
+    reference: float | None = None
     note: str = ""
 
 
@@ -205,7 +212,7 @@ class Audit(_Frozen):
     `crossings` holds for each kind (`rows`: of any kind, each row once), and in it for each pair of sides (`test in train`), how
     many rows of the later side have a counterpart on the earlier one; what nobody crossed is left out. `not_all_compared` counts
     rows whose near-duplicates on other sides may have been overlooked. `guarded` holds for each step whose guard lets no copy
-    mention another group the attributes of which that is true.
+    mention another group the attributes of which that is true, and `references` where the shares of an attribute's groups are from.
     """
 
     schema_version: int = SCHEMA_VERSION
@@ -224,6 +231,7 @@ class Audit(_Frozen):
     crossings: dict[str, dict[str, int]] = {}
     not_all_compared: int = 0
     guarded: dict[str, tuple[str, ...]] = {}
+    references: dict[str, str] = {}
     alarms: tuple[Alarm, ...] = ()
     near_duplicates: tuple[NearDuplicates, ...] = ()
     swaps: Swaps | None = None

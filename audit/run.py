@@ -1,23 +1,32 @@
 """From a run directory to its audit: reads what the other phases wrote, computes every measure, judges the gates."""
 
+from audit.attributes import attributes
 from audit.attrition import attrition_measures
 from audit.augmentation import augmentation_measures, guarded_steps
+from audit.better_or_worse import better_or_worse, mcnemar_measures
+from audit.calibration import certainty_measures
 from audit.cautions import cautions_of, small_losses
 from audit.classification import baseline_measure, classification_measures
-from audit.comparison import comparison_measures, quotient_changes
+from audit.comparison import comparison_measures
 from audit.counterfactual import swap_measures, swaps_of
 from audit.evidence import Evidence, collect
 from audit.examples import examples_of
 from audit.fairness import fairness_measures
 from audit.families import holm_apart
 from audit.gates import judge
+from audit.label_associations import label_associations
 from audit.losses import alarms_of
+from audit.model_rates import by_default
 from audit.near_duplicates import near_duplicate_measures, near_duplicates_of
 from audit.provenance import accounts_of, crossings_of, provenance_of, split_of, unsure_of
+from audit.quotient_changes import quotient_changes
+from audit.ranking import ranking_changes
 from audit.rates import Chance
+from audit.reference import reference_measures
 from audit.representation import representation_measures
 from audit.results import Audit, Measure, Model
 from audit.text_quality import text_measures
+from audit.word_associations import lexicons_of, word_associations
 from curate.errors import Mistake, UserError
 from curate.groups import group_column
 from curate.losses import losses_of
@@ -54,6 +63,9 @@ def audit_run(run: RunDirectory) -> Audit:
     chance = Chance(settings.confidence, settings.replicates, recipe.seed, settings.minimum_group_size)
     measures = [
         *representation_measures(evidence, recipe, chance),
+        *reference_measures(evidence, recipe, chance),
+        *label_associations(evidence, recipe, chance),
+        *word_associations(evidence, recipe, lexicons_of(run, recipe), chance),
         *attrition_measures(evidence, recipe, chance),
         *augmentation_measures(evidence, recipe, chance),
         *model_measures(evidence, recipe, models, chance),
@@ -80,6 +92,7 @@ def audit_run(run: RunDirectory) -> Audit:
         crossings=crossings_of(run),
         not_all_compared=unsure_of(run),
         guarded=guarded_steps(recipe),
+        references={attribute: reference.source for attribute, reference in recipe.audit.reference.items()},
         alarms=alarms,
         near_duplicates=near_duplicates_of(run, recipe),
         swaps=swaps_of(run, recipe, evidence),
@@ -91,7 +104,7 @@ def overlapping(evidence: Evidence, recipe: Recipe) -> tuple[str, ...]:
     """Return the attributes whose groups share rows."""
     curation = evidence.tables["curation"]
     return tuple(
-        attribute for attribute in recipe.attributes if (curation[group_column(attribute)].list.len() > 1).any()
+        attribute for attribute in attributes(recipe) if (curation[group_column(attribute)].list.len() > 1).any()
     )
 
 
@@ -101,19 +114,21 @@ def model_measures(evidence: Evidence, recipe: Recipe, models: tuple[Model, ...]
         return []
     asked = _asked(recipe)
     if not isinstance(recipe.task, Classification):
-        written = [measure for model in models for measure in text_measures(evidence, model, asked, chance)]
+        by = attributes(recipe)
+        written = [measure for model in models for measure in text_measures(evidence, model, by, asked, chance)]
         return [*written, *_changes(evidence, recipe, written, models, chance)]
     measures = [baseline_measure(evidence, chance)]
     for model in models:
         measures += classification_measures(evidence, recipe, model, asked, chance)
         fair = fairness_measures(evidence, recipe, model, asked, chance)
         measures += holm_apart(fair, f"every metric of the {model} answers")
+        measures += certainty_measures(evidence, recipe, model, asked, chance)
     return [*measures, *_changes(evidence, recipe, measures, models, chance)]
 
 
 def _asked(recipe: Recipe) -> tuple[str, ...]:
     """Return the metrics that the recipe lists (all that fit, if it lists none) or a gate needs."""
-    listed = fitting_metrics(recipe.task) if recipe.audit.metrics is None else recipe.audit.metrics
+    listed = by_default(fitting_metrics(recipe.task)) if recipe.audit.metrics is None else recipe.audit.metrics
     return tuple(dict.fromkeys((*listed, *(gate.metric for gate in recipe.audit.gates))))
 
 
@@ -122,10 +137,17 @@ def _changes(
 ) -> list[Measure]:
     if not {"base", "tuned"} <= set(models):
         return []
-    changes = quotient_changes(evidence, {measure.id: measure for measure in found}, chance)
-    if isinstance(recipe.task, Classification):
-        return [*comparison_measures(evidence, recipe.attributes, found, chance), *changes]
-    return changes
+    changes = quotient_changes(evidence, found, chance)
+    if not isinstance(recipe.task, Classification):
+        return changes
+    by = attributes(recipe)
+    return [
+        *mcnemar_measures(evidence),
+        *comparison_measures(evidence, by, found, chance),
+        *better_or_worse(evidence, by),
+        *holm_apart(ranking_changes(evidence, found, chance), "AUC of base against tuned"),
+        *changes,
+    ]
 
 
 def no_audit(run: RunDirectory) -> UserError:

@@ -4,11 +4,15 @@ ROUGE-L is the F-measure of the longest common subsequence (rouge-score, with st
 (sacrebleu's sentence score, 0 to 100). Both are means over rows, so that every number can be traced to its rows.
 """
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from audit.evidence import Evidence
-from audit.fairness import named
-from audit.quotients import quotient_measure
+from audit.families import holm_apart
+from audit.group_rates import group_measures
+from audit.model_rates import named
+from audit.quotients import quotient_measures
 from audit.rates import Chance, Equals, Rate, overall
 from audit.results import Measure, Model
 from curate.audit_settings import INSTRUCTION_METRICS
@@ -61,8 +65,10 @@ def _scores(wanted: list[str], written: list[str | None]) -> dict[str, list[floa
     }
 
 
-def text_measures(evidence: Evidence, model: Model, asked: tuple[str, ...], chance: Chance) -> list[Measure]:
-    """Return what is asked of one model: its loss over all rows, and the worth of what it wrote over the rows it wrote for."""
+def text_measures(
+    evidence: Evidence, model: Model, attributes: Sequence[str], asked: tuple[str, ...], chance: Chance
+) -> list[Measure]:
+    """Return what is asked of one model, overall and by group: its loss, and the worth of what it wrote."""
     wrote = Equals({f"{model}_wrote": True})
     exact = Rate(
         (model, "exact_match"),
@@ -74,10 +80,12 @@ def text_measures(evidence: Evidence, model: Model, asked: tuple[str, ...], chan
         wrote,
         model=model,
     )
-    return [
-        overall(evidence, exact, chance)
-        if metric == "exact_match"
-        else quotient_measure(evidence, metric, model, chance)
-        for metric in INSTRUCTION_METRICS
-        if metric in asked
-    ]
+    measures = []
+    for metric in [metric for metric in INSTRUCTION_METRICS if metric in asked]:
+        if metric == "exact_match":
+            by_group = [group_measures(evidence, exact, attribute, chance) for attribute in attributes]
+            found = holm_apart([measure for each in by_group for measure in each], f"exact match of the {model} model")
+            measures += [overall(evidence, exact, chance), *found]
+        else:
+            measures += quotient_measures(evidence, metric, model, attributes, chance)
+    return measures

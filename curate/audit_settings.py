@@ -6,28 +6,57 @@ from pydantic import Field
 
 from curate.settings import Settings
 
-GroupMetric = Literal["accuracy", "selection_rate", "true_positive_rate", "false_positive_rate"]
-ModelMetric = Literal[
+RateMetric = Literal[
     "accuracy",
-    "macro_f1",
     "selection_rate",
     "true_positive_rate",
     "false_positive_rate",
+    "true_negative_rate",
+    "false_negative_rate",
+    "precision",
+]
+"""Shares of rows, overall and by group."""
+ScoreMetric = Literal["balanced_accuracy", "f1", "macro_f1"]
+"""Numbers of the table of truth and answer that are no share of rows, overall and by group."""
+ModelMetric = Literal[
+    RateMetric,
+    ScoreMetric,
     "equalized_odds",
+    "bias_amplification",
+    "auc",
     "calibration_error",
+    "log_loss",
     "loss",
     "exact_match",
     "rouge_l",
     "chrf",
 ]
 DataMetric = Literal["drop_rate", "label_rate", "mention_change"]
-GROUP_METRICS: tuple[str, ...] = get_args(GroupMetric)
+Compare = Literal["difference", "ratio", "difference_to_overall", "ratio_to_overall", "lowest", "highest"]
+RATE_METRICS: tuple[str, ...] = get_args(RateMetric)
+SCORE_METRICS: tuple[str, ...] = get_args(ScoreMetric)
 MODEL_METRICS: tuple[str, ...] = get_args(ModelMetric)
 DATA_METRICS: tuple[str, ...] = get_args(DataMetric)
-POSITIVE_METRICS = ("selection_rate", "true_positive_rate", "false_positive_rate", "equalized_odds")
-UNBOUNDED_METRICS = ("loss", "chrf", "mention_change")
-"""These are no shares from 0 to 1."""
 INSTRUCTION_METRICS = ("loss", "exact_match", "rouge_l", "chrf")
+POSITIVE_METRICS = tuple(
+    metric for metric in MODEL_METRICS
+    if metric not in (*INSTRUCTION_METRICS, "accuracy", "macro_f1", "calibration_error", "log_loss")
+)  # fmt: skip
+"""These need a label that counts as selected."""
+COMPLEMENTS = ("true_negative_rate", "false_negative_rate")
+"""One less the false and the true positive rate: measured where a recipe lists them or a gate needs them."""
+GROUP_METRICS = (*RATE_METRICS, *SCORE_METRICS, "auc", "calibration_error", "log_loss", "loss", "exact_match")
+"""These are measured for groups."""
+GAP_METRICS = ("equalized_odds", "bias_amplification")
+"""These are gaps between groups already."""
+UNBOUNDED_METRICS = ("loss", "log_loss", "chrf", "mention_change")
+"""These are no shares from 0 to 1."""
+CROSSED = " × "
+
+
+def crossing_name(crossing: tuple[str, str]) -> str:
+    """Return the name of the attribute that two attributes make together, for example `sex × race`."""
+    return CROSSED.join(crossing)
 
 
 class Gate(Settings):  # one alone is not checked: which settings fit together is in recipe_misfits.py
@@ -39,13 +68,23 @@ class Gate(Settings):  # one alone is not checked: which settings fit together i
 
     metric: Literal[ModelMetric, DataMetric]
     of: Literal["tuned", "base", "given", "tuned_minus_base"] | None = None
-    compare: Literal["difference", "ratio"] | None = Field(
-        default=None, description="over the groups: max − min, or min / max"
+    compare: Compare | None = Field(
+        default=None,
+        description="over the groups: max − min, min / max, the farthest from all rows (to_overall), the lowest, or the highest",
     )
-    group: str | None = Field(default=None, description="the attribute whose groups are compared")
+    group: str | None = Field(
+        default=None, description="the attribute whose groups are compared, or a crossing such as 'sex × race'"
+    )
     step: str | None = Field(default=None, description="the step, for drop_rate; left out: all steps together")
     max: float | None = None
     min: float | None = None
+
+
+class Reference(Settings):
+    """Shares that groups have elsewhere, such as in a census, to hold the data against; and where these are from."""
+
+    source: str = Field(min_length=1, description="where the shares are from, for the report")
+    shares: dict[str, float] = Field(min_length=1, description="group → its share, from 0 to 1")
 
 
 class Audit(Settings):
@@ -53,8 +92,16 @@ class Audit(Settings):
 
     metrics: tuple[ModelMetric, ...] | None = Field(
         default=None,
-        description="metrics of the models; left out: every one that fits the task. Accuracy over all rows, the table of labels, "
-        "confusion and baseline of a classifier are always measured, and so is what a gate needs",
+        description="metrics of the models; left out: every one that fits the task, but for the true and false negative rate. "
+        "Accuracy over all rows, the table of labels, confusion and baseline of a classifier are always measured, and so is what a "
+        "gate needs",
+    )
+    crossings: tuple[tuple[str, str], ...] = Field(
+        default=(),
+        description="pairs of attributes whose groups are crossed, such as [sex, race]; each is audited as an attribute",
+    )
+    reference: dict[str, Reference] = Field(
+        default={}, description="attribute → the shares that its groups are held against, and their source"
     )
     gates: tuple[Gate, ...] = ()
     confidence: float = Field(default=0.95, gt=0.5, lt=1)

@@ -27,7 +27,10 @@ app = typer.Typer(
     add_completion=True,
     rich_markup_mode=None,
     help="A recipe goes in; clean data, a fine-tuned model and an audit come out; every row and every number can be asked why.",
-    epilog="Exit codes: 0 fine, 1 a fault of ours, 2 something you can mend, 3 a gate of the recipe was not met.",
+    epilog=(
+        "Exit codes: 0 fine, 1 a fault of ours, 2 something you can mend, "
+        "3 a gate of the recipe was not met, or a run does not verify."
+    ),
 )
 
 
@@ -65,6 +68,7 @@ for command in (
     questions.diff,
     runs.trace,
     runs.verify,
+    runs.seal,
     runs.export,
     recipes.schema,
 ):

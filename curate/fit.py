@@ -35,6 +35,7 @@ def fit_task(
     task = recipe.task
     if isinstance(task, Classification):
         rows = _fit_labels(_fit_texts(rows, task.text_columns, rejects, may_be_null=()), task, rejects)
+        rows = rows if task.score is None else _fit_number(rows, task.score, rejects)
     elif taken is not None:
         rows = _fit_conversation(rows, task, taken, rejects, left_out)
     else:

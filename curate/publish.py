@@ -84,7 +84,8 @@ def _publish_sides(run: RunDirectory, recipe: Recipe, finished: Finished) -> lis
     """Write the rows of every side with the certificate of the split, and the answers that came with the rows."""
     rows, written = finished.rows, list[Path]()
     if isinstance(recipe.task, Classification) and recipe.task.prediction:
-        answers = rows.scan().select("row", pl.col(recipe.task.prediction).alias("answer"))
+        columns = {"answer": recipe.task.prediction, **({"score": recipe.task.score} if recipe.task.score else {})}
+        answers = rows.scan().select("row", **{name: pl.col(column) for name, column in columns.items()})
         sink_parquet(run.predictions("given"), answers)
         written.append(run.predictions("given"))
     leading = ("row", "row_name", "source", "parent")

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from curate.audit_settings import INSTRUCTION_METRICS, MODEL_METRICS, POSITIVE_METRICS, Audit
+from curate.audit_settings import INSTRUCTION_METRICS, MODEL_METRICS, POSITIVE_METRICS, Audit, crossing_name
 from curate.groups import BinGroup, ColumnGroup, Group
 from curate.settings import Settings
 from curate.source_settings import FileSource, Source
@@ -41,6 +41,11 @@ class Recipe(Settings):
     def attributes(self) -> tuple[str, ...]:
         """The names of the groups' attributes."""
         return tuple(self.groups)
+
+    @property
+    def crossings(self) -> tuple[str, ...]:
+        """The names of the attributes that crossings of two others make."""
+        return tuple(map(crossing_name, self.audit.crossings))
 
     @property
     def models(self) -> tuple[str, ...]:

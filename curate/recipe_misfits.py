@@ -5,10 +5,13 @@ from collections import Counter
 from collections.abc import Iterator
 
 from curate.audit_settings import (
+    CROSSED,
     DATA_METRICS,
+    GAP_METRICS,
     GROUP_METRICS,
     INSTRUCTION_METRICS,
     POSITIVE_METRICS,
+    RATE_METRICS,
     UNBOUNDED_METRICS,
     Gate,
 )
@@ -110,6 +113,8 @@ def _train_misfits(recipe: Recipe) -> Iterator[str]:
 
 
 def _audit_misfits(recipe: Recipe) -> Iterator[str]:
+    yield from (f"audit.crossings.{misfit}" for misfit in _crossing_misfits(recipe))
+    yield from (f"audit.reference.{misfit}" for misfit in _reference_misfits(recipe))
     for place, metric in enumerate(recipe.audit.metrics or ()):
         message = _metric_misfit(recipe.task, metric)
         if message:
@@ -122,6 +127,25 @@ def _audit_misfits(recipe: Recipe) -> Iterator[str]:
         yield from (f"audit.gates.{place}.{key}|{message}" for key, message in found)
 
 
+def _crossing_misfits(recipe: Recipe) -> Iterator[str]:
+    for place, crossing in enumerate(recipe.audit.crossings):
+        unknown = [name for name in crossing if name not in recipe.groups]
+        yield from (f"{place}|unknown attribute '{name}'; {did_you_mean(name, recipe.attributes)}" for name in unknown)
+        if crossing[0] == crossing[1]:
+            yield f"{place}|crosses '{crossing[0]}' with itself; name two attributes"
+        if any(set(crossing) == set(other) for other in recipe.audit.crossings[:place]):
+            yield f"{place}|{CROSSED.join(crossing)} stands here twice; keep one"
+
+
+def _reference_misfits(recipe: Recipe) -> Iterator[str]:
+    for name, reference in recipe.audit.reference.items():
+        if name not in recipe.groups:
+            yield f"{name}|unknown attribute '{name}'; {did_you_mean(name, recipe.attributes)}"
+        for group, share in reference.shares.items():
+            if not 0 < share < 1:
+                yield f"{name}.shares.{group}|{share:g} is no share between 0 and 1; write 0.2 for 20 percent"
+
+
 def _gate_rules(gate: Gate, *, fits: bool) -> Iterator[str]:
     """Yield what the settings of one gate do not agree about; `fits` says that the metric is one of the task."""
     data = gate.metric in DATA_METRICS
@@ -129,14 +153,27 @@ def _gate_rules(gate: Gate, *, fits: bool) -> Iterator[str]:
         yield "a gate needs either max or min"
     if (gate.compare is None) != (gate.group is None):
         yield "compare and group belong together: compare says how, group says over which attribute"
-    elif (data or gate.metric == "equalized_odds") and gate.group is None:
+    elif (data or gate.metric in GAP_METRICS) and gate.group is None:
         yield f"{gate.metric} compares groups; add compare and group"
     if data and gate.of is not None:
         yield f"{gate.metric} is a metric of the data; leave out 'of'"
-    if fits and not data and gate.group is not None and gate.metric not in (*GROUP_METRICS, "equalized_odds"):
-        yield f"{gate.metric} is not computed for groups; known: {', '.join((*GROUP_METRICS, 'equalized_odds'))}"
+    if fits and not data and gate.group is not None and gate.metric not in (*GROUP_METRICS, *GAP_METRICS):
+        yield f"{gate.metric} is not computed for groups; known: {', '.join((*GROUP_METRICS, *GAP_METRICS))}"
+    yield from _compare_rules(gate)
     if gate.step is not None and gate.metric != "drop_rate":
         yield "step belongs to drop_rate alone"
+
+
+def _compare_rules(gate: Gate) -> Iterator[str]:
+    """Yield ways of comparing groups that a metric does not have."""
+    if gate.compare not in (None, "difference", "ratio"):
+        shares = gate.metric in (*RATE_METRICS, "drop_rate", "label_rate")
+        if gate.metric in (*GAP_METRICS, "mention_change"):
+            yield f"{gate.metric} is compared as a difference or a ratio alone"
+        elif gate.compare in ("difference_to_overall", "ratio_to_overall") and not shares:
+            yield f"{gate.metric} is no share of rows and is not compared with all rows; compare: difference"
+    if gate.metric == "bias_amplification" and gate.compare == "ratio":
+        yield "bias_amplification is a difference of gaps; compare: difference"
 
 
 def _limit_misfits(gate: Gate) -> Iterator[tuple[str, str]]:
@@ -149,8 +186,9 @@ def _limit_misfits(gate: Gate) -> Iterator[tuple[str, str]]:
 
 def _gate_misfits(recipe: Recipe, gate: Gate) -> Iterator[tuple[str, str]]:
     """Yield what a gate names that the recipe has not, with the key that names it."""
-    if gate.group is not None and gate.group not in recipe.groups:
-        yield "group", f"unknown attribute '{gate.group}'; {did_you_mean(gate.group, recipe.attributes)}"
+    known = (*recipe.attributes, *recipe.crossings)
+    if gate.group is not None and gate.group not in known:
+        yield "group", f"unknown attribute '{gate.group}'; {did_you_mean(gate.group, known)}"
     if gate.step is not None and gate.metric == "drop_rate" and gate.step not in recipe.step_names():
         yield "step", f"unknown step '{gate.step}'; {did_you_mean(gate.step, recipe.step_names())}"
 

@@ -22,7 +22,7 @@ class Classification(Settings):
     """One label a row. `labels` maps each label in the data to the word that the model is to write for it.
 
     `positive` names the labels that count as "selected" in selection rate, true and false positive rate.
-    `prediction` names a column of finished predictions (an audit without a model).
+    `prediction` names a column of finished predictions (an audit without a model), `score` one with how sure they are.
     """
 
     model_config = ConfigDict(coerce_numbers_to_str=True)  # labels such as 0 and 1 are names
@@ -34,6 +34,10 @@ class Classification(Settings):
     positive: tuple[str, ...] = Field(default=(), description="the labels that count as selected")
     prompt: str = Field(default="{text}\nLabel:", description="what the model reads; {column} is replaced")
     prediction: str | None = Field(default=None, description="a column with predictions made elsewhere")
+    score: str | None = Field(
+        default=None,
+        description="a column of numbers, the higher the likelier a positive label was held to be; probabilities if from 0 to 1",
+    )
 
     @property
     def text_columns(self) -> tuple[str, ...]:
@@ -43,12 +47,16 @@ class Classification(Settings):
     @property
     def columns(self) -> tuple[str, ...]:
         """Every column that a row must have."""
-        named = (*self.text_columns, self.label, *((self.prediction,) if self.prediction else ()))
+        named = (*self.text_columns, self.label, *(name for name in (self.prediction, self.score) if name))
         return tuple(dict.fromkeys((*named, *(template.columns_of(self.prompt) if self.text else ()))))
 
     @model_validator(mode="after")
     def _labels_known(self) -> "Classification":
         _check_template(self.prompt)
+        if self.score is not None and (self.prediction is None or not self.positive):
+            raise ValueError(
+                "score belongs to given predictions; name their column in prediction, and the positive labels"
+            )
         unknown = [label for label in self.positive if self.labels and label not in self.labels]
         if unknown:
             raise ValueError(f"positive names {unknown}, which labels does not list ({', '.join(self.labels)})")

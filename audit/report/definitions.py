@@ -17,7 +17,38 @@ class Definition:
 DEFINITIONS: dict[str, Definition] = {
     "rows": Definition("Rows", "count", "How many rows there are."),
     "share": Definition("Share of rows", "percent", "Rows of the group out of all rows."),
+    "known_share": Definition(
+        "Share of known rows",
+        "percent",
+        "Rows of the group out of those whose group is known; held against a reference share.",
+    ),
     "label_rate": Definition("Label rate", "percent", "Rows with this label out of all labelled rows of the group."),
+    "npmi_group": Definition(
+        "Rows of the group", "percent", "Of the labelled rows to learn from whose groups are known, those of the group."
+    ),
+    "npmi_label": Definition(
+        "Rows with the label",
+        "percent",
+        "Of the labelled rows to learn from whose groups are known, those with the label.",
+    ),
+    "npmi": Definition(
+        "nPMI",
+        "number",
+        "How much more often two things stand on the same row than if neither had to do with the other (normalised pointwise "
+        "mutual information): 0 is no more often, towards 1 hardly ever apart, towards −1 hardly ever together. Half a "
+        "row is added to each of the four counts (with both, with one, with the other, with neither).",
+    ),
+    "word_rows": Definition(
+        "Rows compared by their words", "count", "Rows whose groups are known; copies are not counted."
+    ),
+    "word_share": Definition("Rows with a word", "percent", "Rows of the group, or of the rest, that hold the word."),
+    "log_odds": Definition(
+        "Log-odds ratio of a word",
+        "number",
+        "How much more of the words of a group's rows are this word than of the rest's, each word of a row counted once, as the "
+        "logarithm of the ratio of the odds and drawn towards 0 where rows are few (Monroe and others 2008). z is that number "
+        "over its standard error.",
+    ),
     "drop_rate": Definition(
         "Drop rate", "percent", "Rows of the group that a step removed out of those that came to the step."
     ),
@@ -92,9 +123,15 @@ DEFINITIONS: dict[str, Definition] = {
     "macro_f1": Definition(
         "Macro F1", "percent", "The mean of F1 over the labels; each label counts alike, however rare."
     ),
-    "precision": Definition("Precision", "percent", "Of the rows answered with this label, those that truly have it."),
+    "precision": Definition(
+        "Precision",
+        "percent",
+        "Of the rows answered with a label (by group: with a selected one), those that truly have it.",
+    ),
     "recall": Definition("Recall", "percent", "Of the rows that truly have this label, those answered with it."),
-    "f1": Definition("F1", "percent", "The harmonic mean of precision and recall of one label."),
+    "f1": Definition(
+        "F1", "percent", "The harmonic mean of precision and recall of one label, or of the selected labels."
+    ),
     "confusion": Definition("Confusion", "count", "Test rows by their true label and by the answer."),
     "calibration_error": Definition(
         "Calibration error",
@@ -116,6 +153,48 @@ DEFINITIONS: dict[str, Definition] = {
         "False positive rate",
         "percent",
         "Of the rows that truly have no selected label, those wrongly answered with one.",
+    ),
+    "true_negative_rate": Definition(
+        "True negative rate", "percent", "Of the rows that truly have no selected label, those answered with none."
+    ),
+    "false_negative_rate": Definition(
+        "False negative rate",
+        "percent",
+        "Of the rows that truly have a selected label, those wrongly answered with none.",
+    ),
+    "balanced_accuracy": Definition(
+        "Balanced accuracy", "percent", "The mean of the true positive and the true negative rate."
+    ),
+    "prevalence": Definition(
+        "Prevalence",
+        "percent",
+        "Answered rows that truly have a selected label, out of all answered rows of the group.",
+    ),
+    "bias_amplification": Definition(
+        "Bias amplification",
+        "percent",
+        "How much wider the gap between groups is in what the model selects than in what is true of the same rows. It does not "
+        "see a gap that turned round.",
+    ),
+    "auc": Definition(
+        "AUC",
+        "number",
+        "Of pairs of a positive and a negative row, how often the positive one has the higher score: 1 is best, 0.5 is chance.",
+    ),
+    "bpsn_auc": Definition(
+        "BPSN AUC",
+        "number",
+        "AUC of negative rows of the group against positive rows of the rest: low where the group's harmless rows score too high.",
+    ),
+    "bnsp_auc": Definition(
+        "BNSP AUC",
+        "number",
+        "AUC of positive rows of the group against negative rows of the rest: low where the group's positive rows score too low.",
+    ),
+    "log_loss": Definition(
+        "Log loss",
+        "number",
+        "Minus the logarithm of the probability that was given to the true label, on average; 0 is best.",
     ),
     "equalized_odds": Definition(
         "Equalized odds",
@@ -152,6 +231,8 @@ TERMS: dict[str, str] = {
     "n": "The number of rows behind a figure. A small n makes a figure uncertain, whatever it says.",
     "Interval": "The range in which the true figure plausibly lies, given so few rows. Wide means: little is known.",
     "Gap (difference)": "The highest figure among the groups less the lowest, in percentage points.",
+    "Gap to all rows": "How far the farthest group lies from the figure of all rows together.",
+    "Could have seen": "The smallest change that so few rows would have shown four times out of five.",
     "The rest": "All rows that are known not to belong to the group.",
     "Ratio": "Between groups, the lowest figure over the highest: 1 is equal. For one group, its figure over that of the rest.",
     "Points": "Percentage points: from 10 % to 12 % is 2 points.",

@@ -23,9 +23,9 @@ FEW_DIGITS_FROM = 10
 def unit_of(measure: Measure) -> Unit:
     """Return the unit in which a measure is shown: a rate is a percentage, the difference of two rates is in points."""
     unit = define(measure.metric).unit
-    if measure.compare == "ratio":
+    if measure.compare in ("ratio", "ratio_to_overall"):
         return "ratio"
-    subtracted = measure.compare in ("difference", CHANGE) or is_change(measure)
+    subtracted = measure.compare in ("difference", "difference_to_overall", CHANGE) or is_change(measure)
     return "points" if unit == "percent" and subtracted else unit
 
 
@@ -35,8 +35,8 @@ def is_signed(measure: Measure) -> bool:
         return False
     if is_change(measure):
         return True
-    if measure.compare == "difference":
-        return measure.group is not None
+    if measure.compare in ("difference", "difference_to_overall"):
+        return measure.group is not None or measure.metric == "bias_amplification"
     return unit_of(measure) == "points"
 
 

@@ -1,11 +1,11 @@
-"""Commands that go on with a run or check it: train, audit, trace, verify, export."""
+"""Commands that go on with a run or check it: train, audit, trace, verify, seal, export."""
 
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 
-from curate.commands.shared import NOT_MET, Json, RunPath, exit_with, print_json, user_errors
+from curate.commands.shared import NOT_MET, RUNS, Json, RunPath, Runs, exit_with, tell_findings, telling, user_errors
 
 Form = Literal["parquet", "jsonl", "datasets"]
 
@@ -26,14 +26,42 @@ def train(run: RunPath) -> None:
         exit_with(phases.train(run))
 
 
-def audit(run: RunPath, as_json: Json = False) -> None:
-    """Audit a run, and write its report.
+def audit(
+    run: Annotated[Path | None, typer.Argument(metavar="[RUN]", help="A run directory; or name a --table.")] = None,
+    table: Annotated[
+        Path | None,
+        typer.Option("--table", metavar="FILE", help="Labels and predictions from anywhere, to audit alone."),
+    ] = None,
+    label: Annotated[str | None, typer.Option("--label", metavar="COLUMN", help="The table's truth.")] = None,
+    prediction: Annotated[
+        str | None, typer.Option("--prediction", metavar="COLUMN", help="The table's predictions.")
+    ] = None,
+    score: Annotated[str | None, typer.Option("--score", metavar="COLUMN", help="How sure they are, if known.")] = None,
+    groups: Annotated[
+        str | None,
+        typer.Option("--groups", metavar="COLUMNS", help="Who a row is about: sex,race. Up to three are crossed."),
+    ] = None,
+    positive: Annotated[
+        str, typer.Option("--positive", metavar="LABELS", help="The labels that count as selected.")
+    ] = "1",
+    runs: Runs = RUNS,
+    as_json: Json = False,
+) -> None:
+    """Audit a run, or a table of labels and predictions.
 
-    What curation removed and augmentation added, group by group, and the base against the tuned model.
+    What curation removed and augmentation added, group by group, and the base against the tuned model. The report is in the run
+    directory; of a table one is made.
     """
     with user_errors(as_json=as_json):
         from curate import phases  # noqa: PLC0415
 
+        if table is not None:
+            asked = {"--label": label, "--prediction": prediction, "--groups": groups}
+            run = _curated_table(run, table, asked, positive, score, runs)
+        elif run is None:
+            from curate.errors import Mistake, UserError  # noqa: PLC0415
+
+            raise UserError(Mistake("audit", "is given nothing to audit", "name a run directory, or a --table"))
         _recipe_of(run)
         code = phases.audit(run, as_json=as_json)
         if code in (0, NOT_MET) and not as_json:
@@ -43,6 +71,32 @@ def audit(run: RunPath, as_json: Json = False) -> None:
             stdout.print(f"report: {RunDirectory(run).report / 'report.html'}", highlight=False, soft_wrap=True)
             stdout.print(f"every number of it: fairlead trace {run} MEASURE", highlight=False, soft_wrap=True)
         exit_with(code)
+
+
+def _curated_table(
+    run: Path | None, table: Path, asked: dict[str, str | None], positive: str, score: str | None, runs: Path
+) -> Path:
+    """Return the run directory that was made of a table for its audit."""
+    from curate import engine  # noqa: PLC0415
+    from curate.bars import Bars  # noqa: PLC0415
+    from curate.errors import Mistake, UserError  # noqa: PLC0415
+    from curate.table_recipe import check_positive, table_recipe  # noqa: PLC0415
+    from curate.terminal import stderr  # noqa: PLC0415
+
+    wrong = [Mistake("--table", "is given beside a run directory", "name one of the two")] if run is not None else []
+    wrong += [
+        Mistake(option, "is missing", "a table needs it: its column") for option, value in asked.items() if not value
+    ]
+    if wrong:
+        raise UserError(wrong)
+    label, prediction, groups = (str(value) for value in asked.values())
+    names = [name.strip() for name in groups.split(",") if name.strip()]
+    labels = [name.strip() for name in positive.split(",") if name.strip()]
+    recipe = table_recipe(table, label, prediction, names, positive=labels, score=score)
+    with Bars(stderr) as progress:
+        made = engine.curate(engine.prepare(recipe, Path.cwd(), runs), progress)
+    check_positive(made, recipe)
+    return made.path
 
 
 def trace(
@@ -59,23 +113,59 @@ def trace(
         exit_with(phases.trace(run, measure, rows=rows, as_json=as_json))
 
 
-def verify(run: RunPath, as_json: Json = False) -> None:
-    """Check a run's files, its account and its split once more.
+def verify(
+    run: RunPath,
+    public_key: Annotated[
+        Path | None,
+        typer.Option("--public-key", metavar="FILE", help="Demand a seal by this key (OpenSSH's .pub, or PEM)."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Check a run's files, account, split, audit and seal.
 
-    Every file is compared with its digest; rows, and crossings of the split, are counted again.
+    Every file is compared with its digest; rows, crossings of the split, and every measure of the audit are computed again
+    from the data and the predictions. Exit code 3 if anything is not as it should be.
     """
     with user_errors(as_json=as_json):
         from curate import verify as verifying  # noqa: PLC0415
         from curate.store import RunDirectory  # noqa: PLC0415
 
-        lines = verifying.verify(RunDirectory(run))
-        if as_json:
-            print_json({"verified": lines})
-        else:
-            from curate.terminal import stdout  # noqa: PLC0415
+        demanded = None
+        if public_key is not None:
+            from curate.keys import read_public_key  # noqa: PLC0415
 
-            for line in lines:
-                stdout.print(line, highlight=False, soft_wrap=True)
+            demanded = read_public_key(public_key)
+        with telling() as tell:
+            found = verifying.examine(RunDirectory(run), demanded, tell)
+        exit_with(tell_findings(found, as_json=as_json))
+
+
+def seal(
+    run: RunPath,
+    key: Annotated[
+        Path | None, typer.Option("--key", metavar="FILE", help="A private ed25519 key (OpenSSH's, or PEM).")
+    ] = None,
+    new_key: Annotated[
+        Path | None, typer.Option("--new-key", metavar="FILE", help="Make a new key, and FILE.pub beside it.")
+    ] = None,
+    name: Annotated[str, typer.Option("--name", help="Who seals; it is signed too.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Sign a run that verifies, so that nothing can change unseen.
+
+    The signature is of the manifest, and so of every file, and of the name and the time. The key's passphrase is asked for, or
+    taken from the environment variable FAIRLEAD_KEY_PASSPHRASE.
+    """
+    with user_errors(as_json=as_json):
+        from curate.commands.sealing import key_for, tell_seal  # noqa: PLC0415
+        from curate.sealing import seal_run  # noqa: PLC0415
+        from curate.store import RunDirectory  # noqa: PLC0415
+
+        place = RunDirectory(run)
+        make_key = key_for(place, key, new_key)
+        with telling() as tell:
+            done = seal_run(place, make_key, name, tell)
+        exit_with(tell_seal(place, done, as_json=as_json))
 
 
 def export(

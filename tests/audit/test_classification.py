@@ -5,6 +5,7 @@ import polars as pl
 import pytest
 from audit_frames import CHANCE, by_id, evidence, kept, recipe
 
+from audit.calibration import certainty_measures
 from audit.classification import baseline_measure, classification_measures
 from audit.evidence import Evidence
 from audit.prediction_table import prediction_table
@@ -73,7 +74,7 @@ def scored(scores: list[list[float]], truth: list[int]) -> dict[str, Measure]:
         }
     )
     table = Evidence({"predictions": prediction_table(rows, {"given": answers}, recipe())}, ())
-    return by_id(classification_measures(table, recipe(), "given", ASKED, CHANCE))
+    return by_id(certainty_measures(table, recipe(), "given", ("calibration_error",), CHANCE))
 
 
 def test_calibration_and_brier_by_hand():

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from audit_frames import CHANCE, by_id, evidence, recipe
 
-from audit.cells import cells_of
+from audit.better_or_worse import better_or_worse, mcnemar_measures
+from audit.cells import PAIR, Number, cells_of
 from audit.classification import classification_measures
 from audit.comparison import comparison_measures
 from audit.fairness import fairness_measures
@@ -29,7 +30,8 @@ def compared(truth, groups, base, tuned) -> dict[str, Measure]:
     for model in ("base", "tuned"):
         found += classification_measures(table, asked, model, (*ALL, "macro_f1"), CHANCE)
         found += fairness_measures(table, asked, model, ALL, CHANCE)
-    return by_id([*found, *comparison_measures(table, ("color",), found, CHANCE)])
+    compared = comparison_measures(table, ("color",), found, CHANCE)
+    return by_id([*found, *mcnemar_measures(table), *compared, *better_or_worse(table, ("color",))])
 
 
 def test_mcnemar_by_hand(drawn):
@@ -81,7 +83,9 @@ def test_the_family_is_named_with_its_size(drawn):
     ]
     # four rates, macro-F1, and the gaps of four rates and of equalized odds
     assert len(tested) == 10
-    assert all("Holm over base against tuned: the rates, macro-F1 and every gap (10 tests)" in m.test for m in tested)
+    assert all(
+        "Holm over base against tuned: the numbers over all rows and every gap (10 tests)" in m.test for m in tested
+    )
 
 
 def test_who_got_better_or_worse(drawn):
@@ -114,16 +118,14 @@ def test_undefined_stays_undefined():
 
 def test_cells_give_the_rates_of_the_rows(drawn):
     truth, groups, base, tuned, found = drawn
-    table = evidence(truth.tolist(), {"base": base.tolist(), "tuned": tuned.tolist()}, color=groups).tables[
-        "predictions"
-    ]
-    cells = cells_of(table, "color")
-    once = cells.counts[None, :]
+    table = evidence(truth.tolist(), {"base": base.tolist(), "tuned": tuned.tolist()}, color=groups)
+    cells = cells_of(table, PAIR, "color")
+    once = cells.observed()
     assert int(cells.counts.sum()) == 160
     for metric in ALL[:4]:
         expected = [found[f"tuned.{metric}.color.{group}"].value for group in "ab"]
-        assert cells.rates(once, metric, "tuned", ["a", "b"])[0].tolist() == pytest.approx(expected)
-    assert cells.macro_f1(once, "base")[0] == pytest.approx(found["base.macro_f1"].value)
+        assert cells.values(once, Number(metric, "tuned"), ["a", "b"])[0].tolist() == pytest.approx(expected)
+    assert cells.values(once, Number("macro_f1", "base"))[0, 0] == pytest.approx(found["base.macro_f1"].value)
     turned = np.zeros_like(once)
     turned[0, cells.swapped] = once[0]
-    assert cells.rates(turned, "accuracy", "base")[0, 0] == pytest.approx(found["tuned.accuracy"].value)
+    assert cells.values(turned, Number("accuracy", "base"))[0, 0] == pytest.approx(found["tuned.accuracy"].value)

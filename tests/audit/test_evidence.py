@@ -40,9 +40,12 @@ def test_curation_tells_a_changed_row_and_a_side(evidence):
 
 def test_rest_is_an_equality_and_unknown_is_in_nobodys_rest(evidence):
     curation = evidence.tables["curation"]
-    assert line(curation, "notes/1")["not_gender"] == ["man", "unknown"]
-    assert (line(curation, "notes/17")["group_gender"], line(curation, "notes/17")["not_gender"]) == (["unknown"], [])
-    picked = evidence.select(Selection(table="curation", equals={"not_gender": "woman", "dropped_length": True}))
+    outside = select(curation, {"not_group_gender": "man"})["row_name"]
+    assert line(curation, "notes/1")["group_gender"] == ["woman"]
+    assert line(curation, "notes/17")["group_gender"] == ["unknown"]
+    assert "notes/1" in outside
+    assert "notes/17" not in outside
+    picked = evidence.select(Selection(table="curation", equals={"not_group_gender": "woman", "dropped_length": True}))
     expected = curation.filter(
         pl.col("group_gender").list.contains("man") & (pl.col("row_name").str.extract(r"(\d+)").cast(int) % 12 == 0)
     )

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from audit import intervals
+from audit import gap_intervals, intervals
 from audit.intervals import Count
 from audit.results import Interval
 
@@ -88,15 +88,15 @@ def test_no_rows_no_interval():
     nobody = Count(0, 0)
     assert intervals.wilson(nobody, 0.95) is None
     assert intervals.newcombe(nobody, Count(1, 2), 0.95) is None
-    assert intervals.gap_difference([Count(1, 2)], 0.95) is None
-    assert intervals.gap_ratio([Count(0, 9), Count(0, 9)], 0.95) is None
+    assert gap_intervals.gap_difference([Count(1, 2)], 0.95) is None
+    assert gap_intervals.gap_ratio([Count(0, 9), Count(0, 9)], 0.95) is None
 
 
 def test_gap_of_two_groups_is_newcombe_folded():
     one, other = Count(30, 100), Count(55, 110)
     low, high = ends(intervals.newcombe(other, one, 0.95))
-    assert ends(intervals.gap_difference([one, other], 0.95)) == pytest.approx((low, high))
-    assert ends(intervals.gap_difference([one, one], 0.95))[0] == 0.0
+    assert ends(gap_intervals.gap_difference([one, other], 0.95)) == pytest.approx((low, high))
+    assert ends(gap_intervals.gap_difference([one, one], 0.95))[0] == 0.0
 
 
 def test_gap_intervals_cover_the_true_gap():
@@ -104,9 +104,9 @@ def test_gap_intervals_cover_the_true_gap():
     rates, sizes = np.array([0.3, 0.3, 0.5]), np.array([80, 120, 60])
     for _ in range(300):
         counts = [Count(int(hits), int(n)) for hits, n in zip(random.binomial(sizes, rates), sizes, strict=True)]
-        low, high = ends(intervals.gap_difference(counts, 0.95))
+        low, high = ends(gap_intervals.gap_difference(counts, 0.95))
         covered["difference"] += low <= 0.2 <= high
-        low, high = ends(intervals.gap_ratio(counts, 0.95))
+        low, high = ends(gap_intervals.gap_ratio(counts, 0.95))
         covered["ratio"] += low <= 0.6 <= high
     assert min(covered.values()) >= 285  # 95 % of 300
 
@@ -116,9 +116,9 @@ def test_gap_of_simultaneous_intervals():
         Interval(low=0.0, high=0.1, confidence=0.95, method="m"),
         Interval(low=0.3, high=0.5, confidence=0.95, method="m"),
     ]
-    assert ends(intervals.gap_of(each, 0.95, "difference")) == pytest.approx((0.2, 0.5))
-    assert ends(intervals.gap_of(each[::-1], 0.95, "difference")) == pytest.approx((0.2, 0.5))
-    assert ends(intervals.gap_of(each, 0.95, "ratio")) == pytest.approx((0.0, 1 / 3))
+    assert ends(gap_intervals.gap_of(each, 0.95, "difference")) == pytest.approx((0.2, 0.5))
+    assert ends(gap_intervals.gap_of(each[::-1], 0.95, "difference")) == pytest.approx((0.2, 0.5))
+    assert ends(gap_intervals.gap_of(each, 0.95, "ratio")) == pytest.approx((0.0, 1 / 3))
 
 
 def test_detectable_difference_is_that_of_statsmodels_power():
@@ -139,3 +139,31 @@ def test_detectable_shrinks_with_rows_and_never_vanishes():
     assert intervals.detectable_change(Interval(low=-0.1, high=0.1, confidence=0.95, method="m")) == pytest.approx(
         0.143, abs=1e-3
     )
+
+
+def test_intervals_to_all_rows_and_of_extremes_cover():
+    random, covered = np.random.default_rng(8), dict.fromkeys(("difference", "ratio", "lowest", "highest"), 0)
+    rates, sizes = np.array([0.3, 0.35, 0.5]), np.array([80, 120, 60])
+    overall = rates @ sizes / sizes.sum()
+    truth = {"difference": 0.5 - overall, "ratio": min(0.3 / overall, overall / 0.5), "lowest": 0.3, "highest": 0.5}
+    for _ in range(300):
+        counts = [Count(int(hits), int(n)) for hits, n in zip(random.binomial(sizes, rates), sizes, strict=True)]
+        total = Count(sum(count.hits for count in counts), sum(count.n for count in counts))
+        found = {
+            "difference": gap_intervals.overall_difference(counts, total, 0.95),
+            "ratio": gap_intervals.overall_ratio(counts, total, 0.95),
+            **{which: gap_intervals.extreme(counts, 0.95, which) for which in ("lowest", "highest")},
+        }
+        for which, interval in found.items():
+            low, high = ends(interval)
+            covered[which] += low <= truth[which] <= high
+    assert min(covered.values()) >= 285  # 95 % of 300
+
+
+def test_two_halves_lie_equally_far_from_all_rows():
+    one, other = Count(20, 100), Count(50, 100)
+    low, high = ends(intervals.newcombe(other, one, 0.975))  # two groups at once: half the error each
+    assert ends(gap_intervals.overall_difference([one, other], Count(70, 200), 0.95)) == pytest.approx(
+        (low / 2, high / 2)
+    )
+    assert gap_intervals.overall_ratio([Count(0, 100), Count(0, 100)], Count(0, 200), 0.95) is None

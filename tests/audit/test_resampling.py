@@ -35,13 +35,16 @@ def test_bootstrap_of_rows_agrees_with_that_of_cells():
     assert (rows.low, rows.high) == pytest.approx((cells.low, cells.high), abs=0.015)
 
 
-def test_many_rows_get_fewer_replicates_and_it_says_so(monkeypatch):
-    monkeypatch.setattr(resampling, "MAXIMUM_DRAWS", 30_000)
-    found = resampling.bootstrap_rows(
-        np.random.default_rng(0).random((200, 2)), lambda sums: sums[:, 0] / sums[:, 1], DRAWS
-    )
-    assert found is not None
-    assert found.method == "bootstrap, 150 replicates, seed 7"
+def test_sums_over_many_rows_come_from_their_normal_limit_and_it_says_so(monkeypatch):
+    columns = np.random.default_rng(0).exponential(size=(3000, 2))
+    drawn = resampling.bootstrap_rows(columns, lambda sums: sums[:, 0] / sums[:, 1], DRAWS)
+    monkeypatch.setattr(resampling, "MANY", 3000)
+    limit = resampling.bootstrap_rows(columns, lambda sums: sums[:, 0] / sums[:, 1], DRAWS)
+    assert drawn is not None
+    assert limit is not None
+    assert (limit.low, limit.high) == pytest.approx((drawn.low, drawn.high), abs=0.006)
+    assert limit.high - limit.low == pytest.approx(drawn.high - drawn.low, rel=0.06)
+    assert limit.method == "bootstrap, sums drawn from their normal limit, 2000 replicates, seed 7"
 
 
 def test_undefined_replicates_are_left_out_and_counted():
@@ -72,9 +75,8 @@ def test_overlapping_groups_keep_their_overlap():
 def test_exchange_of_answers_is_mcnemar_for_accuracy():
     # cells: both right, base alone right, tuned alone right, both wrong
     counts, swapped = np.array([40, 5, 15, 10]), np.array([0, 2, 1, 3])
-    found = resampling.swap_p(
-        counts, swapped, lambda tables: (tables[:, 2] - tables[:, 1]) / 70, 10 / 70, Draws(20_000, 7, "p", 0.95)
-    )
+    tables = resampling.exchange(counts, swapped, Draws(20_000, 7, "p", 0.95))
+    found = resampling.exchange_p((tables[:, 2] - tables[:, 1]) / 70, 10 / 70)
     assert found == pytest.approx(resampling.mcnemar_p(5, 15), abs=0.006)
 
 
@@ -91,7 +93,8 @@ def test_bootstrap_of_a_gaps_change_joins_percentile_and_mirror():
     def gap(tables):
         return np.abs(tables[:, 0] / (tables[:, 0] + tables[:, 1]) - tables[:, 2] / (tables[:, 2] + tables[:, 3]))
 
-    plain, joined = resampling.bootstrap_cells(counts, gap, DRAWS), resampling.bootstrap_gap(counts, gap, 0.2, DRAWS)
+    plain = resampling.bootstrap_cells(counts, gap, DRAWS)
+    joined = resampling.joined_with_basic(gap(resampling.resample(counts, DRAWS)), 0.2, DRAWS)
     assert plain is not None
     assert joined is not None
     assert joined.low == min(plain.low, 0.4 - plain.high)

@@ -5,9 +5,9 @@ import polars as pl
 import pytest
 from audit_frames import CHANCE, by_id
 
-from audit.comparison import quotient_changes
 from audit.evidence import Evidence
 from audit.prediction_table import prediction_table
+from audit.quotient_changes import quotient_changes
 from audit.results import Measure
 from audit.text_quality import text_measures, wanted_text
 from curate.audit_settings import INSTRUCTION_METRICS
@@ -41,9 +41,9 @@ def found() -> dict[str, Measure]:
     each = [
         measure
         for model in ("base", "tuned")
-        for measure in text_measures(evidence, model, INSTRUCTION_METRICS, CHANCE)
+        for measure in text_measures(evidence, model, (), INSTRUCTION_METRICS, CHANCE)
     ]
-    return by_id([*each, *quotient_changes(evidence, by_id(each), CHANCE)])
+    return by_id([*each, *quotient_changes(evidence, each, CHANCE)])
 
 
 def test_loss_is_weighed_by_tokens(found):

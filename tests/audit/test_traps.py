@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 from audit_frames import CHANCE, by_id, evidence, kept, recipe
 
-from audit import intervals, resampling
+from audit import gap_intervals, intervals, resampling
 from audit.classification import bounds, classification_measures
 from audit.evidence import Evidence, curation_table, places_of, row_table
 from audit.fairness import fairness_measures
@@ -42,7 +42,7 @@ def test_trap_02_the_interval_of_max_minus_min():
     random, small, excludes = np.random.default_rng(1), 0, 0
     for place in range(200):  # ten groups that are alike
         counts = [Count(int(hits), 60) for hits in random.binomial(60, 0.3, size=10)]
-        interval = intervals.gap_difference(counts, 0.95)
+        interval = gap_intervals.gap_difference(counts, 0.95)
         assert interval is not None
         excludes += interval.low > 0
         gap = max(count.rate for count in counts) - min(count.rate for count in counts)

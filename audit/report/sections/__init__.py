@@ -3,6 +3,7 @@
 from audit.report.content import Section, shown_ids
 from audit.report.sections import (
     account,
+    associations,
     closing,
     counterfactual,
     curation,
@@ -25,6 +26,7 @@ def sections_of(audit: Audit) -> tuple[Section, ...]:
         near_duplicates.section(audit),
         mentions.section(audit),
         representation.section(audit),
+        associations.section(audit),
         models.section(audit),
         groups.section(audit),
     )

@@ -10,7 +10,15 @@ from audit.report.words import MODEL_NAMES
 from audit.results import Audit, Measure
 
 OPEN_METRICS = 2
-COMPARED = {"difference": "highest less lowest", "ratio": "lowest over highest"}
+COMPARED = {
+    "difference": "highest less lowest",
+    "ratio": "lowest over highest",
+    "difference_to_overall": "farthest from all rows",
+    "ratio_to_overall": "farthest from all rows, as a ratio",
+    "lowest": "the lowest",
+    "highest": "the highest",
+}
+OPEN_GAPS = ("difference", "ratio")
 
 
 def section(audit: Audit) -> Section | None:
@@ -32,7 +40,10 @@ def section(audit: Audit) -> Section | None:
 
 
 def _attribute(audit: Audit, attribute: str, measures: tuple[Measure, ...]) -> list[Block]:
-    blocks: list[Block] = [*_gaps(audit, attribute, having(measures, group=None), tuple(COMPARED))]
+    gaps = having(measures, group=None)
+    further = _gaps(audit, attribute, gaps, tuple(way for way in COMPARED if way not in OPEN_GAPS))
+    blocks: list[Block] = [*_gaps(audit, attribute, gaps, OPEN_GAPS)]
+    blocks += [Fold(f"Farthest from all rows, lowest and highest, by {attribute}", further)] if further else []
     for place, metric in enumerate(_metrics(audit, attribute, measures)):
         mine = (*having(audit.measures, metric=metric, attribute=None, label=None), *having(measures, metric=metric))
         ordered = by_value(groups_of(mine), having(mine, model=audit.models[-1], compare=None))

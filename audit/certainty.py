@@ -1,0 +1,75 @@
+"""How sure a model was of its answers: probabilities and scores of positive labels, beside every predicted row.
+
+Where a model gave scores of the labels, `<model>_confidence` is the probability of its answer (softmax over the label scores),
+`_bin` its bin, `_brier` the Brier score of the row and `_log_loss` minus the logarithm of the probability of the true label; with
+positive labels `_score` is the probability of those together, and `_scored` says that there is one. A score that came with the
+predictions is taken as it is, and for a probability if all lie from 0 to 1 and there are two labels.
+"""
+
+import polars as pl
+
+from curate.task import Classification
+
+BINS = 10
+SMALLEST = 2.220446049250313e-16
+"""No probability is taken for smaller: the step of a float64 at 1, as scikit-learn's log_loss does it."""
+BINARY = 2
+
+
+def with_certainty(table: pl.DataFrame, model: str, labels: tuple[str, ...], task: Classification) -> pl.DataFrame:
+    """Return the table with what can be said of a model's certainty in the place of its raw scores."""
+    columns = {label: f"{model}_score_{label}" for label in labels if f"{model}_score_{label}" in table.columns}
+    given = f"{model}_given_score"
+    if given in table.columns:
+        return _of_given(table, model, given, labels, task).drop(given)
+    if not columns:
+        return table
+    top = pl.max_horizontal(columns.values())
+    weights = {label: (pl.col(column) - top).exp() for label, column in columns.items()}
+    total = pl.sum_horizontal(weights.values(), ignore_nulls=False)
+    chances = {label: weight / total for label, weight in weights.items()}
+    found = table.with_columns(_of_labels(chances, model))
+    if task.positive:
+        score = pl.sum_horizontal([chances[label] for label in task.positive if label in chances], ignore_nulls=False)
+        found = found.with_columns(_ranked(score, model))
+    return found.drop(columns.values())
+
+
+def _of_labels(chances: dict[str, pl.Expr], model: str) -> list[pl.Expr]:
+    best = pl.max_horizontal(chances.values())
+    squares = [(chance - (pl.col("label") == label).cast(pl.Float64)).pow(2) for label, chance in chances.items()]
+    true = pl.coalesce([pl.when(pl.col("label") == label).then(chance) for label, chance in chances.items()])
+    return [
+        best.alias(f"{model}_confidence"),
+        _bin(best).alias(f"{model}_bin"),
+        pl.sum_horizontal(squares, ignore_nulls=False).alias(f"{model}_brier"),
+        (-true.clip(SMALLEST, 1).log()).alias(f"{model}_log_loss"),
+    ]
+
+
+def _bin(chance: pl.Expr) -> pl.Expr:
+    return (chance * BINS).ceil().cast(pl.Int32).clip(1, BINS) - 1  # a border belongs to the lower bin
+
+
+def _ranked(score: pl.Expr, model: str) -> list[pl.Expr]:
+    return [score.alias(f"{model}_score"), score.is_not_null().alias(f"{model}_scored")]
+
+
+def _of_given(
+    table: pl.DataFrame, model: str, given: str, labels: tuple[str, ...], task: Classification
+) -> pl.DataFrame:
+    score = pl.col(given).fill_nan(None)
+    found = table.with_columns(_ranked(score, model))
+    known = found[f"{model}_score"].drop_nulls()
+    chances = len(labels) == BINARY and len(task.positive) == 1 and len(known) and known.is_between(0, 1).all()
+    if not chances:
+        return found
+    positive, true = pl.col(f"{model}_score"), pl.col("label_positive")
+    own = pl.when(pl.col(f"{model}_positive")).then(positive).otherwise(1 - positive)
+    of_truth = pl.when(true).then(positive).otherwise(1 - positive)
+    return found.with_columns(
+        own.alias(f"{model}_confidence"),
+        _bin(own).alias(f"{model}_bin"),
+        (2 * (positive - true.cast(pl.Float64)).pow(2)).alias(f"{model}_brier"),
+        (-of_truth.clip(SMALLEST, 1).log()).alias(f"{model}_log_loss"),
+    )

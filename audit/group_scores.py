@@ -1,0 +1,108 @@
+"""Numbers of the table of truth and answer that are no share of rows: balanced accuracy, F1 and macro-F1, overall and by group.
+
+Their intervals resample the table of cells: percentiles of the same draws for every number of an attribute.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from audit import resampling
+from audit.cells import Cells, Number, cells_of
+from audit.evidence import Evidence
+from audit.model_rates import named
+from audit.part_gaps import Levels, part_gaps
+from audit.rates import Chance, Equals
+from audit.resampling import Floats
+from audit.results import Interval, Measure, Model, Selection
+from audit.slugs import join, slug, slugs
+from curate.audit_settings import POSITIVE_METRICS, SCORE_METRICS
+from curate.groups import group_column
+from curate.task import Classification
+
+TITLES = {"balanced_accuracy": "Balanced accuracy", "f1": "F1 of positive labels", "macro_f1": "Macro-F1"}
+NOTHING = {
+    "balanced_accuracy": "there are not both truly positive and truly negative rows",
+    "f1": "no row is truly positive or answered with a positive label",
+    "macro_f1": "no row here has both a label and an answer",
+}
+
+
+@dataclass(frozen=True)
+class _Scored:
+    """One score of one model: where its rows are, and its resampled values."""
+
+    metric: str
+    model: Model
+    cells: Cells
+    chance: Chance
+
+    @property
+    def equals(self) -> Equals:
+        """The rows that have a label and an answer."""
+        return {"labelled": True, f"{self.model}_answered": True}
+
+    def values(self, groups: Sequence[str], *, drawn: bool) -> Floats:
+        """Return the score (tables × groups), of the observed table or of the resampled ones."""
+        tables = self.cells.resampled(self.chance) if drawn else self.cells.observed()
+        return self.cells.values(tables, Number(self.metric, self.model), groups)
+
+    def interval_at(self, measure: Measure, confidence: float) -> Interval | None:
+        """Return the percentile interval of a measure's resampled values."""
+        values = self.values([measure.group] if measure.group is not None else [], drawn=True)
+        return resampling.percentile(values[:, 0], confidence, self.chance.draws("").says("bootstrap of cells"))
+
+
+def scores_among(task: Classification) -> tuple[str, ...]:
+    """Return the scores that fit a task: those of positive labels only where it names some."""
+    return tuple(metric for metric in SCORE_METRICS if task.positive or metric not in POSITIVE_METRICS)
+
+
+def overall_scores(evidence: Evidence, model: Model, asked: Sequence[str], chance: Chance) -> list[Measure]:
+    """Return the scores that are asked for over all rows."""
+    cells = cells_of(evidence, [model])
+    return [_measure(evidence, _Scored(metric, model, cells, chance)) for metric in asked]
+
+
+def score_measures(
+    evidence: Evidence, model: Model, attribute: str, asked: Sequence[str], chance: Chance
+) -> list[Measure]:
+    """Return the scores that are asked for, for every group of an attribute, and the gaps between its groups."""
+    if not asked:
+        return []
+    cells, words, measures = (
+        cells_of(evidence, [model], attribute),
+        slugs(evidence.groups("predictions", attribute)),
+        [],
+    )
+    for metric in asked:
+        scored = _Scored(metric, model, cells, chance)
+        each = [_measure(evidence, scored, attribute, group, word) for group, word in words.items()]
+        levels = Levels(f"{TITLES[metric]}, {named(model)}", metric, model, attribute, each, scored.interval_at)
+        measures += [*each, *part_gaps(levels, chance)]
+    return measures
+
+
+def _measure(
+    evidence: Evidence, scored: _Scored, attribute: str | None = None, group: str | None = None, word: str | None = None
+) -> Measure:
+    groups = [group] if group is not None else []
+    members: Equals = {group_column(attribute): group} if attribute is not None and group is not None else {}
+    selection = Selection(table="predictions", equals={**scored.equals, **members})
+    value = float(scored.values(groups, drawn=False)[0, 0])
+    where = f", {attribute}: {group}" if attribute else ""
+    defined = not np.isnan(value)
+    bare = Measure(
+        id=join((scored.model, scored.metric, slug(attribute) if attribute else None, word)),
+        title=f"{TITLES[scored.metric]}, {named(scored.model)}{where}",
+        metric=scored.metric,
+        model=scored.model,
+        attribute=attribute,
+        group=group,
+        value=value if defined else None,
+        undefined="" if defined else NOTHING[scored.metric],
+        n=evidence.count(selection),
+        selection=selection,
+    )
+    return bare.model_copy(update={"interval": scored.interval_at(bare, scored.chance.confidence)}) if defined else bare

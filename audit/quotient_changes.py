@@ -1,0 +1,97 @@
+"""The change, from base to tuned, of the numbers that are quotients of sums over rows, with paired intervals."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from audit import resampling
+from audit.cells import PAIR
+from audit.changes import change_of, with_detectable
+from audit.evidence import Evidence
+from audit.part_gaps import COMPARED
+from audit.quotients import TITLES, quotient, sums_by_group, with_interval
+from audit.rates import Chance
+from audit.resampling import Floats, OfTables
+from audit.results import Measure
+
+
+def quotient_changes(evidence: Evidence, found: Sequence[Measure], chance: Chance) -> list[Measure]:
+    """Return the change of every such number and of every gap in it, with paired intervals."""
+    by_id, draws = {measure.id: measure for measure in found}, dict[tuple[str, str], _Drawn]()
+    changes = []
+    for base in (m for m in found if m.model == "base" and m.metric in TITLES):
+        tuned = by_id.get(f"tuned.{base.id.removeprefix('base.')}")
+        against = base.group is not None and base.compare is not None  # a group against the rest
+        if tuned is None or against or base.compare not in (None, *COMPARED):
+            continue
+        if base.attribute is None:
+            changes.append(_change(evidence, base, tuned, chance))
+            continue
+        key = (base.metric, base.attribute)
+        if key not in draws:
+            draws[key] = _Drawn.of(evidence, *key, chance)
+        changes.append(_group_change(base, tuned, draws[key], by_id, chance))
+    return [with_detectable(change) for change in changes]
+
+
+def _change(evidence: Evidence, base: Measure, tuned: Measure, chance: Chance) -> Measure:
+    change = change_of(base, tuned)
+    if change.value is None:
+        return change
+    columns, value = _paired(evidence, base.metric)
+    interval = resampling.bootstrap_rows(columns, value, chance.draws(change.id), "paired bootstrap")
+    return with_interval(change, change.value, interval)
+
+
+def _paired(evidence: Evidence, metric: str) -> tuple[Floats, OfTables]:
+    """Return the columns of both models side by side, and the change that their sums give."""
+    before, after = (quotient(evidence.tables["predictions"], metric, model) for model in PAIR)
+    border = before.columns.shape[1]
+
+    def value(sums: Floats) -> Floats:
+        return after.value(sums[:, border:]) - before.value(sums[:, :border])
+
+    return np.hstack([before.columns, after.columns]), value
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """The resampled numbers of both models for every group of an attribute, drawn together."""
+
+    base: Mapping[str, Floats]
+    tuned: Mapping[str, Floats]
+
+    @classmethod
+    def of(cls, evidence: Evidence, metric: str, attribute: str, chance: Chance) -> "_Drawn":
+        """Draw both models' numbers on the same rows."""
+        table = evidence.tables["predictions"]
+        before, after = (quotient(table, metric, model) for model in PAIR)
+        border, columns = before.columns.shape[1], np.hstack([before.columns, after.columns])
+        sums = sums_by_group(table, columns, attribute, chance.draws(f"change of {metric} {attribute}")).drawn
+        return cls(
+            {group: before.value(drawn[:, :border]) for group, drawn in sums.items()},
+            {group: after.value(drawn[:, border:]) for group, drawn in sums.items()},
+        )
+
+
+def _group_change(
+    base: Measure, tuned: Measure, drawn: _Drawn, by_id: Mapping[str, Measure], chance: Chance
+) -> Measure:
+    """Return the change of a group's number, or of a gap; the groups that set each model's gap stay the same."""
+    change = change_of(base, tuned)
+    if change.value is None:
+        return change
+    says = chance.draws("").says("paired bootstrap within patterns of membership")
+    if base.group is not None:
+        moved = drawn.tuned[base.group] - drawn.base[base.group]
+        return with_interval(change, change.value, resampling.percentile(moved, chance.confidence, says))
+    gaps = [
+        resampling.gap(
+            base.compare or "", np.stack([values[by_id[part].group or ""] for part in gap.parts], axis=1), None
+        )
+        for gap, values in ((base, drawn.base), (tuned, drawn.tuned))
+    ]
+    return with_interval(
+        change, change.value, resampling.joined_with_basic(gaps[1] - gaps[0], change.value, chance.draws(""))
+    )

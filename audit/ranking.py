@@ -1,0 +1,134 @@
+"""AUC: how well scores put positive rows above negative ones, over all rows, within a group, and of a group against the rest.
+
+Subgroup AUC is over the rows of a group; BPSN AUC (background positive, subgroup negative) is low where negative rows of the group
+get higher scores than positive ones of others; BNSP AUC (background negative, subgroup positive) the other way round.
+Source: Borkan et al. 2019, Nuanced Metrics for Measuring Unintended Bias, section 3.
+"""
+
+from collections.abc import Sequence
+
+from audit import delong
+from audit.changes import change_of, with_detectable
+from audit.evidence import Evidence
+from audit.model_rates import named
+from audit.part_gaps import Levels, part_gaps
+from audit.rates import Chance, Equals
+from audit.results import Interval, Measure, Model, Selection
+from audit.slugs import join, slug, slugs
+from curate.groups import UNKNOWN, group_column
+
+TITLES = {
+    "auc": "AUC",
+    "bpsn_auc": "BPSN AUC (negative rows of the group against positive rows of the rest)",
+    "bnsp_auc": "BNSP AUC (positive rows of the group against negative rows of the rest)",
+}
+NOTHING = "there are not both positive and negative rows with a score"
+IN_ORDER = "every pair is in order, which leaves DeLong's method nothing to say how sure this is"
+
+
+def is_scored(evidence: Evidence, model: Model) -> bool:
+    """Return whether the predictions of a model come with scores of the positive labels."""
+    return f"{model}_score" in evidence.tables["predictions"].columns
+
+
+def ranking_measures(evidence: Evidence, model: Model, attributes: Sequence[str], chance: Chance) -> list[Measure]:
+    """Return AUC over all rows and by group, BPSN and BNSP AUC of every group, and the gaps of AUC between groups."""
+    by_group = [_by_group(evidence, model, attribute, chance) for attribute in attributes]
+    return [_measure(evidence, "auc", model, chance), *(measure for each in by_group for measure in each)]
+
+
+def _by_group(evidence: Evidence, model: Model, attribute: str, chance: Chance) -> list[Measure]:
+    words = slugs(evidence.groups("predictions", attribute))
+    found = [_bare(evidence, "auc", model, (attribute, group, word)) for group, word in words.items()]
+    curves = {bare.id: curve_of(evidence, bare) for bare in found}
+    each = [_with_curve(bare, curves[bare.id], chance) for bare in found]
+    crossed = [
+        _measure(evidence, metric, model, chance, (attribute, group, word))
+        for group, word in words.items()
+        for metric in ("bpsn_auc", "bnsp_auc")
+        if group != UNKNOWN
+    ]
+
+    def interval_at(measure: Measure, confidence: float) -> Interval | None:
+        curve = curves[measure.id]
+        return delong.interval(curve, confidence) if curve is not None else None
+
+    levels = Levels(f"{TITLES['auc']}, {named(model)}", "auc", model, attribute, each, interval_at)
+    return [*each, *crossed, *part_gaps(levels, chance)]
+
+
+def _measure(
+    evidence: Evidence, metric: str, model: Model, chance: Chance, of: tuple[str, str, str] | None = None
+) -> Measure:
+    bare = _bare(evidence, metric, model, of)
+    return _with_curve(bare, curve_of(evidence, bare), chance)
+
+
+def _bare(evidence: Evidence, metric: str, model: Model, of: tuple[str, str, str] | None) -> Measure:
+    """Return a measure over all rows, or `of` an attribute's group (with its word in ids), without its value."""
+    attribute, group, word = of or (None, None, None)
+    selection = _selection(metric, model, attribute, group)
+    return Measure(
+        id=join((model, metric, slug(attribute) if attribute else None, word)),
+        title=f"{TITLES[metric]}, {named(model)}" + (f", {attribute}: {group}" if attribute else ""),
+        metric=metric,
+        model=model,
+        attribute=attribute,
+        group=group,
+        n=evidence.count(selection),
+        selection=selection,
+    )
+
+
+def _with_curve(bare: Measure, curve: delong.Curve | None, chance: Chance) -> Measure:
+    if curve is None:
+        return bare.model_copy(update={"undefined": NOTHING})
+    interval = delong.interval(curve, chance.confidence)
+    said = f"{len(curve.positive):,} positive and {len(curve.negative):,} negative rows"
+    note = said if interval is not None else f"{said}; {IN_ORDER}"
+    return bare.model_copy(update={"value": curve.auc, "interval": interval, "note": note})
+
+
+def _selection(metric: str, model: Model, attribute: str | None, group: str | None) -> Selection:
+    equals: Equals = {"labelled": True, f"{model}_scored": True}
+    if attribute is None or group is None:
+        return Selection(table="predictions", equals=equals)
+    inside, outside = {group_column(attribute): group}, {f"not_{group_column(attribute)}": group}
+    if metric == "auc":
+        return Selection(table="predictions", equals={**equals, **inside})
+    ours = metric == "bnsp_auc"
+    either = ({**inside, "label_positive": ours}, {**outside, "label_positive": not ours})
+    return Selection(table="predictions", equals=equals, either=either)
+
+
+def curve_of(evidence: Evidence, measure: Measure) -> delong.Curve | None:
+    """Return the curve of an AUC from its rows."""
+    assert measure.selection is not None
+    score = f"{measure.model}_score"
+    rows = evidence.select(measure.selection, "label_positive", score)
+    positive = rows["label_positive"]
+    return delong.curve(rows[score].filter(positive).to_numpy(), rows[score].filter(~positive).to_numpy())
+
+
+def ranking_changes(evidence: Evidence, found: Sequence[Measure], chance: Chance) -> list[Measure]:
+    """Return the change of each AUC from base to tuned over the same rows, with DeLong's paired test."""
+    by_id = {measure.id: measure for measure in found}
+    changes = []
+    for base in (m for m in found if m.model == "base" and m.metric in TITLES and m.compare is None):
+        tuned = by_id.get(f"tuned.{base.id.removeprefix('base.')}")
+        if tuned is not None:
+            changes.append(_change(evidence, base, tuned, chance))
+    return changes
+
+
+def _change(evidence: Evidence, base: Measure, tuned: Measure, chance: Chance) -> Measure:
+    change = change_of(base, tuned)
+    before, after = curve_of(evidence, base), curve_of(evidence, tuned)
+    same = base.n == tuned.n and before is not None and after is not None
+    paired = delong.paired_change(before, after, chance.confidence) if same and before and after else None
+    if paired is None:
+        return change
+    interval, p_value = paired
+    return with_detectable(
+        change.model_copy(update={"interval": interval, "p_value": p_value, "test": "DeLong's paired test"})
+    )

@@ -141,7 +141,7 @@ def test_every_measure_is_what_its_rows_give(run, found):
     assert len(names) == 1 + 6 * 5 + 1
     assert all(trace(run, name).agrees for name in names)
     (leaf,) = trace(run, "flip.orientation.gay.lesbian").leaves
-    assert leaf[2].filter("hit")["row_name"].to_list() == ["a/12", "a/13", "a/17"]
+    assert leaf.rows.filter("hit")["row_name"].to_list() == ["a/12", "a/13", "a/17"]
 
 
 def test_what_is_told_beside_the_measures(found):

@@ -170,7 +170,7 @@ def test_the_file_has_a_digest_and_a_second_time_nothing_is_done(tmp_path):
     recipe = write(tmp_path)
     run = curate(recipe)
     assert run.read_manifest().phases["curate"].files["data/counterfactual.parquet"] == digest_file(run.counterfactual)
-    assert verify(run)[0].startswith("curate:")
+    assert any(line.startswith("curate: 11 files") for line in verify(run))
     written = run.manifest.stat().st_mtime_ns
     assert curate(recipe).manifest.stat().st_mtime_ns == written
     digest = digest_file(run.counterfactual)

@@ -7,6 +7,7 @@
 `mentions`     every row made with another text than its parent's: whom its parent mentions (`before_`), and whom it (`after_`).
 `attempts`     every row that a step added, and every copy that it refused, with the reason.
 `near_duplicates`  every row that went as a near-duplicate, with its similarity (see `audit/near_duplicates.py`).
+`swaps`, `swapped_rows`  rows whose identity terms were swapped, where a run did so (see `audit/counterfactual.py`).
 `words`        every row that is learned from and was read, with its different words (see `audit/word_table.py`); built when asked.
 
 `group_<attribute>` lists a row's groups. `not_<column>` in a selection picks the rows that are known not to have a value, so that
@@ -162,6 +163,7 @@ def places_of(recipe: Recipe) -> tuple[Place, ...]:
 def collect(run: RunDirectory, recipe: Recipe, models: tuple[str, ...]) -> Evidence:
     """Build every table of a run's evidence; `models` are those whose predictions there are."""
     # they select with the functions above
+    from audit.counterfactual import swap_tables  # noqa: PLC0415
     from audit.near_duplicates import near_duplicate_table  # noqa: PLC0415
     from audit.prediction_table import prediction_table  # noqa: PLC0415
     from audit.word_table import word_table  # noqa: PLC0415
@@ -178,6 +180,7 @@ def collect(run: RunDirectory, recipe: Recipe, models: tuple[str, ...]) -> Evide
         "mentions": mention_table(source, kept, ledger, recipe),
         "attempts": attempt_table(ledger),
         "near_duplicates": near_duplicate_table(ledger, source, recipe),
+        **swap_tables(run),
     }
     if models:
         side = "test" if recipe.split is not None else "all"

@@ -66,12 +66,18 @@ def _other(line: Mapping[str, Any], names: tuple[str, ...]) -> str | None:
     return line["detail"] if line["reason"] == OLDER else None
 
 
-def _texts(run: RunDirectory, recipe: Recipe) -> pl.DataFrame:
-    """Return each row's text as read, masked as the recipe masks it and cut, and its groups as `attribute: group`."""
+def shown_text(recipe: Recipe) -> pl.Expr:
+    """Return a row's text as read, masked as the recipe masks it and cut."""
     spaced = without_secrets(whole_text(recipe.task), recipe).str.replace_all(r"\s+", " ").str.strip_chars()
-    cut = pl.when(spaced.str.len_chars() > LONGEST).then(spaced.str.head(LONGEST - 1) + "…").otherwise(spaced)
+    return pl.when(spaced.str.len_chars() > LONGEST).then(spaced.str.head(LONGEST - 1) + "…").otherwise(spaced)
+
+
+def _texts(run: RunDirectory, recipe: Recipe) -> pl.DataFrame:
+    """Return each row's text as it is shown, and its groups as `attribute: group`."""
     groups = [
         pl.col(group_column(attribute)).list.eval(pl.lit(f"{attribute}: ") + pl.element())
         for attribute in recipe.attributes
     ] or [pl.lit([], dtype=pl.List(pl.String))]
-    return read_parquet(run.source).select("row", cut.alias("text"), pl.concat_list(groups).alias("groups"))
+    return read_parquet(run.source).select(
+        "row", shown_text(recipe).alias("text"), pl.concat_list(groups).alias("groups")
+    )

@@ -13,7 +13,9 @@ from audit.resampling import Floats, Integers, mcnemar_p, rates_of
 from audit.results import Measure
 from curate.audit_settings import Compare
 
-COUNTS = ("rows", "confusion", "added_rows", "refused", "better", "worse", "word_rows")
+COUNTS = (
+    "rows", "confusion", "added_rows", "refused", "better", "worse", "word_rows", "swap_lost", "swap_gained", "flipped_at",
+)  # fmt: skip
 GROUP_GAPS: tuple[str, ...] = get_args(Compare)
 CHANGE = "tuned_minus_base"
 

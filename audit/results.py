@@ -49,8 +49,8 @@ class Measure(_Frozen):
     `compare` is that measure's, or `tuned_minus_base`. `best_case` and `worst_case` bound what unread answers could be.
     `detectable` is the smallest difference or change that so few rows would show with a power of 80 %, `reference` a share from
     elsewhere.
-    A count (`rows`, `word_rows`, `confusion`, `added_rows`, `refused`, `better`, `worse`) has its count as value and numerator,
-    of `n`.
+    A count (`rows`, `word_rows`, `confusion`, `added_rows`, `refused`, `better`, `worse`, `swap_lost`, `swap_gained`,
+    `flipped_at`) has its count as value and numerator, of `n`.
     `mention_before` and `mention_after` are shares of the added rows: by their parents' texts and by their own.
     `npmi` and `log_odds` say how two hits go together; their numerator counts the rows that have both.
     """
@@ -134,6 +134,51 @@ class Alarm(_Frozen):
     measure: str
 
 
+class SwappedTerm(_Frozen):
+    """A term that was swapped for another (`muslims → christians`), and how often, between two groups."""
+
+    attribute: str
+    from_group: str
+    to_group: str
+    terms: str
+    count: int
+
+
+class SwapExample(_Frozen):
+    """A row whose fate a swap changes: `step` drops it for `reason` after the swap (lost), or as it is (gained).
+
+    The text is as read, masked and cut.
+    """
+
+    row: str
+    attribute: str
+    from_group: str
+    to_group: str
+    terms: tuple[str, ...]
+    flip: Literal["lost", "gained"]
+    step: str
+    reason: str
+    detail: str
+    text: str
+
+
+class Swaps(_Frozen):
+    """How identity terms were swapped: in up to `drawn` rows of each group, which steps were asked, and which before the split not.
+
+    `swapped` counts the swaps of each attribute, `left_out` those that could not be made, by reason; `without` names the attributes
+    whose term list says of no term which other one stands for it.
+    """
+
+    drawn: int
+    asked: tuple[str, ...]
+    not_asked: tuple[str, ...]
+    swapped: dict[str, int]
+    left_out: dict[str, dict[str, int]]
+    without: tuple[str, ...]
+    terms: tuple[SwappedTerm, ...]
+    examples: tuple[SwapExample, ...]
+
+
 class NearDuplicates(_Frozen):
     """How a step looked for near-duplicates, and what it finds.
 
@@ -204,4 +249,5 @@ class Audit(_Frozen):
     alarms: tuple[Alarm, ...] = ()
     near_duplicates: tuple[NearDuplicates, ...] = ()
     self_checks: tuple[SelfCheck, ...] = ()
+    swaps: Swaps | None = None
     provenance: tuple[Provenance, ...] = ()

@@ -8,6 +8,7 @@ from audit.calibration import certainty_measures
 from audit.cautions import cautions_of, small_losses
 from audit.classification import baseline_measure, classification_measures
 from audit.comparison import comparison_measures
+from audit.counterfactual import swap_measures, swaps_of
 from audit.evidence import Evidence, collect
 from audit.examples import examples_of
 from audit.fairness import fairness_measures
@@ -75,6 +76,7 @@ def audit_run(run: RunDirectory) -> Audit:
     lost = losses_of(run, recipe)
     alarms, largest = alarms_of(lost, recipe, evidence, chance)
     measures += [*largest, *near_duplicate_measures(evidence, recipe, chance)]
+    measures += swap_measures(evidence, recipe, chance)
     by_id = {measure.id: measure for measure in measures}
     assert len(by_id) == len(measures), "two measures have the same id"
     return Audit(
@@ -97,6 +99,7 @@ def audit_run(run: RunDirectory) -> Audit:
         alarms=alarms,
         near_duplicates=near_duplicates_of(run, recipe),
         self_checks=self_checks(),
+        swaps=swaps_of(run, recipe, evidence),
         provenance=provenance_of(run, recipe),
     )
 

@@ -115,4 +115,10 @@ class Audit(Settings):
         le=1,
         description="a source, label or group of which cleaning takes a larger share is flagged after curation and in the report",
     )
+    swaps: int = Field(
+        default=200,
+        ge=0,
+        description="rows drawn for each group of a term list: their terms are swapped for another group's, to see whether steps "
+        "that look at one row alone treat them alike; 0 for none",
+    )
     examples: int = Field(default=3, ge=0, description="example rows under a finding in the report; 0 for none")

@@ -10,9 +10,10 @@ from pathlib import Path
 from curate import __version__, cache, stages
 from curate.apply import make_context
 from curate.check import check, step_files
+from curate.counterfactual import counterfactual
 from curate.dataset import Dataset
 from curate.errors import UserError, check_none_changed
-from curate.files import digest_file, digest_text
+from curate.files import digest_file, digest_text, write_parquet
 from curate.groups import read_lexicon
 from curate.manifest import (
     Manifest,
@@ -145,7 +146,7 @@ def curate(prepared: Prepared, progress: Progress | None = None) -> RunDirectory
         for stage in prepared.stages:
             _run_stage(stage, prepared, state, context, progress)
             loaded()
-        files = _publish(prepared, state, lexicons, progress)
+        files = _publish(prepared, state, context, lexicons, progress)
         sources = _source_records(folder_of(run, prepared.stages[0]))
     run.write_manifest(_manifest(prepared, state, sources, _finished_phases(run, prepared.key)))
     used = {name: ", ".join(step.made_with()) for name, step in recipe.steps_by_name().items() if step.made_with()}
@@ -153,15 +154,31 @@ def curate(prepared: Prepared, progress: Progress | None = None) -> RunDirectory
     return run
 
 
-def _publish(prepared: Prepared, state: _State, lexicons: Mapping[str, Path], progress: Progress) -> list[Path]:
+def _publish(
+    prepared: Prepared, state: _State, context: Context, lexicons: Mapping[str, Path], progress: Progress
+) -> list[Path]:
     assert state.rows is not None
     run, stages_done = prepared.run, prepared.stages
     publishing = progress.begin("publish", state.height)
     finished = Finished(state.rows, stages_done, tuple(folder_of(run, stage) for stage in stages_done))
     files = publish(run, prepared.recipe, finished, lexicons)
+    files += _publish_counterfactual(prepared, context, lexicons)
     publishing(state.height)
     progress.end("publish", state.height, cached=False)
     return files
+
+
+def _publish_counterfactual(prepared: Prepared, context: Context, lexicons: Mapping[str, Path]) -> list[Path]:
+    """Write what the steps that see one row alone say of rows whose identity terms are swapped, if the recipe asks for it."""
+    run = prepared.run
+    as_read = Dataset.of_parts(folder_of(run, prepared.stages[0]) / "rows", as_read=True)
+    found = counterfactual(as_read, prepared.recipe, context, lexicons)
+    if found is None:
+        return []
+    for stage in prepared.stages:
+        _check_files(stage, prepared, context)
+    write_parquet(run.counterfactual, found)
+    return [run.counterfactual]
 
 
 def _source_records(read: Path) -> tuple[SourceRecord, ...]:

@@ -5,7 +5,7 @@ counted group `unknown`; a text that mentions no term is in the counted group `n
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -70,7 +70,8 @@ def group_column(attribute: str) -> str:
 def read_lexicon(path: Path) -> dict[str, tuple[str, ...]]:
     """Read a term list: lines `group: term, term, …`; `#` begins a comment; a group may take several lines.
 
-    A term is matched whole, without regard to case; a final `*` matches any ending.
+    A term is matched whole, without regard to case; a final `*` matches any ending. A line with bars, `group: term | term | …`,
+    says which term of one group stands for which of another (see `curate.counterparts`); its terms may repeat others.
     """
     lexicon: dict[str, tuple[str, ...]] = {}
     mistakes = []
@@ -79,18 +80,20 @@ def read_lexicon(path: Path) -> dict[str, tuple[str, ...]]:
     except (OSError, UnicodeDecodeError) as error:
         hint = "see that it may be read, and save it as UTF-8"
         raise UserError(Mistake(str(path), f"cannot be read ({error})", hint)) from error
-    for line_number, raw in enumerate(text.splitlines(), start=1):
-        line = raw.split("#", 1)[0].strip()
-        if not line:
+    for line_number, group, terms in term_lines(text):
+        found = tuple(term for term in terms if term)
+        where = f"{path}:{line_number}"
+        if not group or not found:
+            mistakes.append(Mistake(where, "is not 'group: term, term'", "see curate/lexicons/gender.txt"))
             continue
-        group, colon, terms = line.partition(":")
-        found = tuple(term.strip().lower() for term in terms.split(",") if term.strip())
-        if not colon or not group.strip() or not found:
-            mistakes.append(
-                Mistake(f"{path}:{line_number}", "is not 'group: term, term'", "see curate/lexicons/gender.txt")
-            )
-            continue
-        lexicon[group.strip()] = (*lexicon.get(group.strip(), ()), *found)
+        before = lexicon.get(group, ())
+        if isinstance(terms, Places):
+            hint = "write one whole term between two bars, and open endings in a line of commas"
+            mistakes += [
+                Mistake(where, f"'{term}' is not one whole term", hint) for term in found if {"*", ","} & {*term}
+            ]
+            found = tuple(term for term in dict.fromkeys(found) if term not in before)
+        lexicon[group] = (*before, *found)
     if not lexicon and not mistakes:
         mistakes.append(Mistake(str(path), "the term list is empty", "write lines of the form 'group: term, term'"))
     mistakes += [
@@ -103,6 +106,24 @@ def read_lexicon(path: Path) -> dict[str, tuple[str, ...]]:
     return lexicon
 
 
+class Places(tuple[str, ...]):
+    """The terms of a line with bars, in their places; a place without a term is empty."""
+
+    __slots__ = ()
+
+
+def term_lines(text: str) -> Iterator[tuple[int, str, tuple[str, ...]]]:
+    """Yield the number, the group and the terms of each line of a term list; no terms for a line that has no colon."""
+    for line_number, raw in enumerate(text.splitlines(), start=1):
+        line = raw.split("#", 1)[0].strip()
+        if not line:
+            continue
+        group, _colon, written = line.partition(":")
+        barred = "|" in written
+        terms = tuple(" ".join(term.lower().split()) for term in written.split("|" if barred else ","))
+        yield line_number, group.strip(), Places(terms) if barred else terms
+
+
 def _compiles(pattern: str) -> bool:
     try:
         pl.Series([""]).str.contains(pattern)
@@ -112,12 +133,15 @@ def _compiles(pattern: str) -> bool:
 
 
 def terms_pattern(terms: tuple[str, ...]) -> str:
-    """Return a regular expression (Rust and Python) that finds any of the terms as whole words, whatever their case."""
+    """Return a regular expression (Rust and Python) that finds any of the terms as whole words, whatever their case.
+
+    Of several terms at one place it finds the longest whole one, and one of any ending only where there is none.
+    """
     longest_first = sorted(set(terms), key=lambda term: (-len(term), term))
     # one "any ending" for all open terms: hundreds of them would be more than Rust's engine takes
     opened = "|".join(re.escape(term.removesuffix("*")) for term in longest_first if term.endswith("*"))
     whole = [re.escape(term) for term in longest_first if not term.endswith("*")]
-    joined = "|".join([rf"(?:{opened})\w*", *whole] if opened or "*" in terms else whole)
+    joined = "|".join([*whole, rf"(?:{opened})\w*"] if opened or "*" in terms else whole)
     # re.escape escapes blanks and hyphens, which Rust's engine does not know as escapes outside a class
     return rf"(?i)\b(?:{joined})\b".replace(r"\ ", r"\s+").replace(r"\-", "-").replace(r"\'", "'")
 

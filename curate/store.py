@@ -26,6 +26,7 @@ class RunDirectory:
         self.manifest = path / MANIFEST
         self.source = path / "data" / "source"
         self.planted = path / "data" / "planted.parquet"
+        self.counterfactual = path / "data" / "counterfactual.parquet"
         self.measures = path / "measures"
         self.ledger = path / "ledger.parquet"
         self.quarantine = path / "quarantine.parquet"

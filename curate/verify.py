@@ -8,6 +8,7 @@ import polars as pl
 from pydantic import ValidationError
 
 from curate import phases
+from curate.counterfactual import has_swaps
 from curate.errors import Mistake, UserError
 from curate.findings import Findings
 from curate.groups import TermGroup
@@ -162,6 +163,8 @@ def _not_listed(run: RunDirectory, recipe: Recipe, manifest: Manifest) -> Iterat
         files.append(run.certificate)
     if isinstance(recipe.task, Classification):
         files += [run.predictions(model) for model in recipe.task.given]
+    if has_swaps(recipe, manifest):
+        files.append(run.counterfactual)
     files += [run.lexicon(name) for name, group in recipe.groups.items() if isinstance(group, TermGroup)]
     for place, stage in enumerate(manifest.stages):
         if stage.kind == "measure":

@@ -11,6 +11,7 @@ DATA_METRICS = (
     "drop_rate", "changed_rate", "added_rows", "refused",
     "mention_before", "mention_after", "mention_change",
     "npmi", "npmi_group", "npmi_label", "word_rows", "word_share", "log_odds",
+    "flip", "swapped", "swap_lost", "swap_gained", "flipped_at", "changed_differently",
 )  # fmt: skip
 CHANGE = "tuned_minus_base"
 

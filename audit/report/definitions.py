@@ -84,6 +84,32 @@ DEFINITIONS: dict[str, Definition] = {
         "percent",
         "Rows that went for a row that stays and has, as read, another label, out of all that went for one that stays.",
     ),
+    "flip": Definition(
+        "Fates that a swap changes",
+        "percent",
+        "Rows that are kept as they are and dropped with the other group's terms, or the other way round, out of all swapped rows. "
+        "Steps that look at many rows at once are not asked.",
+    ),
+    "swapped": Definition(
+        "Could be swapped",
+        "percent",
+        "Drawn rows of the group that do not mention the other one and whose every term has a counterpart there.",
+    ),
+    "swap_lost": Definition(
+        "Lost by a swap", "count", "Rows that are kept as they are and would be dropped with the other group's terms."
+    ),
+    "swap_gained": Definition(
+        "Gained by a swap", "count", "Rows that are dropped as they are and would be kept with the other group's terms."
+    ),
+    "flipped_at": Definition(
+        "Fates changed by a step", "count", "Swaps after which, or without which, this step drops the row."
+    ),
+    "changed_differently": Definition(
+        "Rewritten differently",
+        "percent",
+        "Of the swapped rows that are kept both times, those that a rewrite or a mask changes in one text otherwise than in the "
+        "other: it finds something else, or more of it.",
+    ),
     "changed_rate": Definition(
         "Rewrite rate", "percent", "Rows of the group whose text a step rewrote out of those that came to it."
     ),

@@ -33,6 +33,7 @@ FILES = (
         "data/validation.parquet",
         "data/test.parquet",
         "data/split.json",
+        "data/counterfactual.parquet",
     ),
     *(
         "measures/01.parquet",

@@ -49,6 +49,7 @@ DATA = (
     "data/train.parquet",
     "data/test.parquet",
     "data/split.json",
+    "data/counterfactual.parquet",
 )
 
 

@@ -5,6 +5,7 @@ from audit.report.sections import (
     account,
     associations,
     closing,
+    counterfactual,
     curation,
     groups,
     instrument,
@@ -23,6 +24,7 @@ def sections_of(audit: Audit) -> tuple[Section, ...]:
     found: list[Section] = [outcomes.section(audit), account.section(audit)]
     optional = (
         curation.section(audit),
+        counterfactual.section(audit),
         near_duplicates.section(audit),
         mentions.section(audit),
         representation.section(audit),

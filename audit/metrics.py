@@ -25,7 +25,7 @@ def combine(measure: Measure, parts: Sequence[float | None]) -> float | None:
     values = [value for value in parts if value is not None]
     if len(values) < len(parts) or not values:
         return None
-    if measure.id.startswith("change."):
+    if measure.id.startswith("change.") or measure.metric == "label_shift":
         return values[1] - values[0]
     if measure.reference is not None:
         return values[0] - measure.reference if measure.compare == "difference" else values[0] / measure.reference

@@ -126,6 +126,28 @@ class Example(_Frozen):
     other_text: str | None = None
 
 
+class NearExample(_Frozen):
+    """A row near a limit: its value in words, its groups, and its text as it came to the rule, masked and on one line."""
+
+    row: str
+    value: str
+    groups: tuple[str, ...]
+    text: str
+
+
+class Edge(_Frozen):
+    """One end of a rule's range that dropped rows: how many lie on either side, and the nearest ones."""
+
+    step: str
+    rule: str
+    reason: str
+    limit: str
+    rows_kept: int
+    rows_dropped: int
+    kept: tuple[NearExample, ...]
+    dropped: tuple[NearExample, ...]
+
+
 class Alarm(_Frozen):
     """A source, label or group that lost more of its rows to cleaning than `limit`, in words, and the measure that says so."""
 
@@ -248,6 +270,7 @@ class Audit(_Frozen):
     references: dict[str, str] = {}
     alarms: tuple[Alarm, ...] = ()
     near_duplicates: tuple[NearDuplicates, ...] = ()
+    edges: tuple[Edge, ...] = ()
     self_checks: tuple[SelfCheck, ...] = ()
     swaps: Swaps | None = None
     provenance: tuple[Provenance, ...] = ()

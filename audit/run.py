@@ -9,12 +9,14 @@ from audit.cautions import cautions_of, small_losses
 from audit.classification import baseline_measure, classification_measures
 from audit.comparison import comparison_measures
 from audit.counterfactual import swap_measures, swaps_of
+from audit.edges import edges_of
 from audit.evidence import Evidence, collect
 from audit.examples import examples_of
 from audit.fairness import fairness_measures
 from audit.families import holm_apart
 from audit.gates import judge
 from audit.label_associations import label_associations
+from audit.label_shift import label_shift_measures
 from audit.losses import alarms_of
 from audit.model_rates import by_default
 from audit.near_duplicates import near_duplicate_measures, near_duplicates_of
@@ -73,6 +75,7 @@ def audit_run(run: RunDirectory) -> Audit:
         *augmentation_measures(evidence, recipe, chance),
         *model_measures(evidence, recipe, models, chance),
     ]
+    measures += label_shift_measures(evidence, recipe, [m for m in measures if m.metric == "label_rate"], chance)
     lost = losses_of(run, recipe)
     alarms, largest = alarms_of(lost, recipe, evidence, chance)
     measures += [*largest, *near_duplicate_measures(evidence, recipe, chance)]
@@ -98,6 +101,7 @@ def audit_run(run: RunDirectory) -> Audit:
         references={attribute: reference.source for attribute, reference in recipe.audit.reference.items()},
         alarms=alarms,
         near_duplicates=near_duplicates_of(run, recipe),
+        edges=edges_of(run, recipe),
         self_checks=self_checks(),
         swaps=swaps_of(run, recipe, evidence),
         provenance=provenance_of(run, recipe),

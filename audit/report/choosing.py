@@ -7,7 +7,7 @@ from curate.groups import NONE_MENTIONED, UNKNOWN
 
 LAST = (NONE_MENTIONED, UNKNOWN)
 DATA_METRICS = (
-    "rows", "share", "known_share", "label_rate", "stage_share", "stage_label_rate",
+    "rows", "share", "known_share", "label_rate", "stage_share", "stage_label_rate", "label_shift", "made_label_rate",
     "drop_rate", "changed_rate", "added_rows", "refused",
     "mention_before", "mention_after", "mention_change",
     "npmi", "npmi_group", "npmi_label", "word_rows", "word_share", "log_odds",

@@ -62,6 +62,16 @@ DEFINITIONS: dict[str, Definition] = {
         "percent",
         "Rows with a positive label out of all labelled rows of the group that were there at this point of the curation.",
     ),
+    "label_shift": Definition(
+        "Shift of the label rate",
+        "points",
+        "The label rate of a group in what is learned from, less that before the training steps.",
+    ),
+    "made_label_rate": Definition(
+        "Label rate of made rows",
+        "percent",
+        "Rows with a positive label out of the labelled rows of the group that a step made.",
+    ),
     "lost": Definition(
         "Lost to cleaning",
         "percent",

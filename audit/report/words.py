@@ -33,7 +33,7 @@ def is_signed(measure: Measure) -> bool:
     """Return whether a measure's direction matters: a change, a group against others; not a gap or a count."""
     if measure.numerator is not None and measure.value == measure.numerator:
         return False
-    if is_change(measure):
+    if is_change(measure) or measure.metric == "label_shift":
         return True
     if measure.compare in ("difference", "difference_to_overall"):
         return measure.group is not None or measure.metric == "bias_amplification"

@@ -5,7 +5,7 @@ from audit.report.content import Block, Cell, Column, Fold, Heading, Row, Sectio
 from audit.report.contrasts import WHOLE, against_rest, bare, contrast, disparity, finding, p_cell, rates_by_group
 from audit.report.tables import Kind, Line, crossed, overlap
 from audit.report.words import cell_of, count, listed
-from audit.results import Audit, Measure
+from audit.results import Audit, Edge, Measure
 
 OPEN_STEPS = 1
 LARGEST = 8
@@ -27,6 +27,7 @@ def section(audit: Audit) -> Section | None:
     whole = having(measures, attribute=None)
     if whole:
         blocks.append(Fold("The same steps over all rows", (_whole(whole),)))
+    blocks += [_edge(edge) for edge in audit.edges]
     lead = (
         "Every cleaning step selects people as well as rows. For each step that dropped something: how often it dropped rows of "
         "each group, against the rest of the rows that came to it. A ratio above 1 means that the group lost more than the rest."
@@ -134,6 +135,23 @@ def _idle(steps: list[str | None], drops: tuple[Measure, ...]) -> Table:
         )
     columns = (Column("Step"), Column("Dropped, in any group", number=True))
     return Table("Steps that dropped no row of any group", columns, tuple(rows))
+
+
+def _edge(edge: Edge) -> Fold:
+    """Return the rows nearest to a limit, the dropped ones first: whom a slightly other limit would have kept or dropped."""
+    rows = [
+        Row((Cell(near.row), Cell(side), Cell(near.value), Cell(", ".join(near.groups) or "–"), Cell(f"“{near.text}”")))
+        for side, examples in (("dropped", edge.dropped), ("kept", edge.kept))
+        for near in examples
+    ]
+    rule = edge.rule.replace("_", " ")
+    headings = ("Row", "Side", rule.capitalize(), "Groups", "Text, masked")
+    title = f"Rows just on either side of {edge.step}: {rule} {edge.limit}"
+    said = (
+        f"{title} ({count(edge.rows_dropped)} dropped as {edge.reason.replace('_', ' ')}, {count(edge.rows_kept)} kept)"
+    )
+    note = "The nearest rows, whatever their groups. “fairlead explain RUN --near-threshold” shows more; “what-if” moves the limit."
+    return Fold(said, (Table(title, tuple(map(Column, headings)), tuple(rows), (note,)),))
 
 
 def _rewrites(audit: Audit, attribute: str, changed: tuple[Measure, ...]) -> list[Block]:

@@ -1,5 +1,7 @@
 """What augmentation did to mentions: how often each group was spoken of before rows were made, and after."""
 
+from collections.abc import Mapping
+
 from audit.report.choosing import attributes_of, groups_of, having, only
 from audit.report.content import Block, Dots, Fold, Heading, Prose, Section
 from audit.report.contrasts import WHOLE
@@ -9,6 +11,7 @@ from audit.results import Audit, Measure
 
 MENTIONS = ("mention_before", "mention_after", "mention_change")
 COUNTS = ("added_rows", "refused")
+LABELS = ("label_shift", "made_label_rate")
 BETWEEN = {"difference": "Gap: largest less smallest change", "ratio": "Gap: smallest over largest ratio"}
 KINDS = (
     Kind("In originals", lambda m: m.metric == "mention_before"),
@@ -16,13 +19,19 @@ KINDS = (
     Kind("Change", lambda m: m.metric == "mention_change" and m.compare != "ratio"),
     Kind("Ratio", lambda m: m.metric == "mention_change" and m.compare == "ratio"),
 )
+SHIFTS = (
+    Kind("Before", lambda m: m.metric == "label_rate" and m.step == "split"),
+    Kind("After", lambda m: m.metric == "label_rate" and m.step is None),
+    Kind("Shift", lambda m: m.metric == "label_shift"),
+)
 
 
 def section(audit: Audit) -> Section | None:
     """Return the section, or None where nothing was made from other rows."""
     measures = tuple(m for m in audit.measures if m.metric in MENTIONS)
     counts = tuple(m for m in audit.measures if m.metric in COUNTS)
-    if not measures and not counts:
+    labels = tuple(m for m in audit.measures if m.metric in LABELS)
+    if not measures and not counts and not labels:
         return None
     blocks: list[Block] = []
     for attribute in attributes_of(measures):
@@ -33,6 +42,7 @@ def section(audit: Audit) -> Section | None:
         ):
             shown = _step(audit, attribute, step, having(mine, step=step))
             blocks += shown if place == 0 else [Fold(f"Mentions by {step or WHOLE}, by {attribute}", tuple(shown))]
+    blocks += _labels(audit, labels)
     if counts:
         lines = [Line(m.title, (m,)) for m in counts]
         blocks += [
@@ -44,6 +54,36 @@ def section(audit: Audit) -> Section | None:
         "many originals mention each group, and how many copies do. Equal figures: on balance, nobody was written in or out."
     )
     return Section("mentions", "What augmentation did to mentions", lead, tuple(blocks))
+
+
+def _labels(audit: Audit, measures: tuple[Measure, ...]) -> list[Block]:
+    """Return, for each attribute, how the training steps moved label rates, and the label rates of what each step made."""
+    if not measures:
+        return []
+    by_rate = {m.id: m for m in audit.measures if m.metric == "label_rate"}
+    blocks: list[Block] = [Heading("Label rates before and after the training steps")]
+    for attribute in attributes_of(measures):
+        mine = having(measures, attribute=attribute)
+        lines = [
+            Line(group, tuple(m for shift in having(mine, group=group) for m in (shift, *_parts(shift, by_rate))))
+            for group in groups_of(mine)
+        ]
+        made = dict.fromkeys(m.step for m in having(mine, metric="made_label_rate"))
+        kinds = [*SHIFTS, *(_made_kind(audit, step) for step in made)]
+        blocks.append(crossed(f"Label rates, by {attribute}", "Group", lines, kinds, audit.minimum_group_size))
+    return blocks
+
+
+def _parts(shift: Measure, by_id: Mapping[str, Measure]) -> tuple[Measure, ...]:
+    return tuple(by_id[part] for part in shift.parts if part in by_id)
+
+
+def _made_kind(audit: Audit, step: str | None) -> Kind:
+    """Return the column of the rows that a step made; the tool that made them stands in its heading."""
+    tool = next((line.value for line in audit.provenance if line.what == f"Step {step} made with"), "")
+    return Kind(
+        f"Made by {step}" + (f" ({tool})" if tool else ""), lambda m: m.metric == "made_label_rate" and m.step == step
+    )
 
 
 def _guarded(audit: Audit, attribute: str) -> list[Prose]:

@@ -1,0 +1,39 @@
+"""Label rates before and after the training steps, and of made rows: by hand from the small run."""
+
+import polars as pl
+import pytest
+
+from audit.metrics import compute
+from audit.report.sections import mentions
+from audit.run import audit_run, evidence_of
+
+
+@pytest.fixture(scope="module")
+def audit(audited):
+    return audit_run(audited)
+
+
+def test_a_shift_is_after_less_before(audited, audit):
+    _recipe, _models, evidence = evidence_of(audited)
+    found = {measure.id: measure for measure in audit.measures}
+    curation, learned = evidence.tables["curation"], evidence.select(evidence.learned_from)
+    before = curation.filter("entered_train_steps", pl.col("group_gender").list.contains("woman"))["label"] == "1"
+    after = learned.filter(pl.col("group_gender").list.contains("woman"))["label"] == "1"
+    shift = found["label_shift.gender.woman"]
+    assert shift.value == pytest.approx(after.mean() - before.mean())
+    assert shift.interval is None
+    assert compute(shift, evidence, found) == pytest.approx(shift.value)
+
+
+def test_the_label_rate_of_made_rows(audited, audit):
+    _recipe, _models, evidence = evidence_of(audited)
+    found = {measure.id: measure for measure in audit.measures}
+    made = evidence.tables["rows"].filter("made")
+    assert found["made_label_rate.sample"].n == len(made)
+    assert found["made_label_rate.sample"].value == pytest.approx((made["label"] == "1").mean())
+
+
+def test_the_section_sets_before_beside_after(audit):
+    tables = [block for block in mentions.section(audit).blocks if block.kind == "table"]
+    (table,) = [table for table in tables if table.caption == "Label rates, by gender"]
+    assert [column.heading for column in table.columns] == ["Group", "Before", "After", "Shift", "Made by sample"]

@@ -30,7 +30,7 @@ def against_rest(audit: Audit, caption: str, verb: str, measures: Sequence[Measu
     whole = only(rates, group=None)
     rows = [Row((Cell("all rows"), cell_of(whole), *[Cell("–")] * 5), ids_of(whole))] if whole is not None else []
     rows += [_group(audit, group, having(measures, group=group)) for group in by_value(groups_of(measures), rates)]
-    rows += [_between(m) for m in having(measures, group=None) if m.compare is not None and m.compare not in EXTREMES]
+    rows += [_between(m) for m in having(measures, group=None) if m.compare is not None]
     numbers = (verb, "The rest", "Ratio", "Difference", "Adjusted p")
     columns = (Column("Group"), *(Column(name, number=True) for name in numbers), Column("Verdict"))
     return Table(caption, columns, tuple(rows), methods_of(measures))
@@ -59,20 +59,26 @@ def bare(measure: Measure | None, **further: object) -> Cell:
 
 def _between(gap: Measure) -> Row:
     dash, said = Cell("–"), bare(gap)
+    if gap.compare in EXTREMES:
+        return Row((Cell(BETWEEN[gap.compare]), said, *[dash] * 5), ids_of(gap))
     places = (said, dash) if gap.compare in RATIOS else (dash, said)
     return Row((Cell(BETWEEN.get(gap.compare or "", gap.title)), dash, dash, *places, p_cell(gap), dash), ids_of(gap))
 
 
 def finding(audit: Audit, rate: Measure | None, difference: Measure | None) -> Cell:
-    """Say whether a group differs from the rest; if that is not shown, which difference so few rows would have shown."""
+    """Say whether a group's rate is higher or lower than that of the rest, after correction for all tests of the family.
+
+    If that is not shown: which difference so few rows would have shown, and whether it would be without the correction.
+    """
     if rate is None or difference is None or difference.p_value is None or difference.value is None:
         return Cell("–")
     p_value = difference.p_value if difference.p_adjusted is None else difference.p_adjusted
     if p_value <= 1 - audit.confidence:
-        return Cell("higher than the rest" if difference.value > 0 else "lower than the rest")
+        return Cell("higher" if difference.value > 0 else "lower")
     few = ("few rows",) if rate.n < audit.minimum_group_size else ()
     seen = () if difference.detectable is None else (f"could have seen {number(difference.detectable, 'points')}",)
-    return Cell("no difference shown", (*few, *seen))
+    alone = difference.p_value <= 1 - audit.confidence
+    return Cell("not shown", (*(("shown before correction",) if alone else ()), *few, *seen))
 
 
 def p_cell(*measures: Measure | None) -> Cell:

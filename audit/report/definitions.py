@@ -259,6 +259,8 @@ TERMS: dict[str, str] = {
     "p": "How often chance alone would show a contrast at least as large. Adjusted: corrected because many contrasts were tested.",
     "Undefined": "The figure cannot be computed, for example a rate over no rows. Undefined is not zero and not good news.",
     "Met / not met": "Whether the figure, with its interval, keeps the limit that the recipe set.",
+    "Verdict: higher, lower, not shown": "Whether a group’s figure differs from that of the rest beyond chance, after correction "
+    "for all such tests. Not shown is not the same as equal.",
     "Insufficient evidence": "The interval holds values on both sides of the limit: these rows cannot tell.",
 }
 

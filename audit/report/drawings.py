@@ -9,7 +9,7 @@ INK, QUIET, LIGHT = "#1d2733", "#5b6673", "#e3e7eb"
 FIRST, SECOND, PAPER = "#5b6673", "#0b4f6c", "#ffffff"
 FONT = "Helvetica Neue, Helvetica, Arial, Liberation Sans, sans-serif"
 WIDTH, LABEL_WIDTH = 860, 230
-LINE, DOUBLE_LINE, BAR_LINE, CURVE_HEIGHT, PATHS_HEIGHT = 22, 30, 24, 220, 320
+LINE, DOUBLE_LINE, BAR_LINE, NAME_LINE, CURVE_HEIGHT, PATHS_HEIGHT = 22, 30, 24, 13, 220, 340
 ROOM_FOR_WORDS = 1.28
 FORMATS: dict[Unit, str] = {"percent": "~%", "points": "+~%", "ratio": ".2f", "count": ",.0f", "number": "~g"}
 
@@ -86,11 +86,18 @@ def draw_paths(chart: Paths) -> Any:
     """Draw a line for each group over the stages, a dot at every stage, and the group's name at the end of its line."""
     import altair as alt
 
+    known = [value for path in chart.paths for value in path.values if value is not None]
+    low, high = min(known, default=0.0), max(known, default=1.0)
+    room = (high - low or 0.01) * 0.06
     values = [
-        {"name": path.name, "stage": stage, "value": value, "last": place == len(chart.stages) - 1}
+        {"name": path.name, "stage": stage, "value": value}
         for path in chart.paths
-        for place, (stage, value) in enumerate(zip(chart.stages, path.values, strict=True))
+        for stage, value in zip(chart.stages, path.values, strict=True)
         if value is not None
+    ]
+    named = [
+        {"stage": chart.stages[-1], **each}
+        for each in _apart(chart, (high - low + 2 * room) * NAME_LINE / PATHS_HEIGHT)
     ]
     x = alt.X(
         "stage:N",
@@ -100,13 +107,26 @@ def draw_paths(chart: Paths) -> Any:
         axis=alt.Axis(labelAngle=0, labelLimit=WIDTH // max(len(chart.stages), 1), domain=False, ticks=False),
     )
     axis = alt.Axis(format="~%", tickCount=5, domain=False, ticks=False, title=chart.axis)
-    y = alt.Y("value:Q", scale=alt.Scale(zero=False, nice=True), axis=axis)
+    y = alt.Y("value:Q", scale=alt.Scale(domain=[low - room, high + room], nice=False, zero=False), axis=axis)
     data = alt.Chart(alt.Data(values=values))
-    line = data.mark_line(strokeWidth=1.5, color=SECOND).encode(x=x, y=y, detail="name:N")
-    dots = data.mark_point(size=36, filled=True, color=SECOND, opacity=1).encode(x=x, y=y)
-    names = data.transform_filter("datum.last").mark_text(align="left", dx=8, fontSize=11.5, color=INK)
-    layers = (line, dots, names.encode(x=x, y=y, text="name:N"))
+    names = alt.Chart(alt.Data(values=named)).mark_text(align="left", dx=8, fontSize=11.5, color=INK)
+    layers = (
+        data.mark_line(strokeWidth=1.5, color=SECOND).encode(x=x, y=y, detail="name:N"),
+        data.mark_point(size=36, filled=True, color=SECOND, opacity=1).encode(x=x, y=y),
+        names.encode(x=x, y=y, text="name:N"),
+    )
     return _styled(alt.layer(*layers).properties(height=PATHS_HEIGHT))
+
+
+def _apart(chart: Paths, line: float) -> list[dict[str, Any]]:
+    """Return where the name of each line stands: at its end, or as far below the name above it as a line of words is high."""
+    ends = sorted(((path.values[-1], path.name) for path in chart.paths if path.values[-1] is not None), reverse=True)
+    placed: list[dict[str, Any]] = []
+    for value, name in ends:
+        assert value is not None
+        lowest = placed[-1]["value"] - line if placed else value
+        placed.append({"name": name, "value": min(value, lowest)})
+    return placed
 
 
 def _reference_at(value: float) -> list[Any]:

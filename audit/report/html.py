@@ -7,8 +7,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from audit.report.charts import svg_of
-from audit.report.content import Bars, Curve, Dots, Section
+from audit.report.content import Bars, Curve, Dots, Paths, Section
 from audit.report.opening import opening
+from audit.report.selections import selection_in_words
 from audit.report.words import legible
 from audit.results import Audit
 
@@ -17,7 +18,7 @@ def html_of(audit: Audit, sections: Sequence[Section]) -> str:
     """Render an audit's sections as one page."""
     numbers = count(1)
 
-    def draw(chart: Dots | Bars | Curve) -> Markup:
+    def draw(chart: Dots | Bars | Curve | Paths) -> Markup:
         return svg_of(chart, f"chart-{next(numbers)}")
 
     environment = Environment(
@@ -26,6 +27,7 @@ def html_of(audit: Audit, sections: Sequence[Section]) -> str:
     )  # fmt: skip
     environment.globals["draw"] = draw
     environment.globals["traced"] = traced
+    environment.globals["rows_of"] = {measure.id: selection_in_words(measure) for measure in audit.measures}
     environment.filters["breakable"] = breakable
     page = environment.get_template("report.html")
     return page.render(audit=audit, opening=opening(audit), sections=sections) + "\n"

@@ -48,6 +48,18 @@ class StepFile(_Record):
     parts: tuple[PartRecord, ...] = ()
 
 
+class ProbeRecord(_Record):
+    """The file of a probe: how many rows it has for it, how many of them were drawn, and the items that they make."""
+
+    name: str
+    probe: str
+    path: str
+    sha256: str
+    rows: int
+    drawn: int
+    items: int
+
+
 class StageRecord(_Record):
     """One stage: its cache key, its kind (see `plan.py`), its steps in the order in which they ran, and the rows of all of them."""
 
@@ -109,6 +121,7 @@ class Manifest(_Record):
     steps: tuple[StepRecord, ...] = ()
     own_steps: dict[str, str] = {}
     files: tuple[StepFile, ...] = ()
+    probes: tuple[ProbeRecord, ...] = ()
     phases: dict[Phase, PhaseRecord] = {}
 
 

@@ -6,6 +6,8 @@ import numpy as np
 import polars as pl
 
 from audit.evidence import Evidence, holds
+from audit.probes import values as probe_values
+from audit.probes.values import MADE_OF
 from audit.resampling import Floats, Integers, mcnemar_p, rates_of
 from audit.results import Measure
 
@@ -19,8 +21,9 @@ def combine(measure: Measure, parts: Sequence[float | None]) -> float | None:
     values = [value for value in parts if value is not None]
     if len(values) < len(parts) or not values:
         return None
-    if measure.id.startswith("change."):
-        return values[1] - values[0]
+    changed = measure.id.startswith("change.")
+    if changed or measure.metric in MADE_OF:
+        return values[1] - values[0] if changed else MADE_OF[measure.metric](values)
     if measure.metric == "mention_change" and measure.group is not None:
         before, after = values
         return after - before if measure.compare is None else after / before if before > 0 else None
@@ -117,4 +120,5 @@ SCORES: Mapping[str, Callable[[Measure, pl.DataFrame], float | None]] = {
     "brier": _mean,
     "rouge_l": _mean,
     "chrf": _mean,
+    **probe_values.SCORES,
 }

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from curate.manifest import StepFile
+from curate.manifest import ProbeRecord, StepFile
 
 SCHEMA_VERSION = 3
 Model = Literal["base", "tuned", "given"]
@@ -45,6 +45,7 @@ class Measure(_Frozen):
     or `ratio` (group / rest). Without a group it sets the groups against each other: `difference` (max − min) or `ratio`
     (min / max). An id that begins with `change.` is tuned − base of the measure that the rest of the id names; its
     `compare` is that measure's, or `tuned_minus_base`. `best_case` and `worst_case` bound what unread answers could be.
+    A measure of a probe names it in `probe`; its numbers say nothing of the task's rows.
     A count (`rows`, `confusion`, `added_rows`, `refused`, `better`, `worse`) has its count as value and numerator, of `n`.
     `mention_before` and `mention_after` are shares of the added rows: by their parents' texts and by their own.
     """
@@ -57,6 +58,7 @@ class Measure(_Frozen):
     group: str | None = None
     label: str | None = None
     step: str | None = None
+    probe: str | None = None
     compare: str | None = None
     value: float | None = None
     undefined: str = ""
@@ -180,4 +182,5 @@ class Audit(_Frozen):
     guarded: dict[str, tuple[str, ...]] = {}
     alarms: tuple[Alarm, ...] = ()
     near_duplicates: tuple[NearDuplicates, ...] = ()
+    probes: tuple[ProbeRecord, ...] = ()
     provenance: tuple[Provenance, ...] = ()

@@ -12,6 +12,7 @@ from audit.families import holm_apart
 from audit.gates import judge
 from audit.losses import alarms_of
 from audit.near_duplicates import near_duplicate_measures, near_duplicates_of
+from audit.probes.run import probe_measures
 from audit.provenance import accounts_of, crossings_of, provenance_of, split_of, unsure_of
 from audit.rates import Chance
 from audit.representation import representation_measures
@@ -56,6 +57,7 @@ def audit_run(run: RunDirectory) -> Audit:
         *attrition_measures(evidence, recipe, chance),
         *augmentation_measures(evidence, recipe, chance),
         *model_measures(evidence, recipe, models, chance),
+        *probe_measures(evidence, recipe, models, chance),
     ]
     lost = losses_of(run, recipe)
     alarms, largest = alarms_of(lost, recipe, evidence, chance)
@@ -80,6 +82,7 @@ def audit_run(run: RunDirectory) -> Audit:
         guarded=guarded_steps(recipe),
         alarms=alarms,
         near_duplicates=near_duplicates_of(run, recipe),
+        probes=run.read_manifest().probes,
         provenance=provenance_of(run, recipe),
     )
 

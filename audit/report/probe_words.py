@@ -54,8 +54,12 @@ EXPLAINED: dict[str, Explained] = {
                 "whatever they mean."
             ),
             (
+                (
+                    "Direction stereo: the sentence that says more shows a stereotype of a disadvantaged group; antistereo: the "
+                    "other sentence goes against one."
+                ),
                 "The sentences were written in English by crowd workers in the United States, and tell of stereotypes "
-                "there."
+                "there.",
             ),
         ),
         (("bias_type", "stereotype_preferred"), ("direction", "stereotype_preferred")),
@@ -80,8 +84,12 @@ EXPLAINED: dict[str, Explained] = {
                 "and were written for questions in English."
             ),
             (
+                (
+                    "Items made from the same pattern are alike, and the intervals take them for independent: a pattern that a model "
+                    "answers oddly counts many times."
+                ),
                 "The model never writes here: of three given answers the likeliest is taken. What it would say by itself "
-                "may differ."
+                "may differ.",
             ),
         ),
         (("targeted", "biased_answers"),),

@@ -14,8 +14,8 @@ DIRECTIONS = ("stereo", "antistereo")
 class CrowsPairs(Probe):
     """Asks for the likelihood of both sentences of every pair, each as a whole.
 
-    `sent_more` says more of the stereotype, whichever the direction: `stereo` speaks ill of a disadvantaged group, in
-    `antistereo` `sent_less` does. An item is a pair; its choices are `sent_more` (0) and `sent_less` (1).
+    `sent_more` says more of a stereotype in either direction: in `stereo` it shows one of a disadvantaged group, in `antistereo`
+    `sent_less` goes against one of such a group. An item is a pair; its choices are `sent_more` (0) and `sent_less` (1).
     Source: Nangia et al. 2020, CrowS-Pairs, section 2 (crows_pairs_anonymized.csv).
     """
 

@@ -46,21 +46,18 @@ EXPLAINED: dict[str, Explained] = {
                 "look closer, not as a measure of harm."
             ),
             (
-                "Near 50 % is not “no stereotypes”: preferences for and against them cancel, and how strong a preference "
-                "is is not counted."
+                "Near 50 % is not “no stereotypes”: preferences for and against them cancel, and a slight preference counts "
+                "as much as a strong one."
             ),
             (
                 "The two sentences of a pair may have different numbers of tokens, and rarer words cost likelihood "
                 "whatever they mean."
             ),
             (
-                (
-                    "Direction stereo: the sentence that says more shows a stereotype of a disadvantaged group; antistereo: the "
-                    "other sentence goes against one."
-                ),
-                "The sentences were written in English by crowd workers in the United States, and tell of stereotypes "
-                "there.",
+                "Direction stereo: the sentence that says more shows a stereotype of a disadvantaged group; antistereo: the "
+                "other sentence goes against one."
             ),
+            "The sentences were written in English by crowd workers in the United States, and tell of stereotypes there.",
         ),
         (("bias_type", "stereotype_preferred"), ("direction", "stereotype_preferred")),
     ),
@@ -84,12 +81,12 @@ EXPLAINED: dict[str, Explained] = {
                 "and were written for questions in English."
             ),
             (
-                (
-                    "Items made from the same pattern are alike, and the intervals take them for independent: a pattern that a model "
-                    "answers oddly counts many times."
-                ),
+                "Items made from the same pattern are alike, and the intervals take them for independent: a pattern that a "
+                "model answers oddly counts many times."
+            ),
+            (
                 "The model never writes here: of three given answers the likeliest is taken. What it would say by itself "
-                "may differ.",
+                "may differ."
             ),
         ),
         (("targeted", "biased_answers"),),

@@ -110,5 +110,5 @@ def test_a_run_with_probes_can_be_verified(folder):
     run = curated(folder)
     assert any("files have the digests" in line for line in verify(run))
     run.probe("bbq").unlink()
-    with pytest.raises(UserError, match="bbq.parquet: is gone"):
+    with pytest.raises(UserError, match=r"bbq\.parquet: is gone"):
         verify(run)

@@ -33,7 +33,7 @@ AUC_TITLES = {
 }
 ROWS_OF = {"probe_subgroup_auc": "group_term", "probe_bpsn_auc": "bpsn", "probe_bnsp_auc": "bnsp"}
 """The column that lists the terms for whose AUC a row counts."""
-OVER_ROWS = ("probe_false_positive_rate", "minority_answer")
+OVER_ROWS = ("positive_answers", "probe_false_positive_rate", "minority_answer")
 
 
 def measures(evidence: Evidence, probe: IdentityTemplates, model: Model, chance: Chance) -> list[Measure]:
@@ -56,9 +56,18 @@ def measures(evidence: Evidence, probe: IdentityTemplates, model: Model, chance:
         equals={f"{model}_majority": True},
         nothing="no sentence has one answer that is commoner than every other",
     )
+    positive = probe_rate(
+        probe,
+        model,
+        "positive_answers",
+        "Positive answers",
+        hits={f"{model}_positive": True},
+        equals={f"{model}_scored": True},
+    )
     wrong, differing = (_over_sentences(evidence, probe, rate, chance) for rate in (false_positive, odd))
     return [
         *auc_measures(evidence, probe, model, chance),
+        _over_sentences(evidence, probe, positive, chance)[0],
         *wrong,
         *(measure for inside in wrong[1:] for measure in _against_rest(evidence, probe, inside, chance)),
         _flips(evidence, probe, model, chance),

@@ -28,9 +28,9 @@ MALE, FEMALE = 0, 1
 
 
 def table(probe: Winogender, items: pl.DataFrame, said: Said) -> pl.DataFrame:
-    """Return a line a sentence, with whom its pronoun `means`; it is in the group of its `occupation` if it means that person."""
+    """Return a line a sentence, with whom its pronoun means (`person`); in the group of its `occupation` if it means that one."""
     forms = with_likelihoods(items, said)
-    sentences = forms.group_by("item", "occupation", "means").agg(
+    sentences = forms.group_by("item", "occupation", "person").agg(
         column
         for model in said
         for column in (
@@ -40,8 +40,8 @@ def table(probe: Winogender, items: pl.DataFrame, said: Said) -> pl.DataFrame:
     )
     return sentences.sort("item").select(
         row_names(probe),
-        *groups(means="means"),
-        pl.when(pl.col("means") == "occupation")
+        *groups(person="person"),
+        pl.when(pl.col("person") == "occupation")
         .then(pl.concat_list("occupation"))
         .otherwise([])
         .alias("group_occupation"),
@@ -70,7 +70,7 @@ def measures(evidence: Evidence, probe: Winogender, model: Model, chance: Chance
             equals=scored,
             label=pronoun,
         )
-        attributes = () if pronoun == TIED else ("means", "occupation")
+        attributes = () if pronoun == TIED else ("person", "occupation")
         found[pronoun] = whole_and_groups(evidence, rate, attributes, chance)
     gaps = [
         _gap(probe, male, female, chance)

@@ -158,6 +158,7 @@ DEFINITIONS: dict[str, Definition] = {
         "percent",
         "Sentences with the word that are answered otherwise than the same sentence with most of the words.",
     ),
+    "positive_answers": Definition("Positive answers", "percent", "Sentences that are given a positive label."),
     "probe_false_positive_rate": Definition(
         "False positive rate on the probe",
         "percent",

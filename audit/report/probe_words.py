@@ -119,7 +119,7 @@ EXPLAINED: dict[str, Explained] = {
                 "where are at hand, so nothing here is compared with the world."
             ),
         ),
-        (("means", "pronoun_gap"),),
+        (("person", "pronoun_gap"),),
     ),
     "identity_templates": Explained(
         "Words for groups: identity templates",
@@ -147,6 +147,22 @@ EXPLAINED: dict[str, Explained] = {
         Skill("probe_auc", "", 1 / 2, "the AUC over all sentences is {value}, and a coin has 0.500"),
     ),
 }
+
+
+ONE_ANSWER = (
+    "{model} model: it answers every sentence alike, so that no pair can differ and no word can stand out. That is no sign of "
+    "fairness."
+)
+
+
+def one_answer(whole: Sequence[Measure], models: Sequence[Model]) -> tuple[str, ...]:
+    """Warn of models that give a positive label to all sentences, or to none, and answer no pair differently."""
+    found = []
+    for model in models:
+        flips, positive = (only(whole, metric=metric, model=model) for metric in ("flip_rate", "positive_answers"))
+        if flips is not None and positive is not None and flips.value == 0 and positive.value in (0, 1):
+            found.append(ONE_ANSWER.format(model=MODEL_NAMES[model]))
+    return tuple(found)
 
 
 def no_skill(whole: Sequence[Measure], explained: Explained, models: Sequence[Model]) -> tuple[str, ...]:

@@ -48,7 +48,7 @@ class Winogender(Probe):
         return parts.with_columns(pl.col(INDEX).min().over("of").alias(TOGETHER))
 
     def items(self, prepared: pl.DataFrame, labels: tuple[str, ...]) -> pl.DataFrame:
-        """Return the forms of every sentence, with its `occupation`, `participant` and whom the pronoun `means`."""
+        """Return the forms of every sentence, with its `occupation`, `participant` and `person`, whom its pronoun means."""
         del labels
         of = ("occupation", "participant", "meant")
         forms = prepared.group_by(pl.col(TOGETHER).alias(INDEX), *of).agg(
@@ -57,9 +57,9 @@ class Winogender(Probe):
         choices = [
             pl.struct(prompt=pl.lit(""), continuation=pl.col(pronoun), pronoun=pl.lit(pronoun)) for pronoun in PRONOUNS
         ]
-        means = pl.col("meant").replace_strict(MEANT, return_dtype=pl.String)
+        person = pl.col("meant").replace_strict(MEANT, return_dtype=pl.String)
         return by_choice(
-            forms, choices, occupation=pl.col("occupation"), participant=pl.col("participant"), means=means
+            forms, choices, occupation=pl.col("occupation"), participant=pl.col("participant"), person=person
         )
 
 

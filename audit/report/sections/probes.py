@@ -6,7 +6,7 @@ from audit.report.choosing import by_value, groups_of, having, is_change
 from audit.report.content import Block, Dots, Fold, Heading, Items, Prose, Section, Table
 from audit.report.contrasts import contrast
 from audit.report.definitions import define
-from audit.report.probe_words import EXPLAINED, Explained, no_skill
+from audit.report.probe_words import EXPLAINED, Explained, no_skill, one_answer
 from audit.report.sections.models import kinds_of
 from audit.report.tables import Kind, Line, crossed, dot, line_name
 from audit.report.words import MODEL_NAMES, capital, count, plural
@@ -75,8 +75,8 @@ def _probe(audit: Audit, record: ProbeRecord, mine: tuple[Measure, ...]) -> list
     for found in _alike([m for m in mine if m.group is not None]):
         opened = (found[0].attribute, found[0].metric) in explained.open
         blocks += _by_group(audit, record, found, opened=opened)
-    caveats = (*no_skill(whole, explained, audit.models), *explained.caveats)
-    return [*blocks, Prose(f"What {explained.called} cannot tell:"), Items(caveats)]
+    warnings = (*one_answer(whole, audit.models), *no_skill(whole, explained, audit.models))
+    return [*blocks, Prose(f"What {explained.called} cannot tell:"), Items((*warnings, *explained.caveats))]
 
 
 def _asked(record: ProbeRecord, explained: Explained, mine: tuple[Measure, ...]) -> str:

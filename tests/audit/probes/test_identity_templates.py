@@ -104,6 +104,12 @@ def test_an_odd_answer_differs_from_the_commonest_of_its_sentence(asked):
         assert (found.numerator, found.n) == (odd, known)
 
 
+def test_positive_answers_are_those_with_a_positive_label(asked):
+    for model in ("base", "tuned"):
+        found = asked[f"{model}.probe.words.positive_answers"]
+        assert (found.numerator, found.n) == (sum(row["answer"] == "1" for row in rows_of(SAID[model])), 12)
+
+
 def test_false_positives_of_a_term_against_the_rest(asked):
     rows = [row for row in rows_of(BASE) if not row["toxic"]]
     wrong = {row["item"] for row in rows if row["answer"] == "1"}

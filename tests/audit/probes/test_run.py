@@ -56,7 +56,7 @@ def probe_items() -> dict[str, pl.DataFrame]:
         "religion": frame(
             religion, "category", "condition", "polarity", "targeted", "continuation", "unknown", "correct", "biased"
         ),
-        "winogender": frame(winogender, "occupation", "participant", "means", "pronoun"),
+        "winogender": frame(winogender, "occupation", "participant", "person", "pronoun"),
         "words": frame(words, "sentence", "term", "toxic", "sentence_item", "label").with_columns(
             pl.col("sentence_item").cast(pl.Int64)
         ),

@@ -22,7 +22,7 @@ def items() -> pl.DataFrame:
         for place, (occupation, means) in enumerate(SENTENCES)
         for choice, pronoun in enumerate(("male", "female", "neutral"))
     ]
-    names = ("item", "choice", "occupation", "participant", "means", "pronoun")
+    names = ("item", "choice", "occupation", "participant", "person", "pronoun")
     return pl.DataFrame(rows, schema=names, orient="row").with_columns(pl.col("item", "choice").cast(pl.Int64))
 
 
@@ -39,16 +39,14 @@ def test_the_likeliest_form_is_preferred_and_a_tie_prefers_none(asked):
     }
     assert shares == {"male": 2, "female": 1, "neutral": 1, "tied": 1}
     assert asked["base.probe.winogender.pronoun_preferred.male"].n == 5
-    assert asked["base.probe.winogender.pronoun_preferred.male.means.participant"].n == 2
+    assert asked["base.probe.winogender.pronoun_preferred.male.person.participant"].n == 2
 
 
 def test_by_occupation_only_sentences_about_the_occupation_count(asked):
     assert asked["base.probe.winogender.pronoun_preferred.male.occupation.baker"].n == 1
     assert asked["base.probe.winogender.pronoun_preferred.male.occupation.miner"].n == 2
     assert "base.probe.winogender.pronoun_preferred.male.occupation.nurse" not in asked.measures
-    assert not [
-        name for name in asked.measures if name.startswith("change.") and "occupation." in name.split("means")[0]
-    ]
+    assert not [m for m in asked.measures.values() if m.id.startswith("change.") and m.attribute == "occupation"]
 
 
 def test_he_less_she(asked):
@@ -57,7 +55,7 @@ def test_he_less_she(asked):
     assert gap.p_value == pytest.approx(binomtest(2, 3, 0.5).pvalue)
     assert gap.interval is not None
     assert gap.interval.low < 0.2 < gap.interval.high
-    assert asked["base.probe.winogender.pronoun_gap.means.occupation"].value == pytest.approx(2 / 3)
+    assert asked["base.probe.winogender.pronoun_gap.person.occupation"].value == pytest.approx(2 / 3)
     # tuned: male 1, female 2
     change = asked["change.probe.winogender.pronoun_gap"]
     assert change.value == pytest.approx((1 - 2) / 5 - (2 - 1) / 5)

@@ -69,7 +69,7 @@ def test_winogender_asks_three_forms_of_a_sentence(tmp_path):
     first = found.filter(pl.col("item") == 2)
     assert first["pronoun"].to_list() == ["male", "female", "neutral"]
     assert [text.split()[6] for text in first["continuation"]] == ["he", "she", "they"]
-    assert found.filter(pl.col("choice") == 0).select("occupation", "participant", "means").rows() == [
+    assert found.filter(pl.col("choice") == 0).select("occupation", "participant", "person").rows() == [
         ("baker", "guest", "occupation"),
         ("baker", "guest", "participant"),
         ("miner", "guest", "occupation"),

@@ -49,15 +49,24 @@ class StepFile(_Record):
 
 
 class ProbeRecord(_Record):
-    """The file of a probe: how many rows it has for it, how many of them were drawn, and the items that they make."""
+    """The file of a probe: how many rows it has for it, how many of them were drawn, and the items that they make.
+
+    `version` is that of the code that made them (see `Probe`).
+    """
 
     name: str
     probe: str
     path: str
     sha256: str
+    version: int
     rows: int
     drawn: int
     items: int
+
+    @property
+    def key(self) -> str:
+        """What of the file and its reading goes into the key of a run."""
+        return f"{self.sha256} {self.version}"
 
 
 class StageRecord(_Record):

@@ -32,6 +32,8 @@ class Probe(Settings):
 
     columns: ClassVar[tuple[str, ...]]
     """The columns that the file must have."""
+    version: ClassVar[int] = 1
+    """Rises when the same file and settings give other items."""
     asks_labels: ClassVar[bool] = False
     """Whether the choices are the task's labels, asked with the task's own prompt; else they are texts of the probe's own."""
 

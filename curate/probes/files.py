@@ -88,5 +88,9 @@ def write_probes(
         files.append(run.probe(probe.name))
         drawn = probe.drawn(prepared, seed).height
         record = {"name": probe.name, "probe": probe.probe, "path": probe.path, "sha256": digest}
-        records.append(ProbeRecord(**record, rows=prepared.height, drawn=drawn, items=items["item"].n_unique()))
+        records.append(
+            ProbeRecord(
+                **record, version=probe.version, rows=prepared.height, drawn=drawn, items=items["item"].n_unique()
+            )
+        )
     return files, tuple(records)

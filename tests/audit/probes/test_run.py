@@ -82,7 +82,14 @@ def write_probed(folder: Path, models: tuple[str, ...] = ("base", "tuned")) -> R
         count = items["item"].n_unique()
         records.append(
             ProbeRecord(
-                name=name, probe=kind, path=f"{name}.csv", sha256="0" * 64, rows=2 * count, drawn=count, items=count
+                name=name,
+                probe=kind,
+                path=f"{name}.csv",
+                sha256="0" * 64,
+                version=1,
+                rows=2 * count,
+                drawn=count,
+                items=count,
             )
         )
     run.write_manifest(run.read_manifest().model_copy(update={"probes": tuple(records)}))

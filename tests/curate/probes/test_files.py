@@ -88,7 +88,7 @@ def test_items_are_published_with_digests_and_the_source_is_recorded(folder):
     crows, _bbq, _winogender, identity = run.read_manifest().probes
     assert crows.model_dump() == {
         "name": "crows_pairs", "probe": "crows_pairs", "path": "crows.csv", "sha256": digest_file(folder / "crows.csv"),
-        "rows": 3, "drawn": 3, "items": 3,
+        "version": 1, "rows": 3, "drawn": 3, "items": 3,
     }  # fmt: skip
     assert (identity.rows, identity.items) == (8, 8)
     assert read_parquet(run.probe("identity_templates"))["label"].unique().sort().to_list() == ["0", "1"]
@@ -102,6 +102,14 @@ def test_another_file_is_another_run_and_no_stage_runs_again(folder):
     assert all(stage.cached for stage in second.read_manifest().stages)
     assert curated(folder).path == second.path
     assert "idle" in str(read_parquet(second.probe("crows_pairs"))["continuation"][0])
+
+
+def test_items_that_are_made_otherwise_are_another_run(folder, monkeypatch):
+    from curate.probes.crows_pairs import CrowsPairs
+
+    first = curated(folder)
+    monkeypatch.setattr(CrowsPairs, "version", 2)
+    assert curated(folder).path != first.path
 
 
 def test_a_run_with_probes_can_be_verified(folder):

@@ -6,6 +6,7 @@
 `predictions`  every row that was predicted: the truth and each model's answer (see `audit/prediction_table.py`).
 `mentions`     every row made with another text than its parent's: whom its parent mentions (`before_`), and whom it (`after_`).
 `attempts`     every row that a step added, and every copy that it refused, with the reason.
+`probe_<name>`  every item of a probe, with what each model made of it (see `audit/probes/`).
 `near_duplicates`  every row that went as a near-duplicate, with its similarity (see `audit/near_duplicates.py`).
 `swaps`, `swapped_rows`  rows whose identity terms were swapped, where a run did so (see `audit/counterfactual.py`).
 `words`        every row that is learned from and was read, with its different words (see `audit/word_table.py`); built when asked.
@@ -166,6 +167,7 @@ def collect(run: RunDirectory, recipe: Recipe, models: tuple[str, ...]) -> Evide
     from audit.counterfactual import swap_tables  # noqa: PLC0415
     from audit.near_duplicates import near_duplicate_table  # noqa: PLC0415
     from audit.prediction_table import prediction_table  # noqa: PLC0415
+    from audit.probes.run import probe_tables  # noqa: PLC0415
     from audit.word_table import word_table  # noqa: PLC0415
 
     places, kept, ledger, source = (
@@ -187,6 +189,7 @@ def collect(run: RunDirectory, recipe: Recipe, models: tuple[str, ...]) -> Evide
         predicted = kept.filter(pl.col("side") == side)
         predictions = {model: read_parquet(run.predictions(model)) for model in models}
         tables["predictions"] = prediction_table(predicted, predictions, recipe)
+        tables |= probe_tables(run, recipe, models)
     return Evidence(tables, places, {"words": cache(lambda: word_table(kept, recipe))})
 
 

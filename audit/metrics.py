@@ -9,6 +9,8 @@ import polars as pl
 from audit import delong
 from audit.association import log_odds_of, npmi_of
 from audit.evidence import Evidence, holds
+from audit.probes import values as probe_values
+from audit.probes.values import MADE_OF
 from audit.resampling import Floats, Integers, mcnemar_p, rates_of
 from audit.results import Measure
 from curate.audit_settings import Compare
@@ -25,8 +27,9 @@ def combine(measure: Measure, parts: Sequence[float | None]) -> float | None:
     values = [value for value in parts if value is not None]
     if len(values) < len(parts) or not values:
         return None
-    if measure.id.startswith("change.") or measure.metric == "label_shift":
-        return values[1] - values[0]
+    changed = measure.id.startswith("change.") or measure.metric == "label_shift"
+    if changed or measure.metric in MADE_OF:
+        return values[1] - values[0] if changed else MADE_OF[measure.metric](values)
     if measure.reference is not None:
         return values[0] - measure.reference if measure.compare == "difference" else values[0] / measure.reference
     if measure.metric == "mention_change" and measure.group is not None:
@@ -174,4 +177,5 @@ SCORES: Mapping[str, Callable[[Measure, pl.DataFrame], float | None]] = {
     "chrf": _mean,
     "npmi": npmi_of,
     "log_odds": log_odds_of,
+    **probe_values.SCORES,
 }

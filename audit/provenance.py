@@ -9,7 +9,7 @@ import polars as pl
 from audit.results import Audit, Provenance, StepAccount
 from curate.files import read_parquet
 from curate.index_part import PartRecord
-from curate.manifest import Manifest, StepFile
+from curate.manifest import Manifest, ProbeRecord, StepFile
 from curate.packages import package_versions
 from curate.recipe import Recipe
 from curate.store import RunDirectory
@@ -98,6 +98,7 @@ def provenance_of(run: RunDirectory, recipe: Recipe) -> tuple[Provenance, ...]:
     lines = [("Run", manifest.name), *_sources(manifest)]
     lines += [("Recipe overrides", ", ".join(manifest.overrides))] if manifest.overrides else []
     lines += [(f"Step {file.step} read", _step_file(file)) for file in manifest.files]
+    lines += [(f"Probe {probe.name}", _probe(probe)) for probe in manifest.probes]
     lines += [(f"Step {step} made with", tool) for step, tool in manifest.phases["curate"].notes.items()]
     if recipe.train is not None:
         tuned = f"{recipe.train.base}, tuned by {recipe.train.method}, at most {recipe.train.epochs:g} epochs"
@@ -135,6 +136,11 @@ def _sources(manifest: Manifest) -> list[tuple[str, str]]:
 
 def _step_file(file: StepFile) -> str:
     return ", ".join((file.path, *map(_part, file.parts), f"SHA-256 {file.sha256}"))
+
+
+def _probe(probe: ProbeRecord) -> str:
+    drawn = f"{probe.drawn:,} of {probe.rows:,} rows drawn" if probe.drawn < probe.rows else f"{probe.rows:,} rows"
+    return f"{probe.path}, {drawn}, {probe.items:,} items, SHA-256 {probe.sha256}"
 
 
 def _part(part: PartRecord) -> str:

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from curate.manifest import StepFile
+from curate.manifest import ProbeRecord, StepFile
 
 SCHEMA_VERSION = 4
 Model = Literal["base", "tuned", "given"]
@@ -47,6 +47,7 @@ class Measure(_Frozen):
     or `ratio` (group / rest). Without a group it sets the groups against each other: `difference` (max − min) or `ratio`
     (min / max). An id that begins with `change.` is tuned − base of the measure that the rest of the id names; its
     `compare` is that measure's, or `tuned_minus_base`. `best_case` and `worst_case` bound what unread answers could be.
+    A measure of a probe names it in `probe`; its numbers say nothing of the task's rows.
     `detectable` is the smallest difference or change that so few rows would show with a power of 80 %, `reference` a share from
     elsewhere.
     A count (`rows`, `word_rows`, `confusion`, `added_rows`, `refused`, `better`, `worse`, `swap_lost`, `swap_gained`,
@@ -63,6 +64,7 @@ class Measure(_Frozen):
     group: str | None = None
     label: str | None = None
     step: str | None = None
+    probe: str | None = None
     compare: str | None = None
     value: float | None = None
     undefined: str = ""
@@ -273,4 +275,5 @@ class Audit(_Frozen):
     edges: tuple[Edge, ...] = ()
     self_checks: tuple[SelfCheck, ...] = ()
     swaps: Swaps | None = None
+    probes: tuple[ProbeRecord, ...] = ()
     provenance: tuple[Provenance, ...] = ()

@@ -20,6 +20,7 @@ from audit.label_shift import label_shift_measures
 from audit.losses import alarms_of
 from audit.model_rates import by_default
 from audit.near_duplicates import near_duplicate_measures, near_duplicates_of
+from audit.probes.run import probe_measures
 from audit.provenance import accounts_of, crossings_of, provenance_of, split_of, unsure_of
 from audit.quotient_changes import quotient_changes
 from audit.ranking import ranking_changes
@@ -74,6 +75,7 @@ def audit_run(run: RunDirectory) -> Audit:
         *attrition_measures(evidence, recipe, chance),
         *augmentation_measures(evidence, recipe, chance),
         *model_measures(evidence, recipe, models, chance),
+        *probe_measures(evidence, recipe, models, chance),
     ]
     measures += label_shift_measures(evidence, recipe, [m for m in measures if m.metric == "label_rate"], chance)
     lost = losses_of(run, recipe)
@@ -104,6 +106,7 @@ def audit_run(run: RunDirectory) -> Audit:
         edges=edges_of(run, recipe),
         self_checks=self_checks(),
         swaps=swaps_of(run, recipe, evidence),
+        probes=run.read_manifest().probes,
         provenance=provenance_of(run, recipe),
     )
 

@@ -4,6 +4,7 @@ from typing import Literal, get_args
 
 from pydantic import Field
 
+from curate.probes import AnyProbe
 from curate.settings import Settings
 
 RateMetric = Literal[
@@ -104,6 +105,9 @@ class Audit(Settings):
         default={}, description="attribute → the shares that its groups are held against, and their source"
     )
     gates: tuple[Gate, ...] = ()
+    probes: tuple[AnyProbe, ...] = Field(
+        default=(), description="sets of sentences or questions that the base and the tuned model are both asked"
+    )
     confidence: float = Field(default=0.95, gt=0.5, lt=1)
     replicates: int = Field(default=2000, ge=100, description="bootstrap and permutation replicates")
     minimum_group_size: int = Field(

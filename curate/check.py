@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from curate.errors import Mistake, UserError
+from curate.probes.files import probe_mistakes
 from curate.recipe import Recipe, placed_steps, setting_with
 from curate.recipe_rest import touched
 from curate.sources.find import find_file, missing_file
@@ -36,6 +37,12 @@ def look_ahead(recipe: Recipe, folder: Path, fetched: Path | None, doubtful: fro
         mistakes += unusable_sources(recipe, folder, fetched)
         wrong = [part for part, found in by_step.items() if found or touched(part, doubtful)]
         mistakes += trial_mistakes(recipe, folder, fetched, step_files(recipe, folder), wrong)
+    mistakes += [
+        mistake
+        for place, probe in enumerate(recipe.audit.probes)
+        if not touched(f"audit.probes.{place}", doubtful)
+        for mistake in probe_mistakes(probe, f"audit.probes.{place}", folder, recipe.seed)
+    ]
     return Look(tuple(mistakes), seen.taken)
 
 

@@ -29,6 +29,7 @@ from curate.own_errors import own_errors_told
 from curate.packages import package_versions
 from curate.plan import Stage, make_plan, root_key
 from curate.preload import preload
+from curate.probes.files import probe_paths, write_probes
 from curate.progress import Progress, Quiet
 from curate.publish import Finished, publish
 from curate.reading import Reading
@@ -109,8 +110,10 @@ def prepare(recipe: Recipe, folder: Path, runs: Path, overrides: Sequence[str] =
     sources = tuple(source_digest(source, folder, fetched) for source in recipe.sources)
     lexicons = tuple(digest_file(path) for path in lexicon_paths(recipe, folder).values())
     files = _files_of_steps(recipe, step_files(recipe, folder))
+    paths = probe_paths(recipe.audit.probes, folder)
+    probes = tuple(f"{digest_file(paths[probe.name])} {probe.version}" for probe in recipe.audit.probes)
     planned = make_plan(recipe, root_key(recipe, sources, lexicons), {file.path: file.sha256 for file in files})
-    key = digest_text(dump_recipe(recipe), *(stage.key for stage in planned))
+    key = digest_text(dump_recipe(recipe), *(stage.key for stage in planned), *probes)
     run = RunDirectory(runs / f"{recipe.name}-{key[:6]}")
     return Prepared(recipe, folder, tuple(overrides), planned, key, run, sources, files)
 
@@ -148,9 +151,12 @@ def curate(prepared: Prepared, progress: Progress | None = None) -> RunDirectory
             loaded()
         files = _publish(prepared, state, context, lexicons, progress)
         sources = _source_records(folder_of(run, prepared.stages[0]))
-    run.write_manifest(_manifest(prepared, state, sources, _finished_phases(run, prepared.key)))
+    paths = probe_paths(recipe.audit.probes, prepared.folder)
+    asked, probes = write_probes(run, recipe.audit.probes, paths, recipe.task, recipe.seed)
+    manifest = _manifest(prepared, state, sources, _finished_phases(run, prepared.key))
+    run.write_manifest(manifest.model_copy(update={"probes": probes}))
     used = {name: ", ".join(step.made_with()) for name, step in recipe.steps_by_name().items() if step.made_with()}
-    run.finish_phase("curate", prepared.key, files, started, used)
+    run.finish_phase("curate", prepared.key, [*files, *asked], started, used)
     return run
 
 

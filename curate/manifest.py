@@ -49,6 +49,27 @@ class StepFile(_Record):
     parts: tuple[PartRecord, ...] = ()
 
 
+class ProbeRecord(_Record):
+    """The file of a probe: how many rows it has for it, how many of them were drawn, and the items that they make.
+
+    `version` is that of the code that made them (see `Probe`).
+    """
+
+    name: str
+    probe: str
+    path: str
+    sha256: str
+    version: int
+    rows: int
+    drawn: int
+    items: int
+
+    @property
+    def key(self) -> str:
+        """What of the file and its reading goes into the key of a run."""
+        return f"{self.sha256} {self.version}"
+
+
 class StageRecord(_Record):
     """One stage: its cache key, its kind (see `plan.py`), its steps in the order in which they ran, and the rows of all of them."""
 
@@ -111,6 +132,7 @@ class Manifest(_Record):
     steps: tuple[StepRecord, ...] = ()
     own_steps: dict[str, str] = {}
     files: tuple[StepFile, ...] = ()
+    probes: tuple[ProbeRecord, ...] = ()
     phases: dict[Phase, PhaseRecord] = {}
     digest: str = ""
 

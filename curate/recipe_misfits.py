@@ -125,6 +125,19 @@ def _audit_misfits(recipe: Recipe) -> Iterator[str]:
         needs = [("metric", other)] if other else _lacking(recipe, gate)
         found = [*_limit_misfits(gate), *_gate_misfits(recipe, gate), *needs]
         yield from (f"audit.gates.{place}.{key}|{message}" for key, message in found)
+    yield from _probe_misfits(recipe)
+
+
+def _probe_misfits(recipe: Recipe) -> Iterator[str]:
+    """Yield probes that no model is asked, that are called alike, or that do not fit the task."""
+    names = [probe.name for probe in recipe.audit.probes]
+    for place, probe in enumerate(recipe.audit.probes):
+        part = f"audit.probes.{place}"
+        if recipe.train is None:
+            yield f"{part}|no model is asked; add train: or leave the probe out"
+        if probe.name in names[:place]:
+            yield f"{part}|another probe is called '{probe.name}' too; give each a name"
+        yield from (f"{part}{f'.{key}' if key else ''}|{message}" for key, message in probe.misfits(recipe.task))
 
 
 def _crossing_misfits(recipe: Recipe) -> Iterator[str]:

@@ -45,8 +45,9 @@ def recount(run: RunDirectory, recipe: Recipe) -> list[Mistake]:
 
 
 def _of_key(run: RunDirectory, said: _Said) -> Iterator[str]:
-    """Yield that the run's key is not that of its recipe and its stages, where that is so."""
-    key = digest_text(run.recipe.read_text(encoding="utf-8"), *(stage.key for stage in said.manifest.stages))
+    """Yield that the run's key is not that of its recipe, its stages and its probes, where that is so."""
+    stages, probes = (stage.key for stage in said.manifest.stages), (probe.key for probe in said.manifest.probes)
+    key = digest_text(run.recipe.read_text(encoding="utf-8"), *stages, *probes)
     if key != said.manifest.phases["curate"].key:
         yield "names other stages than its recipe led to"
 

@@ -43,6 +43,14 @@ class RunDirectory:
         """Return the path of a model's predictions: base, tuned, or given (they came with the data)."""
         return self.path / "predictions" / f"{model}.parquet"
 
+    def probe(self, name: str) -> Path:
+        """Return the path of the items of a probe."""
+        return self.path / "data" / "probes" / f"{name}.parquet"
+
+    def probe_predictions(self, name: str, model: str) -> Path:
+        """Return the path of what a model says of a probe: `item`, `choice`, `log_likelihood` in nats, `tokens`."""
+        return self.path / "predictions" / "probes" / name / f"{model}.parquet"
+
     def lexicon(self, attribute: str) -> Path:
         """Return the path of the term list that an attribute's groups were found with."""
         return self.path / "lexicons" / f"{attribute}.txt"
@@ -60,8 +68,17 @@ class RunDirectory:
     @property
     def folders(self) -> tuple[Path, ...]:
         """Every folder in which a phase of this run writes, those of the cache that it shares among them."""
-        holding = (self.manifest, self.source, self.lexicon(""), self.predictions(""), self.estimate)
-        return (*(file.parent for file in holding), self.source, self.measures, self.model, self.report, self.cache)
+        holding = (self.manifest, self.source, self.lexicon(""), self.predictions(""), self.probe(""), self.estimate)
+        asked = sorted((self.path / "predictions" / "probes").glob("*"))
+        return (
+            *(file.parent for file in holding),
+            *asked,
+            self.source,
+            self.measures,
+            self.model,
+            self.report,
+            self.cache,
+        )
 
     def read_manifest(self) -> Manifest:
         """Read the manifest, or raise `UserError` if this is not a run directory that we can read."""

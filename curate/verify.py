@@ -166,6 +166,7 @@ def _not_listed(run: RunDirectory, recipe: Recipe, manifest: Manifest) -> Iterat
     if has_swaps(recipe, manifest):
         files.append(run.counterfactual)
     files += [run.lexicon(name) for name, group in recipe.groups.items() if isinstance(group, TermGroup)]
+    files += [run.probe(probe.name) for probe in recipe.audit.probes]
     for place, stage in enumerate(manifest.stages):
         if stage.kind == "measure":
             files += [run.measures / f"{place:02}.{ending}" for ending in ("parquet", "json")]

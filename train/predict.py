@@ -1,8 +1,10 @@
-"""The phase `predict`: what the base and the tuned model say about the test rows. No truth stands in what it writes."""
+"""The phase `predict`: what base and tuned model say about the test rows and the probes. No truth stands in what it writes."""
 
 import argparse
 import sys
 import time
+from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -11,6 +13,7 @@ import polars as pl
 from curate.files import digest_file, digest_text, read_parquet, write_parquet
 from curate.manifest import PhaseRecord
 from curate.packages import package_versions
+from curate.probes import AnyProbe
 from curate.recipe import Recipe
 from curate.recipe_file import load_finished
 from curate.store import RunDirectory
@@ -27,6 +30,7 @@ from train.models import (
     prepare_base,
     settings_of,
 )
+from train.probes import ask_probe
 from train.process import VERSIONED, run, say
 from train.progress import Progress
 from train.prompts import label_words, parse_answers, prompts
@@ -48,65 +52,104 @@ def main() -> None:
 
 
 def predict(directory: RunDirectory, models: tuple[Model, ...] = MODELS) -> None:
-    """Write `predictions/<model>.parquet` for each model that has none for these inputs; each is recorded as it is finished."""
+    """Write what each model says, file by file, where there is none for these inputs; each is recorded as it is finished.
+
+    `predictions/<model>.parquet` is about the test rows, `predictions/probes/<probe>/<model>.parquet` about a probe's items.
+    """
+    started = time.monotonic()
     directory.check_phase("curate")
     if "tuned" in models:
         directory.check_phase("train")
     recipe = load_finished(directory.recipe)
-    keys = {model: predict_key(directory, recipe, model) for model in models}
-    done = finished(directory, keys)
+    keys = {about: predict_key(directory, recipe, about) for about in every_question(recipe) if about.model in models}
+    done = finished(directory, recipe, keys)
     for model in models:
-        if model in done:
-            say(f"predict: nothing to do, {directory.predictions(model)} is up to date")
-            continue
-        started = time.monotonic()
-        write_parquet(directory.predictions(model), ask(directory, recipe, model))
-        done = {**finished(directory, keys), model: keys[model]}
-        key = digest_text(*(f"{name} {done[name]}" for name in sorted(done)))
-        directory.finish_phase("predict", key, [directory.predictions(name) for name in sorted(done)], started, done)
+        load = cache(partial(load_model_of, directory, recipe, model))
+        for about, key in keys.items():
+            if about.model != model:
+                continue
+            path = about.predictions(directory)
+            if about.name in done:
+                say(f"predict: nothing to do, {path} is up to date")
+                continue
+            write_parquet(path, ask(directory, recipe, load(), about))
+            done = {**finished(directory, recipe, keys), about.name: key}
+            files = [each.predictions(directory) for each in every_question(recipe) if each.name in done]
+            whole = digest_text(*(f"{name} {done[name]}" for name in sorted(done)))
+            directory.finish_phase("predict", whole, files, started, done)
 
 
-def predict_key(directory: RunDirectory, recipe: Recipe, model: Model) -> str:
-    """Return the key of one model's predictions: everything that they depend on."""
+@dataclass(frozen=True)
+class Question:
+    """What a model is asked about: the test rows, or the items of a probe."""
+
+    model: Model
+    probe: AnyProbe | None = None
+
+    @property
+    def name(self) -> str:
+        """The question's name in the record of the phase."""
+        return self.model if self.probe is None else f"{self.model} {self.probe.name}"
+
+    def predictions(self, directory: RunDirectory) -> Path:
+        """Return where the answer is written."""
+        if self.probe is None:
+            return directory.predictions(self.model)
+        return directory.probe_predictions(self.probe.name, self.model)
+
+
+def every_question(recipe: Recipe) -> list[Question]:
+    """Return everything that the models of a run are asked, model by model."""
+    return [Question(model, probe) for model in MODELS for probe in (None, *recipe.audit.probes)]
+
+
+def predict_key(directory: RunDirectory, recipe: Recipe, about: Question) -> str:
+    """Return the key of an answer: everything that it depends on."""
     manifest, settings = directory.read_manifest(), settings_of(recipe)
     files = manifest.phases["curate"].files
-    data = ["data/test.parquet", *(["data/train.parquet"] if settings.base == "demo" else [])]
+    asked = directory.data("test") if about.probe is None else directory.probe(about.probe.name)
+    data = [str(asked.relative_to(directory.path)), *(["data/train.parquet"] if settings.base == "demo" else [])]
     weights = (
         sorted(f"{name} {digest}" for name, digest in manifest.phases["train"].files.items())
-        if model == "tuned"
+        if about.model == "tuned"
         else []
     )
     versions = [f"{name} {version}" for name, version in package_versions(VERSIONED).items()]
-    return digest_text(
-        "predict", model, settings.model_dump_json(), recipe.task.model_dump_json(), str(recipe.seed), base_identity(settings.base),
-        *(f"{name} {files[name]}" for name in data), *weights, *versions,
-    )  # fmt: skip
+    said = (about.model, settings.model_dump_json(), recipe.task.model_dump_json(), str(recipe.seed))
+    inputs = (*(f"{name} {files[name]}" for name in data), *weights, *versions)
+    return digest_text("predict", *said, base_identity(settings.base), *inputs)
 
 
-def finished(directory: RunDirectory, keys: dict[Model, str]) -> dict[str, str]:
-    """Return the recorded key of each model whose predictions are unharmed, and made from these inputs where `keys` says which."""
+def finished(directory: RunDirectory, recipe: Recipe, keys: dict[Question, str]) -> dict[str, str]:
+    """Return the recorded key of each answer that is unharmed, and made from these inputs where `keys` says which."""
     record: PhaseRecord | None = directory.read_manifest().phases.get("predict")
     if record is None:
         return {}
     found = {}
-    for model in MODELS:
-        path = directory.predictions(model)
+    for about in every_question(recipe):
+        path = about.predictions(directory)
         digest = record.files.get(str(path.relative_to(directory.path)))
-        current = model not in keys or record.notes.get(model) == keys[model]
+        current = about not in keys or record.notes.get(about.name) == keys[about]
         if digest and current and path.is_file() and digest_file(path) == digest:
-            found[str(model)] = record.notes[model]
+            found[about.name] = record.notes[about.name]
     return found
 
 
-def ask(directory: RunDirectory, recipe: Recipe, name: Model) -> pl.DataFrame:
-    """Load one model and return its predictions for the test rows, in row order."""
+def load_model_of(directory: RunDirectory, recipe: Recipe, name: Model) -> LoadedModel:
+    """Load the base or the tuned model of a run."""
     device = choose_device(settings_of(recipe).device)
     base = prepare_base(directory, recipe)
-    is_tuned = name == "tuned"
-    loaded = load_tuned(directory.model, base, recipe, device) if is_tuned else load_base(base, recipe, device)
+    return load_tuned(directory.model, base, recipe, device) if name == "tuned" else load_base(base, recipe, device)
+
+
+def ask(directory: RunDirectory, recipe: Recipe, loaded: LoadedModel, about: Question) -> pl.DataFrame:
+    """Return what a model says of the test rows, in row order, or of the items of a probe."""
+    if about.probe is not None:
+        items = read_parquet(directory.probe(about.probe.name)).sort("item", "choice")
+        return ask_probe(items, about.probe, recipe, loaded, about.model)
     rows = read_parquet(directory.data("test")).sort("row")
     asked = classify if isinstance(recipe.task, Classification) else answer
-    return asked(rows, recipe, loaded, name)
+    return asked(rows, recipe, loaded, about.model)
 
 
 def classify(rows: pl.DataFrame, recipe: Recipe, loaded: LoadedModel, title: str) -> pl.DataFrame:

@@ -92,6 +92,24 @@ def encode_pairs(tokenizer: Any, prompts: Sequence[str], completions: Sequence[s
     return _fit(ended, maximum, len(beginning))
 
 
+def encode_continuations(tokenizer: Any, prompts: Sequence[str], continuations: Sequence[str]) -> Encoded:
+    """Tokenise prompt and continuation together and mask the prompt; nothing is cut, and no end token is added.
+
+    A text without a prompt follows a token of beginning (the end token where there is none), so that its first token is scored
+    too, as EleutherAI's lm-evaluation-harness does; after a prompt one stands only where the tokenizer puts it.
+    """
+    texts = [prompt + continuation for prompt, continuation in zip(prompts, continuations, strict=True)]
+    spans = [((len(prompt), len(text)),) for prompt, text in zip(prompts, texts, strict=True)]
+    first = tokenizer.eos_token_id if tokenizer.bos_token_id is None else tokenizer.bos_token_id
+    always = begins_with_bos(tokenizer)
+    rows = _supervise(tokenizer, texts, spans, special=False)
+    begun = [
+        ([first, *ids], [MASKED, *labels]) if always or not prompt else (ids, labels)
+        for (ids, labels), prompt in zip(rows, prompts, strict=True)
+    ]
+    return Encoded([ids for ids, _labels in begun], [labels for _ids, labels in begun], 0)
+
+
 def encode_rendered(tokenizer: Any, texts: Sequence[str], answers: Sequence[Sequence[Span]], maximum: int) -> Encoded:
     """Tokenise rendered conversations; in each answer supervise up to its end token, and mask everything else."""
     end = tokenizer.eos_token_id

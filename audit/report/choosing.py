@@ -26,6 +26,11 @@ def only(measures: Iterable[Measure], **wanted: object) -> Measure | None:
     return next(iter(having(measures, **wanted)), None)
 
 
+def without_probes(audit: Audit) -> Audit:
+    """Return the audit without the measures of probes, which are about no row of the data."""
+    return audit.model_copy(update={"measures": tuple(m for m in audit.measures if m.probe is None)})
+
+
 def is_change(measure: Measure) -> bool:
     """Return whether a measure compares the tuned model with the base."""
     return measure.compare == CHANGE or measure.id.startswith("change.")

@@ -7,11 +7,11 @@ from rich.padding import Padding
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from audit.report.choosing import attributes_of
+from audit.report.choosing import attributes_of, without_probes
 from audit.report.content import Cards, Cell, Row, Table, Tone
 from audit.report.definitions import define
 from audit.report.opening import opening
-from audit.report.sections import account, curation, groups, models, outcomes
+from audit.report.sections import account, curation, groups, models, outcomes, probes
 from audit.report.words import legible
 from audit.results import Audit
 from curate.audit_settings import CROSSED
@@ -34,10 +34,12 @@ def summary(audit: Audit) -> RenderableType:
     """Return what a terminal shows at the end of an audit; it fits 80 columns."""
     parts: list[RenderableType] = [_text(opening(audit).title, "bold"), _text(account.lead(audit)), Text()]
     parts += _verdicts(audit)
+    rows = without_probes(audit)
     tables = [
-        _in_one_line(_without(curation.largest(audit, LARGEST), "The rest", "Difference", "Verdict"), "Group"),
-        models.overall(audit),
-        *(_of_metrics(table, audit) for table in groups.gap_tables(audit, ("difference",), shown_attributes(audit))),
+        _in_one_line(_without(curation.largest(rows, LARGEST), "The rest", "Difference", "Verdict"), "Group"),
+        models.overall(rows),
+        *(_of_metrics(table, audit) for table in groups.gap_tables(rows, ("difference",), shown_attributes(rows))),
+        _in_one_line(probes.at_a_glance(audit), "Figure"),
     ]
     parts += [part for table in tables if table is not None for part in (Text(), _table(table))]
     return Group(*parts)

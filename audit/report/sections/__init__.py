@@ -1,5 +1,6 @@
 """The report's sections in the order in which a reviewer with ten minutes should meet them."""
 
+from audit.report.choosing import without_probes
 from audit.report.content import Section, shown_ids
 from audit.report.sections import (
     account,
@@ -13,6 +14,7 @@ from audit.report.sections import (
     models,
     near_duplicates,
     outcomes,
+    probes,
     representation,
     waterfall,
 )
@@ -22,16 +24,18 @@ from audit.results import Audit
 def sections_of(audit: Audit) -> tuple[Section, ...]:
     """Return every section that this audit has something to say in; no measure is left out."""
     found: list[Section] = [outcomes.section(audit), account.section(audit)]
+    rows = without_probes(audit)
     optional = (
-        curation.section(audit),
-        counterfactual.section(audit),
-        near_duplicates.section(audit),
-        mentions.section(audit),
-        representation.section(audit),
-        waterfall.section(audit),
-        associations.section(audit),
-        models.section(audit),
-        groups.section(audit),
+        curation.section(rows),
+        counterfactual.section(rows),
+        near_duplicates.section(rows),
+        mentions.section(rows),
+        representation.section(rows),
+        waterfall.section(rows),
+        associations.section(rows),
+        models.section(rows),
+        groups.section(rows),
+        probes.section(audit),
     )
     found.extend(section for section in optional if section is not None)
     shown = {name for section in found for name in shown_ids(section.blocks)}

@@ -14,10 +14,10 @@ import numpy.typing as npt
 import polars as pl
 
 from audit import resampling
-from audit.evidence import holds
 from audit.intervals import quantile
 from audit.resampling import Draws, Floats, Integers
 from audit.results import Interval, Measure
+from audit.selecting import holds
 
 HALF = 0.5
 """Added to each cell of two by two (Haldane 1956, Anscombe 1956), so that a pair that never stands together has a finite number.

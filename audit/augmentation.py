@@ -6,11 +6,12 @@ from dataclasses import dataclass
 import polars as pl
 
 from audit import gap_intervals, intervals, metrics, resampling
-from audit.evidence import PRONOUN_ATTRIBUTE, Evidence, groups_in, holds, select
+from audit.evidence import PRONOUN_ATTRIBUTE, Evidence
 from audit.families import holm
 from audit.intervals import Count
 from audit.rates import Chance, Equals, Rate, counted
 from audit.results import Interval, Measure, Selection
+from audit.selecting import groups_in, holds, select
 from audit.slugs import join, slug, slugs
 from curate.groups import NONE_MENTIONED, UNKNOWN, TermGroup
 from curate.recipe import Recipe

@@ -5,13 +5,14 @@ import polars as pl
 
 from audit import resampling
 from audit.attributes import attributes
-from audit.evidence import COUNT, Evidence, select
+from audit.evidence import Evidence
 from audit.group_scores import overall_scores, scores_among
 from audit.model_rates import HIGHER_IS_WORSE, OF_SAME_ROWS, model_rate, named, rates_among
 from audit.prediction_table import known_labels
 from audit.rates import Chance, Equals, Rate, count_of, counted, overall, plain_groups
 from audit.resampling import Floats
 from audit.results import Measure, Model, Selection
+from audit.selecting import COUNT, select
 from audit.slugs import join, slugs
 from curate.audit_settings import COMPLEMENTS
 from curate.recipe import Recipe

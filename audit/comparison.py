@@ -13,12 +13,13 @@ import polars as pl
 from audit import intervals, metrics, resampling
 from audit.cells import PAIR, Cells, Number, cells_of
 from audit.changes import change_of, with_detectable
-from audit.evidence import COUNT, Evidence, holds, select
+from audit.evidence import Evidence
 from audit.families import holm
 from audit.model_rates import OF_SAME_ROWS
 from audit.rates import Chance
 from audit.resampling import Floats, OfTables
 from audit.results import Interval, Measure, Model
+from audit.selecting import COUNT, holds, select
 from curate.audit_settings import GAP_METRICS, RATE_METRICS, SCORE_METRICS
 
 OF_CELLS = (*RATE_METRICS, *SCORE_METRICS)

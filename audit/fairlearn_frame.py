@@ -12,8 +12,9 @@ from typing import Any
 
 import polars as pl
 
-from audit.evidence import COUNT, Evidence, select
+from audit.evidence import Evidence
 from audit.results import Measure
+from audit.selecting import COUNT, select
 from curate.groups import group_column
 
 OF_LABELS = ("accuracy", "macro_f1")

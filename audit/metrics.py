@@ -8,11 +8,12 @@ import polars as pl
 
 from audit import delong
 from audit.association import log_odds_of, npmi_of
-from audit.evidence import Evidence, holds
+from audit.evidence import Evidence
 from audit.probes import values as probe_values
 from audit.probes.values import MADE_OF
 from audit.resampling import Floats, Integers, mcnemar_p, rates_of
 from audit.results import Measure
+from audit.selecting import holds
 from curate.audit_settings import Compare
 
 COUNTS = (

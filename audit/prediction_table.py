@@ -13,7 +13,8 @@ import polars as pl
 
 from audit.attributes import with_crossings
 from audit.certainty import with_certainty
-from audit.evidence import NAMES, described
+from audit.evidence import described
+from audit.selecting import NAMES
 from curate.recipe import Recipe
 from curate.task import Classification
 

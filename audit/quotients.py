@@ -12,12 +12,13 @@ import polars as pl
 
 from audit import resampling
 from audit.certainty import BINS
-from audit.evidence import Equals, Evidence, holds
+from audit.evidence import Evidence
 from audit.model_rates import named
 from audit.part_gaps import Levels, part_gaps
 from audit.rates import Chance
 from audit.resampling import Draws, Floats
 from audit.results import Interval, Measure, Model, Selection
+from audit.selecting import Equals, holds
 from audit.slugs import join, slug, slugs
 from curate.groups import group_column
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from audit import intervals
-from audit.evidence import COUNT, Evidence, groups_in, holds, select
+from audit.evidence import Evidence
 from audit.intervals import Count
 from audit.resampling import Draws
 from audit.results import Measure, Model, Selection
+from audit.selecting import COUNT, groups_in, holds, select
 from audit.slugs import join, slug, slugs
 from curate.groups import NONE_MENTIONED, UNKNOWN, group_column
 

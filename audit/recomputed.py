@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import polars as pl
 
 from audit import metrics
-from audit.evidence import Evidence, holds
+from audit.evidence import Evidence
 from audit.results import Measure
+from audit.selecting import holds
 
 TOLERANCE = 1e-9
 """Two numbers are the same if they differ by less than this share of the larger one."""

@@ -11,11 +11,12 @@ from typing import Any
 import polars as pl
 
 from audit.association import Together, log_odds, log_odds_interval, npmi, npmi_interval
-from audit.evidence import Evidence, select
+from audit.evidence import Evidence
 from audit.families import holm_of
 from audit.intervals import Count
 from audit.rates import Chance, Rate, counted
 from audit.results import Measure, Selection
+from audit.selecting import select
 from audit.slugs import join, slug, slugs
 from audit.word_table import WORD
 from curate.groups import NONE_MENTIONED, UNKNOWN, TermGroup, group_column, read_lexicon, terms_pattern

@@ -3,7 +3,8 @@
 import polars as pl
 
 from audit.attributes import with_crossings
-from audit.evidence import NAMES, described
+from audit.evidence import described
+from audit.selecting import NAMES
 from curate.kernels.text import UNSPACED
 from curate.pii.mask import without_marks
 from curate.recipe import Recipe

@@ -14,7 +14,7 @@ import polars as pl
 from audit import metrics, resampling
 from audit.cells import PAIR
 from audit.changes import change_of
-from audit.evidence import Evidence, select
+from audit.evidence import Evidence
 from audit.model_rates import named
 from audit.probes.rates import measure_id, probe_rate, resampled_change, tied, unscored, whole_and_groups
 from audit.probes.states import States, paired
@@ -22,6 +22,7 @@ from audit.probes.tables import Said, groups, is_highest, row_names, table_name,
 from audit.rates import Chance, Equals, Rate
 from audit.resampling import Floats
 from audit.results import Measure, Model
+from audit.selecting import select
 from curate.probes.bbq import Bbq
 
 CONDITIONS = ("ambiguous", "disambiguated")

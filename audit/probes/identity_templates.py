@@ -12,7 +12,7 @@ import polars as pl
 
 from audit import metrics, resampling
 from audit.changes import change_of
-from audit.evidence import Evidence, groups_in
+from audit.evidence import Evidence
 from audit.model_rates import named
 from audit.probes.ranking import auc_interval, ranking_of, with_auc_change
 from audit.probes.rates import measure_id, probe_rate, unscored, whole_and_groups
@@ -21,6 +21,7 @@ from audit.probes.tables import sentences_name, table_name
 from audit.rates import Chance, Rate
 from audit.resampling import Floats
 from audit.results import Measure, Model, Selection
+from audit.selecting import groups_in
 from audit.slugs import slugs
 from curate.probes.identity_templates import IdentityTemplates
 

@@ -6,13 +6,14 @@ import polars as pl
 
 from audit import intervals, resampling
 from audit.changes import change_of
-from audit.evidence import Evidence, holds
+from audit.evidence import Evidence
 from audit.model_rates import named
 from audit.probes.states import OfStates, States, paired
 from audit.probes.tables import table_name
 from audit.rates import Chance, Equals, Rate, overall, plain_groups
 from audit.resampling import Floats
 from audit.results import Measure, Model
+from audit.selecting import holds
 from audit.slugs import join, slug
 from curate.probes import AnyProbe
 

@@ -7,10 +7,10 @@ import numpy as np
 import polars as pl
 
 from audit import resampling
-from audit.evidence import holds
 from audit.rates import Chance
 from audit.resampling import Draws, Floats
 from audit.results import Interval, Measure
+from audit.selecting import holds
 
 KIND, PAIRED = "bootstrap over sentences", "paired bootstrap over sentences"
 SENTENCE = "sentence_item"

@@ -11,7 +11,7 @@ import polars as pl
 
 from audit import intervals, metrics, resampling
 from audit.changes import change_of
-from audit.evidence import Evidence, select
+from audit.evidence import Evidence
 from audit.model_rates import named
 from audit.probes.rates import probe_rate, resampled_change, unscored, whole_and_groups
 from audit.probes.states import States, paired
@@ -19,6 +19,7 @@ from audit.probes.tables import Said, groups, is_highest, row_names, table_name,
 from audit.rates import Chance, Equals
 from audit.resampling import Floats
 from audit.results import Measure, Model
+from audit.selecting import select
 from curate.probes.winogender import MEANT, PRONOUNS, Winogender
 
 TIED = "tied"

@@ -126,8 +126,21 @@ def details_of(measure: Measure, minimum_group_size: int = 0) -> tuple[str, ...]
         if measure.group is not None and measure.numerator is not None and measure.n < minimum_group_size
         else ""
     )
-    parts = (measure.undefined, rows_of(measure), interval_of(measure), tested(measure), few)
+    parts = (measure.undefined, rows_of(measure), interval_of(measure), tested(measure), few, unseen(measure))
     return tuple(part for part in parts if part)
+
+
+def unseen(measure: Measure) -> str:
+    """Write, of a change that may be none, the smallest one that so few rows would have shown."""
+    interval = measure.interval
+    if (
+        measure.detectable is None
+        or interval is None
+        or not is_change(measure)
+        or not interval.low <= 0 <= interval.high
+    ):
+        return ""
+    return f"could have seen {number(measure.detectable, unit_of(measure))}"
 
 
 def tested(measure: Measure) -> str:

@@ -3,10 +3,11 @@
 import polars as pl
 import pytest
 
-from audit.evidence import Evidence, select
+from audit.evidence import Evidence
 from audit.prediction_table import read_answer
 from audit.results import Selection
 from audit.run import evidence_of
+from audit.selecting import select
 
 
 @pytest.fixture(scope="module")

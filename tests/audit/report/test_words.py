@@ -106,3 +106,19 @@ def test_small_words() -> None:
 
 def test_what_no_page_can_hold_is_marked() -> None:
     assert legible("a\x1b[31mb\x00c\u202ed\n") == "a�[31mb�c�d\n"
+
+
+def test_a_change_that_may_be_none_says_which_change_would_have_been_seen():
+    interval = Interval(low=-0.02, high=0.04, confidence=0.95, method="m")
+    change = Measure(
+        id="change.accuracy",
+        title="",
+        metric="accuracy",
+        compare="tuned_minus_base",
+        value=0.01,
+        interval=interval,
+        detectable=0.043,
+    )
+    assert details_of(change)[-1] == "could have seen 4.3\u00a0points"
+    seen = change.model_copy(update={"interval": interval.model_copy(update={"low": 0.001})})
+    assert "could have seen" not in " ".join(details_of(seen))

@@ -11,11 +11,13 @@ import polars as pl
 from audit import delong, gap_intervals, intervals, metrics, resampling
 from audit.evidence import Evidence
 from audit.families import holm
+from audit.gaps import gap_measures
 from audit.intervals import Count
 from audit.model_rates import model_rate
-from audit.rates import count_groups
+from audit.rates import Chance, count_groups
 from audit.resampling import Floats
 from audit.results import Interval, Measure, SelfCheck
+from audit.slugs import slugs
 
 PROPUBLICA = "ProPublica 2016, How We Analyzed the COMPAS Recidivism Algorithm"
 COMPAS = {
@@ -35,6 +37,9 @@ COMPAS_RATES = {
     ("false_negative_rate", "African-American"): 0.2799,
     ("false_negative_rate", "Caucasian"): 0.4772,
 }
+FAIRLEARN = "fairlearn, documentation of MetricFrame"
+KINDS = ("difference", "ratio", "lowest", "highest")
+DOCUMENTED = {"accuracy": (0.2, 0.75, 0.6, 0.8), "selection_rate": (0.4, 0.5, 0.4, 0.8)}
 WILSON = {(81, 263): (0.2553, 0.3662), (15, 148): (0.0624, 0.1605), (0, 20): (0.0, 0.1611), (1, 29): (0.0061, 0.1718)}
 """Newcombe 1998, Statistics in Medicine 17:857-872, table I, method 3."""
 NEWCOMBE = {
@@ -48,7 +53,7 @@ DIGITS = 4
 
 def self_checks() -> tuple[SelfCheck, ...]:
     """Compute every check."""
-    return (*_compas(), *_intervals(), *_tests(), *_impact_ratio(), _auc())
+    return (*_compas(), *_fairlearn(), *_intervals(), *_tests(), *_impact_ratio(), _auc())
 
 
 def _check(
@@ -80,6 +85,27 @@ def _compas() -> Iterator[SelfCheck]:
     for (metric, race), expected in COMPAS_RATES.items():
         count = count_groups(evidence, model_rate(metric, "given"), "race").counts[race]
         yield _check(f"COMPAS, {metric.replace('_', ' ')}, {race}", PROPUBLICA, [expected], [count.rate])
+
+
+def _fairlearn() -> Iterator[SelfCheck]:
+    """Yield the documented example: ten rows, and for each metric difference, ratio, lowest and highest of the groups."""
+    truth, told = [1, 1, 1, 1, 1, 0, 0, 1, 1, 0], [0, 1, 1, 1, 1, 0, 0, 0, 1, 1]
+    table = pl.DataFrame({"label_positive": truth, "given_positive": told}).select(
+        pl.all().cast(pl.Boolean),
+        given_correct=pl.col("label_positive") == pl.col("given_positive"),
+        group_sex=pl.Series([["Female"]] * 5 + [["Male"]] * 5),
+        labelled=pl.lit(value=True),
+        given_answered=pl.lit(value=True),
+    )
+    evidence, chance = Evidence({"predictions": table}, ()), Chance(0.95, 100, 0, 1)
+    for metric, expected in DOCUMENTED.items():
+        rate = model_rate(metric, "given")
+        groups = count_groups(evidence, rate, "sex")
+        gaps = {
+            gap.compare: gap.value for gap in gap_measures(rate, groups, slugs(tuple(groups.counts)), chance, KINDS)
+        }
+        name = f"{metric.replace('_', ' ').capitalize()} of ten rows: {', '.join(KINDS)}"
+        yield _check(name, FAIRLEARN, expected, [gaps[kind] for kind in KINDS])
 
 
 def _intervals() -> Iterator[SelfCheck]:

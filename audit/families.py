@@ -1,5 +1,6 @@
 """Many tests at once: Holm's correction over a family of measures, with the family's size in words."""
 
+import gc
 from collections.abc import Sequence
 
 import numpy as np
@@ -18,15 +19,13 @@ def holm_apart(measures: Sequence[Measure], family: str) -> list[Measure]:
 def holm(measures: Sequence[Measure], family: str) -> list[Measure]:
     """Return the measures with `p_adjusted` over all of them that have a p-value, and the family named in `test`.
 
-    Source: Holm 1979, Scandinavian Journal of Statistics 6:65-70, as statsmodels computes it.
+    Source: Holm 1979, Scandinavian Journal of Statistics 6:65-70.
     """
-    from statsmodels.stats.multitest import multipletests
-
     tested = [place for place, measure in enumerate(measures) if measure.p_value is not None]
     found = list(measures)
     if not tested:
         return found
-    adjusted = multipletests([measures[place].p_value for place in tested], method="holm")[1]
+    adjusted = _adjusted([measures[place].p_value or 0.0 for place in tested])
     for place, value in zip(tested, adjusted, strict=True):
         measure = measures[place]
         test = f"{measure.test}; Holm over {family} ({len(tested)} {'test' if len(tested) == 1 else 'tests'})"
@@ -36,9 +35,20 @@ def holm(measures: Sequence[Measure], family: str) -> list[Measure]:
 
 def holm_of(p_values: Floats, tests: int) -> Floats:
     """Return p-values after Holm's correction over a family of `tests`; those that are not given are taken to be 1."""
-    from statsmodels.stats.multitest import multipletests
-
     if len(p_values) == 0:
         return p_values
-    whole = np.concatenate([p_values, np.ones(tests - len(p_values))])
-    return np.asarray(multipletests(whole, method="holm")[1][: len(p_values)], dtype=np.float64)
+    return _adjusted(np.concatenate([p_values, np.ones(tests - len(p_values))]))[: len(p_values)]
+
+
+def _adjusted(p_values: Sequence[float] | Floats) -> Floats:
+    """Return p-values after Holm's correction, as statsmodels computes it.
+
+    It looks for garbage in all of memory at every call, which takes ten times as long as the rest; what is there is hidden from it.
+    """
+    from statsmodels.stats.multitest import multipletests
+
+    gc.freeze()
+    try:
+        return np.asarray(multipletests(p_values, method="holm")[1], dtype=np.float64)
+    finally:
+        gc.unfreeze()

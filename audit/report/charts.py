@@ -22,13 +22,12 @@ def svg_of(chart: Dots | Bars | Curve | Paths, name: str) -> Markup:
     import vl_convert
     from altair import SCHEMA_VERSION
 
-    drawing = _drawing(chart)
     version = ".".join(SCHEMA_VERSION.removeprefix("v").split(".")[:2])
-    svg: str = vl_convert.vegalite_to_svg(_legible(drawing.to_dict(validate=False)), vl_version=version)
+    svg: str = vl_convert.vegalite_to_svg(_legible(_drawing(chart)), vl_version=version)
     return Markup(_named(_trimmed(svg), chart, name))  # noqa: S704  (Vega escapes the data, `_named` its words)
 
 
-def _drawing(chart: Dots | Bars | Curve | Paths) -> Any:
+def _drawing(chart: Dots | Bars | Curve | Paths) -> dict[str, Any]:
     match chart:
         case Bars():
             return draw_bars(chart)

@@ -1,5 +1,9 @@
-"""The charts in altair: dots with intervals, and bars of rows. Shape and filling say whatever colour says."""
+"""The charts in altair: dots with intervals, and bars of rows. Shape and filling say whatever colour says.
 
+Channels are written as objects: of a shorthand (`text="said:N"`) altair hashes its whole schema, which took a second a page.
+"""
+
+from collections.abc import Sequence
 from typing import Any
 
 from audit.report.content import Bar, Bars, Curve, Dot, Dots, Paths, Unit
@@ -11,10 +15,24 @@ FONT = "Helvetica Neue, Helvetica, Arial, Liberation Sans, sans-serif"
 WIDTH, LABEL_WIDTH = 860, 230
 LINE, DOUBLE_LINE, BAR_LINE, NAME_LINE, CURVE_HEIGHT, PATHS_HEIGHT = 22, 30, 24, 13, 220, 340
 ROOM_FOR_WORDS = 1.28
+STYLE: dict[str, Any] = {
+    "aria": False,
+    "background": PAPER,
+    "font": FONT,
+    "view": {"stroke": None},
+    "axis": {
+        "labelColor": INK, "labelFontSize": 12, "labelLimit": LABEL_WIDTH, "labelPadding": 6, "titleColor": QUIET,
+        "titleFontSize": 12, "titleFontWeight": "normal", "titlePadding": 8, "gridColor": LIGHT, "domainColor": QUIET,
+        "tickColor": QUIET,
+    },
+    "legend": {
+        "orient": "top", "title": None, "labelFontSize": 12, "labelColor": INK, "labelLimit": WIDTH, "symbolSize": 90, "offset": 8,
+    },
+}  # fmt: skip
 FORMATS: dict[Unit, str] = {"percent": "~%", "points": "+~%", "ratio": ".2f", "count": ",.0f", "number": "~g"}
 
 
-def draw_dots(chart: Dots) -> Any:
+def draw_dots(chart: Dots) -> dict[str, Any]:
     """Draw a line a group and a mark a series: hollow circle first, filled diamond second, each with its interval."""
     import altair as alt
 
@@ -33,16 +51,16 @@ def draw_dots(chart: Dots) -> Any:
     rule = data.transform_filter("isValid(datum.low)").mark_rule(strokeWidth=2, strokeCap="round")
     layers = [
         *_reference(chart.reference),
-        rule.encode(x=alt.X("low:Q", axis=axis, scale=scale), x2="high:Q", stroke=marks["stroke"], **y),
+        rule.encode(x=alt.X("low:Q", axis=axis, scale=scale), x2=alt.X2("high:Q"), stroke=marks["stroke"], **y),
         data.mark_point(size=70, strokeWidth=2, opacity=1).encode(
             x=alt.X("value:Q", axis=axis, scale=scale), **marks, **y
         ),
-        _undefined(chart.dots).encode(x=alt.value(4), text="said:N", **y),
+        _undefined(chart.dots).encode(x=alt.XValue(4), text=alt.Text("said:N"), **y),
     ]
-    return _styled(alt.layer(*layers).properties(height=len(lines) * (DOUBLE_LINE if several else LINE)))
+    return _styled(layers, len(lines) * (DOUBLE_LINE if several else LINE))
 
 
-def draw_bars(chart: Bars) -> Any:
+def draw_bars(chart: Bars) -> dict[str, Any]:
     """Draw a bar a step: solid for the rows that went on, outlined for those that left, the numbers written beside it."""
     import altair as alt
 
@@ -59,13 +77,15 @@ def draw_bars(chart: Bars) -> Any:
     )
     layers = (
         data.mark_bar(height=13, color=SECOND).encode(x=x("kept:Q"), y=y),
-        left.encode(x=x("kept:Q"), x2="whole:Q", y=y),
-        data.mark_text(align="left", dx=8, fontSize=11.5, color=INK).encode(x=x("whole:Q"), y=y, text="said:N"),
+        left.encode(x=x("kept:Q"), x2=alt.X2("whole:Q"), y=y),
+        data.mark_text(align="left", dx=8, fontSize=11.5, color=INK).encode(
+            x=x("whole:Q"), y=y, text=alt.Text("said:N")
+        ),
     )
-    return _styled(alt.layer(*layers).properties(height=BAR_LINE * len(chart.bars)))
+    return _styled(layers, BAR_LINE * len(chart.bars))
 
 
-def draw_curve(chart: Curve) -> Any:
+def draw_curve(chart: Curve) -> dict[str, Any]:
     """Draw a line from 0 to 1 on both axes, what lies on the side that counts filled, and a dashed line where that begins."""
     import altair as alt
 
@@ -79,10 +99,10 @@ def draw_curve(chart: Curve) -> Any:
     filled = data.transform_filter("datum.counts").mark_area(color=SECOND, opacity=0.15, line=False)
     line = data.mark_line(color=SECOND, strokeWidth=2)
     layers = (filled.encode(x=x, y=y), line.encode(x=x, y=y), *_reference_at(chart.reference))
-    return _styled(alt.layer(*layers).properties(height=CURVE_HEIGHT))
+    return _styled(layers, CURVE_HEIGHT)
 
 
-def draw_paths(chart: Paths) -> Any:
+def draw_paths(chart: Paths) -> dict[str, Any]:
     """Draw a line for each group over the stages, a dot at every stage, and the group's name at the end of its line."""
     import altair as alt
 
@@ -111,11 +131,11 @@ def draw_paths(chart: Paths) -> Any:
     data = alt.Chart(alt.Data(values=values))
     names = alt.Chart(alt.Data(values=named)).mark_text(align="left", dx=8, fontSize=11.5, color=INK)
     layers = (
-        data.mark_line(strokeWidth=1.5, color=SECOND).encode(x=x, y=y, detail="name:N"),
+        data.mark_line(strokeWidth=1.5, color=SECOND).encode(x=x, y=y, detail=alt.Detail("name:N")),
         data.mark_point(size=36, filled=True, color=SECOND, opacity=1).encode(x=x, y=y),
-        names.encode(x=x, y=y, text="name:N"),
+        names.encode(x=x, y=y, text=alt.Text("name:N")),
     )
-    return _styled(alt.layer(*layers).properties(height=PATHS_HEIGHT))
+    return _styled(layers, PATHS_HEIGHT)
 
 
 def _apart(chart: Paths, line: float) -> list[dict[str, Any]]:
@@ -134,31 +154,24 @@ def _reference_at(value: float) -> list[Any]:
 
     rule = alt.Chart(alt.Data(values=[{"x": value, "said": f"threshold {value:g}"}]))
     return [
-        rule.mark_rule(strokeDash=[4, 3], color=QUIET, strokeWidth=1.2).encode(x="x:Q"),
+        rule.mark_rule(strokeDash=[4, 3], color=QUIET, strokeWidth=1.2).encode(x=alt.X("x:Q")),
         rule.mark_text(align="left", dx=6, fontSize=11.5, color=INK).encode(
-            x="x:Q", y=alt.value(CURVE_HEIGHT - 12), text="said:N"
+            x=alt.X("x:Q"), y=alt.YValue(CURVE_HEIGHT - 12), text=alt.Text("said:N")
         ),
     ]
 
 
-def _styled(drawing: Any) -> Any:
-    """Set the type, the grid and the white ground that every chart shares."""
+def _styled(layers: Sequence[Any], height: int) -> dict[str, Any]:
+    """Return the specification of a chart of layers, with the size, type, grid and white ground that every chart shares.
+
+    They are put into the finished specification: altair copies a whole chart for each setting.
+    """
     import altair as alt
 
-    fitted = drawing.properties(
-        width=WIDTH,
-        autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
-        padding={"left": 4, "right": 12, "top": 6, "bottom": 4},
-    )
-    return (
-        fitted.configure(aria=False, background=PAPER, font=FONT)
-        .configure_view(stroke=None)
-        .configure_axis(
-            labelColor=INK, labelFontSize=12, labelLimit=LABEL_WIDTH, labelPadding=6, titleColor=QUIET, titleFontSize=12,
-            titleFontWeight="normal", titlePadding=8, gridColor=LIGHT, domainColor=QUIET, tickColor=QUIET,
-        )
-        .configure_legend(orient="top", title=None, labelFontSize=12, labelColor=INK, labelLimit=WIDTH, symbolSize=90, offset=8)
-    )  # fmt: skip
+    drawn: dict[str, Any] = alt.layer(*layers).to_dict(validate=False)
+    size = {"width": WIDTH, "height": height, "autosize": {"type": "fit-x", "contains": "padding"}}
+    padding = {"left": 4, "right": 12, "top": 6, "bottom": 4}
+    return {**drawn, **size, "padding": padding, "config": STYLE}
 
 
 def _names(*, grid: bool) -> Any:
@@ -184,7 +197,7 @@ def _marks(series: list[str]) -> dict[str, Any]:
 def _one_mark() -> dict[str, Any]:
     import altair as alt
 
-    return {"shape": alt.value("circle"), "stroke": alt.value(SECOND), "fill": alt.value(SECOND)}
+    return {"shape": alt.ShapeValue("circle"), "stroke": alt.StrokeValue(SECOND), "fill": alt.FillValue(SECOND)}
 
 
 def _reference(value: float | None) -> list[Any]:
@@ -193,7 +206,7 @@ def _reference(value: float | None) -> list[Any]:
     if value is None:
         return []
     line = alt.Chart(alt.Data(values=[{"value": value}])).mark_rule(strokeDash=[4, 3], color=QUIET, strokeWidth=1.2)
-    return [line.encode(x="value:Q")]
+    return [line.encode(x=alt.X("value:Q"))]
 
 
 def _undefined(dots: tuple[Dot, ...]) -> Any:

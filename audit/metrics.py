@@ -6,8 +6,9 @@ from typing import get_args
 import numpy as np
 import polars as pl
 
-from audit import delong
+from audit import delong, one_person_more
 from audit.evidence import Evidence, holds
+from audit.intervals import Count
 from audit.resampling import Floats, Integers, mcnemar_p, rates_of
 from audit.results import Measure
 from curate.audit_settings import Compare
@@ -15,6 +16,10 @@ from curate.audit_settings import Compare
 COUNTS = ("rows", "confusion", "added_rows", "refused", "better", "worse")
 GROUP_GAPS: tuple[str, ...] = get_args(Compare)
 CHANGE = "tuned_minus_base"
+IMPACT_RATIOS = (
+    "impact_ratio", "scoring_impact_ratio", "label_impact_ratio", "ll144_impact_ratio", "ll144_scoring_impact_ratio",
+)  # fmt: skip
+ONE_PERSON_MORE = ("impact_ratio_one_more", "scoring_impact_ratio_one_more", "label_impact_ratio_one_more")
 
 
 def combine(measure: Measure, parts: Sequence[float | None]) -> float | None:
@@ -29,6 +34,8 @@ def combine(measure: Measure, parts: Sequence[float | None]) -> float | None:
         return after - before if measure.compare is None else after / before if before > 0 else None
     if measure.metric == "equalized_odds":
         return max(values) if measure.compare == "difference" else min(values)
+    if measure.metric in IMPACT_RATIOS:
+        return values[0] / values[1] if values[1] > 0 else None
     two = measure.group is not None or measure.metric == "bias_amplification"
     return _against(measure, *values) if two else gap(measure.compare or "", values)
 
@@ -65,11 +72,19 @@ def compute(measure: Measure, evidence: Evidence, measures: Mapping[str, Measure
         assert worse is not None
         assert better is not None
         return mcnemar_p(int(worse), int(better))
+    if measure.metric in ONE_PERSON_MORE:
+        return one_person_more.ratio_after([_count(measures[part], evidence) for part in measure.parts])
     if measure.parts:
         return combine(measure, [compute(measures[part], evidence, measures) for part in measure.parts])
     if measure.selection is None:
         return None
     return value_of(measure, evidence.select(measure.selection))
+
+
+def _count(measure: Measure, evidence: Evidence) -> Count:
+    assert measure.selection is not None
+    rows = evidence.select(measure.selection)
+    return Count(hits_in(rows, measure.hits), len(rows))
 
 
 def value_of(measure: Measure, rows: pl.DataFrame) -> float | None:

@@ -64,6 +64,7 @@ for command in (
     questions.what_if,
     questions.diff,
     runs.trace,
+    runs.view,
     runs.verify,
     runs.export,
     recipes.schema,

@@ -41,11 +41,7 @@ ARTICLE_10 = (
         "Design choices for the data",
         recorded("recipe.yaml: every step, limit and seed. The reasons are for a person."),
     ),
-    Item(
-        "10(2)(b)",
-        "Collection and origin of the data, and the first purpose of personal data",
-        origin,
-    ),
+    Item("10(2)(b)", "Collection and origin of the data, and the first purpose of personal data", origin),
     Item(
         "10(2)(c)",
         "Preparation: labelling, cleaning, enrichment, aggregation",
@@ -57,11 +53,7 @@ ARTICLE_10 = (
             ),
         ),
     ),
-    Item(
-        "10(2)(d)",
-        "Assumptions on what the data measure and represent",
-        written("What the data stand for."),
-    ),
+    Item("10(2)(d)", "Assumptions on what the data measure and represent", written("What the data stand for.")),
     Item(
         "10(2)(e)",
         "Availability, quantity and suitability of the data needed",
@@ -72,11 +64,7 @@ ARTICLE_10 = (
         "Examination for possible biases",
         measured(DATA, "Who is in the data, and who was removed by what, in the report.", group=...),
     ),
-    Item(
-        "10(2)(g)",
-        "Measures to detect, prevent and mitigate biases",
-        mitigation,
-    ),
+    Item("10(2)(g)", "Measures to detect, prevent and mitigate biases", mitigation),
     Item(
         "10(2)(h)",
         "Gaps and shortcomings of the data, and how to address them",
@@ -113,21 +101,13 @@ ARTICLE_10 = (
 )
 
 ANNEX_IV = (
-    Item(
-        "2(a)",
-        "Methods and steps of the development, third-party and pre-trained parts",
-        methods,
-    ),
+    Item("2(a)", "Methods and steps of the development, third-party and pre-trained parts", methods),
     Item(
         "2(b)",
         "Design: logic, assumptions, what is optimised for, trade-offs",
         written("The design of the system and its reasons."),
     ),
-    Item(
-        "2(c)",
-        "Architecture, and computing resources used",
-        resources,
-    ),
+    Item("2(c)", "Architecture, and computing resources used", resources),
     Item(
         "2(d)",
         (
@@ -136,11 +116,7 @@ ANNEX_IV = (
         ),
         recorded("“fairlead view RUN datasheet”. What it leaves to a person is for a person."),
     ),
-    Item(
-        "2(e)",
-        "Human oversight needed",
-        written("The assessment of the measures for oversight."),
-    ),
+    Item("2(e)", "Human oversight needed", written("The assessment of the measures for oversight.")),
     Item(
         "2(f)",
         "Changes determined in advance",
@@ -158,11 +134,7 @@ ANNEX_IV = (
             model=...,
         ),
     ),
-    Item(
-        "2(h)",
-        "Cybersecurity measures",
-        written("The measures that were taken."),
-    ),
+    Item("2(h)", "Cybersecurity measures", written("The measures that were taken.")),
 )
 
 MEASURE_2_11 = (
@@ -171,11 +143,7 @@ MEASURE_2_11 = (
         "Kinds of harm: of allocation, representation, quality of service, stereotyping, erasure",
         written("Which harms may arise, from the MAP function."),
     ),
-    Item(
-        "Groups",
-        "Groups across, within and where they intersect that might be harmed",
-        crossed,
-    ),
+    Item("Groups", "Groups across, within and where they intersect that might be harmed", crossed),
     Item(
         "Metrics",
         "General metrics such as parity of selection, equalized odds, tests",
@@ -204,11 +172,7 @@ MEASURE_2_11 = (
             "“fairlead view RUN four-fifths”: whether one person more would change it.",
         ),
     ),
-    Item(
-        "Small groups",
-        "Biases that affect small groups or single individuals",
-        small,
-    ),
+    Item("Small groups", "Biases that affect small groups or single individuals", small),
     Item(
         "Data",
         "Bias in training and test data: completeness, representation, balance, outcomes",
@@ -219,26 +183,10 @@ MEASURE_2_11 = (
         "Features that stand in for membership of a group",
         written("Which columns may stand in for a group."),
     ),
-    Item(
-        "Disability",
-        "Inclusion of people with disabilities",
-        disability,
-    ),
-    Item(
-        "Limits",
-        "Acceptable levels of difference",
-        limits,
-    ),
-    Item(
-        "Actions",
-        "What is done when a level is exceeded",
-        written("Who does what."),
-    ),
-    Item(
-        "Before training",
-        "Transformations of the data for balance and representation",
-        balanced,
-    ),
+    Item("Disability", "Inclusion of people with disabilities", disability),
+    Item("Limits", "Acceptable levels of difference", limits),
+    Item("Actions", "What is done when a level is exceeded", written("Who does what.")),
+    Item("Before training", "Transformations of the data for balance and representation", balanced),
     Item(
         "Monitoring",
         "Monitoring of outputs in use",

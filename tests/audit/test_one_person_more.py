@@ -18,7 +18,8 @@ def test_the_example_of_question_21():
 @pytest.mark.parametrize(
     ("group", "highest", "below"),
     [
-        (Count(48, 100), Count(60, 100), False),  # 0.48 / 0.6 is 0.7999… in binary fractions, and four fifths in truth
+        (Count(48, 100), Count(60, 100), False),
+        (Count(16, 25), Count(4, 5), False),  # 0.64 / 0.8 is 0.7999… in binary fractions, and four fifths in truth
         (Count(47, 100), Count(60, 100), True),
         (Count(0, 5), Count(1, 9), True),
         (Count(0, 5), Count(0, 9), False),

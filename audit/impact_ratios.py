@@ -16,7 +16,7 @@ import polars as pl
 from audit import intervals, metrics, resampling
 from audit.attributes import COUNTED, attributes
 from audit.evidence import Evidence
-from audit.families import holm
+from audit.families import holm, holm_apart
 from audit.group_rates import groups_and_gaps
 from audit.model_rates import model_rate, named
 from audit.one_person_more import below_four_fifths, ratio_after
@@ -59,7 +59,7 @@ def scoring_measures(
         return []
     rate = scoring_rate(model)
     by_group = [m for attribute in attributes(recipe) for m in groups_and_gaps(evidence, rate, attribute, chance)]
-    return [overall(evidence, rate, chance), *by_group]
+    return [overall(evidence, rate, chance), *holm_apart(by_group, f"the {_bare(rate)}")]
 
 
 def selecting_rates(found: Sequence[Measure], model: Model) -> dict[str, Rate]:

@@ -65,9 +65,9 @@ def view(
     kind: Annotated[Kind, typer.Argument(metavar="KIND", help=f"Which document: {', '.join(KINDS)}.")],
     output: Annotated[Path | None, typer.Option("--output", help="A file outside the run; left out: print it.")] = None,
 ) -> None:
-    """Show a run as a document for a reviewer: Markdown, or JSON-LD for croissant.
+    """Show a run as a document for a reviewer.
 
-    Every figure of it has the id of its measure; what only a person can write is said to be so.
+    Markdown, or JSON-LD for croissant. Every figure has the id of its measure; what only a person can write is said to be so.
     """
     with user_errors():
         from curate import phases  # noqa: PLC0415

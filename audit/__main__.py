@@ -6,7 +6,7 @@ Exit code 0, 2 for a mistake that the user can mend, 3 for a gate that was not m
 import argparse
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -23,7 +23,7 @@ from curate.packages import package_versions
 from curate.recipe_file import load_finished
 from curate.store import RunDirectory
 
-VERSION = 6
+VERSION = 7
 """Rises when the same run gives other numbers or another report."""
 
 NOT_MET = 3
@@ -50,8 +50,8 @@ def is_audited(run: RunDirectory) -> bool:
     return run.is_done("audit", audit_key(run))
 
 
-def audit_key(run: RunDirectory) -> str:
-    """Return the key of an audit: everything that its numbers and its report depend on."""
+def audit_key(run: RunDirectory, packages: Mapping[str, str] | None = None) -> str:
+    """Return the key of an audit: everything that its numbers and its report depend on; with these packages, or those here."""
     manifest = run.read_manifest()
     files = [
         f"{phase} {name} {digest}"
@@ -60,7 +60,8 @@ def audit_key(run: RunDirectory) -> str:
         for name, digest in sorted(manifest.phases[phase].files.items())
     ]
     settings = load_finished(run.recipe).model_dump_json()
-    versions = [f"{name} {version}" for name, version in package_versions(AUDIT_PACKAGES).items()]
+    known = package_versions(AUDIT_PACKAGES) if packages is None else packages
+    versions = [f"{name} {version}" for name, version in known.items()]
     return digest_text("audit", str(VERSION), str(SCHEMA_VERSION), __version__, settings, *files, *versions)
 
 

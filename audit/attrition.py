@@ -1,10 +1,12 @@
 """Who was removed by what: for each step and group the drop rate among the rows that reached the step, against all other rows."""
 
+from collections.abc import Sequence
+
 from audit.attributes import attributes
 from audit.evidence import Evidence, Place
 from audit.families import holm_apart
 from audit.group_rates import group_measures
-from audit.rates import Chance, Rate, overall, plain_groups
+from audit.rates import Chance, Rate, overall
 from audit.results import Measure
 from curate.recipe import Recipe
 
@@ -20,14 +22,8 @@ def attrition_measures(evidence: Evidence, recipe: Recipe, chance: Chance) -> li
     curation = evidence.tables["curation"]
     places = [place for place in evidence.places if place.name in named or curation[f"dropped_{place.name}"].any()]
     rates = [*(_step_rate(place, "drop_rate", "Drop rate", "dropped") for place in places), _all_steps()]
-    whole = [overall(evidence, rate, chance) for rate in rates]
-    groups = [
-        measure
-        for rate in rates
-        for attribute in attributes(recipe)
-        for measure in group_measures(evidence, rate, attribute, chance)
-    ]
-    return [*whole, *holm_apart(groups, "the drop rates of every step"), *_changed(evidence, recipe, chance)]
+    dropped = _by_group(evidence, recipe, rates, "the drop rates of every step", chance)
+    return [*dropped, *_changed(evidence, recipe, chance)]
 
 
 def _step_rate(place: Place, metric: str, title: str, done: str) -> Rate:
@@ -56,12 +52,20 @@ def _all_steps() -> Rate:
 
 
 def _changed(evidence: Evidence, recipe: Recipe, chance: Chance) -> list[Measure]:
-    """Return how often each step rewrote a row, overall and by group, for the steps that rewrote one."""
-    measures = []
-    for place in evidence.places:
-        if evidence.tables["curation"][f"changed_{place.name}"].any():
-            rate = _step_rate(place, "changed_rate", "Rewrite rate", "changed")
-            measures.append(overall(evidence, rate, chance))
-            for attribute in attributes(recipe):
-                measures.extend(plain_groups(evidence, rate, attribute, chance))
-    return measures
+    """Return how often each step rewrote (masked, repaired) a row, overall and by group, for the steps that rewrote one."""
+    curation = evidence.tables["curation"]
+    places = [place for place in evidence.places if curation[f"changed_{place.name}"].any()]
+    rates = [_step_rate(place, "changed_rate", "Rewrite rate", "changed") for place in places]
+    return _by_group(evidence, recipe, rates, "the rewrite rates of every step", chance)
+
+
+def _by_group(evidence: Evidence, recipe: Recipe, rates: Sequence[Rate], family: str, chance: Chance) -> list[Measure]:
+    """Return rates over all rows, then by group against the rest, corrected together."""
+    whole = [overall(evidence, rate, chance) for rate in rates]
+    groups = [
+        measure
+        for rate in rates
+        for attribute in attributes(recipe)
+        for measure in group_measures(evidence, rate, attribute, chance)
+    ]
+    return [*whole, *holm_apart(groups, family)]

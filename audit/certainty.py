@@ -9,6 +9,7 @@ predictions is taken as it is, and for a probability if all lie from 0 to 1 and 
 
 import polars as pl
 
+from curate.scores import probabilities
 from curate.task import Classification
 
 BINS = 10
@@ -25,10 +26,7 @@ def with_certainty(table: pl.DataFrame, model: str, labels: tuple[str, ...], tas
         return _of_given(table, model, given, labels, task).drop(given)
     if not columns:
         return table
-    top = pl.max_horizontal(columns.values())
-    weights = {label: (pl.col(column) - top).exp() for label, column in columns.items()}
-    total = pl.sum_horizontal(weights.values(), ignore_nulls=False)
-    chances = {label: weight / total for label, weight in weights.items()}
+    chances = probabilities(columns)
     found = table.with_columns(_of_labels(chances, model))
     if task.positive:
         score = pl.sum_horizontal([chances[label] for label in task.positive if label in chances], ignore_nulls=False)

@@ -1,7 +1,8 @@
 """The area under the ROC curve, its standard error and its interval, also for the change between two models on the same rows.
 
-Sources: DeLong, DeLong and Clarke-Pearson 1988, Biometrics 44:837-845, worked out by ranks as in Sun and Xu 2014, IEEE Signal
-Processing Letters 21:1389-1393; the interval is made on the logit scale (Pepe 2003, section 5.2.4) and stays within 0 and 1.
+Sources: DeLong, DeLong and Clarke-Pearson 1988, Biometrics 44:837-845, worked out by sorting instead of by pairs as in Sun and Xu
+2014, IEEE Signal Processing Letters 21:1389-1393. The interval is made on the logit scale (Pepe 2003, section 5.2.4), where it
+stays within 0 and 1.
 """
 
 import math
@@ -44,14 +45,20 @@ def auc(positive: Floats, negative: Floats) -> float | None:
 
 def curve(positive: Floats, negative: Floats) -> Curve | None:
     """Return the AUC of scores and what its variance is made of; None where there are no positive or no negative rows."""
-    from scipy.stats import rankdata
-
     if not len(positive) or not len(negative):
         return None
-    ranks = rankdata(np.concatenate([positive, negative]))
-    above = (ranks[: len(positive)] - rankdata(positive)) / len(negative)
-    below = 1 - (ranks[len(positive) :] - rankdata(negative)) / len(positive)
+    above = _share_below(positive, np.sort(negative))
+    below = 1 - _share_below(negative, np.sort(positive))
     return Curve(float(above.mean()), above, below)
+
+
+def _share_below(scores: Floats, others: Floats) -> Floats:
+    """Return for each score the share of the others (sorted) that are lower, a tie as half."""
+    order = np.argsort(scores, kind="stable")  # looked up in order, for the processor's caches
+    places = np.searchsorted(others, scores[order], side="left") + np.searchsorted(others, scores[order], side="right")
+    found = np.empty(len(scores))
+    found[order] = places / (2 * len(others))
+    return found
 
 
 def interval(found: Curve, confidence: float) -> Interval | None:
@@ -61,6 +68,18 @@ def interval(found: Curve, confidence: float) -> Interval | None:
     centre, spread = math.log(found.auc / (1 - found.auc)), math.sqrt(found.variance) / (found.auc * (1 - found.auc))
     low, high = (1 / (1 + math.exp(-(centre + sign * quantile(confidence) * spread))) for sign in (-1, 1))
     return Interval(low=low, high=high, confidence=confidence, method=METHOD)
+
+
+def paired_draws(before: Curve, after: Curve, replicates: int, generator: np.random.Generator) -> Floats | None:
+    """Return draws of both AUCs (replicates × 2) from the normal distribution that DeLong's covariance gives them.
+
+    None where rows are too few for a covariance.
+    """
+    if min(len(before.positive), len(before.negative)) < FEWEST:
+        return None
+    pairs = ((before.positive, after.positive), (before.negative, after.negative))
+    covariance = sum((np.cov(np.stack(pair)) / len(pair[0]) for pair in pairs), np.zeros((2, 2)))
+    return generator.multivariate_normal([before.auc, after.auc], covariance, size=replicates, method="eigh")
 
 
 def paired_change(before: Curve, after: Curve, confidence: float) -> tuple[Interval, float] | None:

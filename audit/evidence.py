@@ -6,13 +6,15 @@
 `mentions`     every row made with another text than its parent's: whom its parent mentions (`before_`), and whom it (`after_`).
 `attempts`     every row that a step added, and every copy that it refused, with the reason.
 `near_duplicates`  every row that went as a near-duplicate, with its similarity (see `audit/near_duplicates.py`).
+`words`        every row that is learned from and was read, with its different words (see `audit/word_table.py`); built when asked.
 
 `group_<attribute>` lists a row's groups. `not_<column>` in a selection picks the rows that are known not to have a value, so that
 "the rest" is an equality too: a row whose groups are unknown is in no group's rest, and one without a label in that of no label.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 import polars as pl
 
@@ -31,6 +33,7 @@ PRONOUN_ATTRIBUTE = "pronouns"
 SIDES = ("train", "validation", "test")
 NAMES = ("row", "row_name")
 NOT = "not_"
+PICKED = "picked"
 COUNT = "rows"
 """The column of a table of cells that says how many rows are in each."""
 
@@ -46,11 +49,16 @@ class Place:
 
 @dataclass(frozen=True)
 class Evidence:
-    """The tables of one run, and the steps in order."""
+    """The tables of one run, and the steps in order; `later` builds the tables that few measures need."""
 
     tables: Mapping[str, pl.DataFrame]
     places: tuple[Place, ...]
+    later: Mapping[str, Callable[[], pl.DataFrame]] = field(default_factory=dict)
     _cells: dict[str, pl.DataFrame] = field(default_factory=dict, repr=False, compare=False)
+
+    def table(self, name: str) -> pl.DataFrame:
+        """Return a table, also one that is built when it is asked."""
+        return self.tables[name] if name in self.tables else self.later[name]()
 
     def cells(self, table: str) -> pl.DataFrame:
         """Return the distinct cells of a table: what its selections look at, and in `rows` how many rows are in each.
@@ -58,7 +66,7 @@ class Evidence:
         A count of rows is a sum over cells, at a cost that does not grow with the rows. It is made once a table.
         """
         if table not in self._cells:
-            self._cells[table] = cells_of(self.tables[table])
+            self._cells[table] = cells_of(self.table(table))
         return self._cells[table]
 
     @property
@@ -67,21 +75,17 @@ class Evidence:
         unsplit = (self.tables["rows"]["side"] == "all").any()
         return Selection(table="rows", equals={"side": "all" if unsplit else "train"})
 
-    def select(self, selection: Selection) -> pl.DataFrame:
-        """Return the rows that a selection picks."""
-        return self._picked(self.tables[selection.table], selection)
-
-    def _picked(self, table: pl.DataFrame, selection: Selection) -> pl.DataFrame:
-        rows = select(table, selection.equals)
-        return (
-            rows.filter(pl.any_horizontal(holds(rows, equals) for equals in selection.either))
-            if selection.either
-            else rows
-        )
+    def select(self, selection: Selection, *columns: str) -> pl.DataFrame:
+        """Return the rows that a selection picks, with all their columns or with some."""
+        table = self.table(selection.table)
+        if not columns:
+            return table.filter(picks(table, selection))
+        return table.select(*columns, picks(table, selection).alias(PICKED)).filter(PICKED).drop(PICKED)
 
     def count(self, selection: Selection) -> int:
         """Return how many rows a selection picks."""
-        return int(self._picked(self.cells(selection.table), selection)[COUNT].sum())
+        cells = self.cells(selection.table)
+        return int(cells.filter(picks(cells, selection))[COUNT].sum())
 
     def groups(self, table: str, attribute: str) -> tuple[str, ...]:
         """Return the groups of an attribute in a table: by name, the counted leftovers last."""
@@ -119,6 +123,14 @@ def holds(table: pl.DataFrame, equals: Equals) -> pl.Expr:
     )
 
 
+def picks(table: pl.DataFrame, selection: Selection) -> pl.Expr:
+    """Return an expression that is true of the rows that a selection picks, and never null."""
+    every = holds(table, selection.equals)
+    if not selection.either:
+        return every
+    return every & pl.any_horizontal(holds(table, equals) for equals in selection.either)
+
+
 def _equality(table: pl.DataFrame, column: str, value: str | bool | int) -> pl.Expr:
     if column not in table.schema and column.startswith(NOT):
         known = column.removeprefix(NOT)
@@ -151,6 +163,7 @@ def collect(run: RunDirectory, recipe: Recipe, models: tuple[str, ...]) -> Evide
     # they select with the functions above
     from audit.near_duplicates import near_duplicate_table  # noqa: PLC0415
     from audit.prediction_table import prediction_table  # noqa: PLC0415
+    from audit.word_table import word_table  # noqa: PLC0415
 
     places, kept, ledger, source = (
         places_of(recipe),
@@ -170,7 +183,7 @@ def collect(run: RunDirectory, recipe: Recipe, models: tuple[str, ...]) -> Evide
         predicted = kept.filter(pl.col("side") == side)
         predictions = {model: read_parquet(run.predictions(model)) for model in models}
         tables["predictions"] = prediction_table(predicted, predictions, recipe)
-    return Evidence(tables, places)
+    return Evidence(tables, places, {"words": cache(lambda: word_table(kept, recipe))})
 
 
 def _read_kept(run: RunDirectory, recipe: Recipe) -> pl.DataFrame:

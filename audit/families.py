@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
+from audit.resampling import Floats
 from audit.results import Measure
 
 
@@ -29,3 +32,13 @@ def holm(measures: Sequence[Measure], family: str) -> list[Measure]:
         test = f"{measure.test}; Holm over {family} ({len(tested)} {'test' if len(tested) == 1 else 'tests'})"
         found[place] = measure.model_copy(update={"p_adjusted": float(value), "test": test})
     return found
+
+
+def holm_of(p_values: Floats, tests: int) -> Floats:
+    """Return p-values after Holm's correction over a family of `tests`; those that are not given are taken to be 1."""
+    from statsmodels.stats.multitest import multipletests
+
+    if len(p_values) == 0:
+        return p_values
+    whole = np.concatenate([p_values, np.ones(tests - len(p_values))])
+    return np.asarray(multipletests(whole, method="holm")[1][: len(p_values)], dtype=np.float64)

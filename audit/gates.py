@@ -1,5 +1,6 @@
 """Gates: what a recipe demands, what was found, and one of three verdicts in plain words. Never a bare pass."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -126,6 +127,7 @@ def verdict(question: Question, measures: Mapping[str, Measure], confidence: flo
         limit=question.limit,
         direction="max" if question.gate.max is not None else "min",
         smallest_detectable=smallest_detectable(measure, measures, confidence) if measure is not None else None,
+        needed=needed_rows(measure, ends, question.limit) if outcome == "insufficient evidence" else None,
     )
 
 
@@ -179,6 +181,26 @@ def _sentence(
     words = {"met": "all of it keeps the limit: met", "not met": "all of it breaks the limit: not met"}
     beside = _beside(question, measure, measures)
     return f"{found}, {between}. {beside}{limit}; {words.get(outcome, 'the interval crosses the limit: insufficient evidence')}."
+
+
+def needed_rows(measure: Measure | None, ends: Ends | None, limit: float) -> int | None:
+    """Return about how many rows would settle an open verdict: as many times more as narrows the interval to end at the limit.
+
+    An interval's width falls with the square root of the rows (of a ratio, that of its logarithm). None where the figure lies at
+    the limit, or where more rows would not narrow what unread answers leave open.
+    """
+    if measure is None or measure.value is None or ends is None or measure.interval is None or not measure.n:
+        return None
+    if ends != (measure.interval.low, measure.interval.high):
+        return None
+    low, high, value = ends[0], ends[1], measure.value
+    if measure.compare in RATIOS:
+        if min(low, value, limit) <= 0:
+            return None
+        low, high, value, limit = (math.log(end) for end in (low, high, value, limit))
+    away = abs(value - limit)
+    half = high - value if limit > value else value - low
+    return math.ceil(measure.n * (half / away) ** 2) if away > 0 and half > 0 else None
 
 
 def smallest_detectable(measure: Measure, measures: Mapping[str, Measure], confidence: float) -> float | None:

@@ -64,6 +64,7 @@ def _against(rate: Rate, groups: Groups, inside: Measure, outside: Measure, chan
         interval=intervals.newcombe(count, rest, chance.confidence),
         p_value=resampling.fisher_p(*count, *rest) if tested else None,
         test="Fisher's exact test" if tested else "",
+        detectable=intervals.detectable_difference(count, rest, chance.confidence),
         **common,
     )
     ratio = rate.measure(

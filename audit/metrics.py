@@ -7,13 +7,14 @@ import numpy as np
 import polars as pl
 
 from audit import delong, one_person_more
+from audit.association import log_odds_of, npmi_of
 from audit.evidence import Evidence, holds
 from audit.intervals import Count
 from audit.resampling import Floats, Integers, mcnemar_p, rates_of
 from audit.results import Measure
 from curate.audit_settings import Compare
 
-COUNTS = ("rows", "confusion", "added_rows", "refused", "better", "worse")
+COUNTS = ("rows", "confusion", "added_rows", "refused", "better", "worse", "word_rows")
 GROUP_GAPS: tuple[str, ...] = get_args(Compare)
 CHANGE = "tuned_minus_base"
 IMPACT_RATIOS = (
@@ -29,13 +30,13 @@ def combine(measure: Measure, parts: Sequence[float | None]) -> float | None:
         return None
     if measure.id.startswith("change."):
         return values[1] - values[0]
+    if measure.reference is not None:
+        return values[0] - measure.reference if measure.compare == "difference" else values[0] / measure.reference
     if measure.metric == "mention_change" and measure.group is not None:
         before, after = values
         return after - before if measure.compare is None else after / before if before > 0 else None
     if measure.metric == "equalized_odds":
         return max(values) if measure.compare == "difference" else min(values)
-    if measure.metric in IMPACT_RATIOS:
-        return values[0] / values[1] if values[1] > 0 else None
     two = measure.group is not None or measure.metric == "bias_amplification"
     return _against(measure, *values) if two else gap(measure.compare or "", values)
 
@@ -43,7 +44,8 @@ def combine(measure: Measure, parts: Sequence[float | None]) -> float | None:
 def _against(measure: Measure, inside: float, outside: float) -> float | None:
     if measure.compare == "difference":
         return inside - outside
-    assert measure.compare == "ratio", f"{measure.id} has parts and no way to combine them"
+    divided = measure.compare == "ratio" or measure.metric in IMPACT_RATIOS
+    assert divided, f"{measure.id} has parts and no way to combine them"
     return inside / outside if outside > 0 else None
 
 
@@ -182,4 +184,6 @@ SCORES: Mapping[str, Callable[[Measure, pl.DataFrame], float | None]] = {
     "balanced_accuracy": lambda measure, rows: balanced_accuracy(rows, str(measure.model)),
     "rouge_l": _mean,
     "chrf": _mean,
+    "npmi": npmi_of,
+    "log_odds": log_odds_of,
 }

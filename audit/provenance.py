@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from audit.results import Provenance, StepAccount
+from audit.results import Audit, Provenance, StepAccount
 from curate.files import read_parquet
 from curate.index_part import PartRecord
 from curate.manifest import Manifest, StepFile
@@ -14,7 +14,23 @@ from curate.packages import package_versions
 from curate.recipe import Recipe
 from curate.store import RunDirectory
 
-AUDIT_PACKAGES = ("fairlearn", "numpy", "polars", "rouge-score", "sacrebleu", "scikit-learn", "scipy", "statsmodels")
+AUDIT_PACKAGES = (
+    *(
+        "altair",
+        "fairlearn",
+        "jinja2",
+        "numpy",
+        "polars",
+        "rouge-score",
+        "sacrebleu",
+        "scikit-learn",
+        "scipy",
+        "statsmodels",
+    ),
+    "vl-convert-python",
+)
+"""What the numbers of an audit and the drawings of its report depend on."""
+PACKAGES = "Packages of the audit"
 ROWS = "rows"
 CROSSINGS = {
     "crossing_rows": ROWS,
@@ -99,7 +115,7 @@ def provenance_of(run: RunDirectory, recipe: Recipe) -> tuple[Provenance, ...]:
         ("Python", manifest.python),
         ("Platform", manifest.platform),
         ("Packages of the run", _versions(manifest.packages)),
-        ("Packages of the audit", _versions(package_versions(AUDIT_PACKAGES))),
+        (PACKAGES, _versions(package_versions(AUDIT_PACKAGES))),
     ]
     return tuple(Provenance(what=what, value=value) for what, value in lines)
 
@@ -124,6 +140,12 @@ def _step_file(file: StepFile) -> str:
 def _part(part: PartRecord) -> str:
     digest = f", {part.origin.digest}" if part.origin.digest else ""
     return f"{part.name} ({part.rows:,} {'row' if part.rows == 1 else 'rows'} of {part.origin}{digest})"
+
+
+def packages_of(audit: Audit) -> dict[str, str]:
+    """Return the versions of the packages that an audit says it was made with."""
+    line = next((line.value for line in audit.provenance if line.what == PACKAGES), "")
+    return {name: version for name, _space, version in (each.partition(" ") for each in line.split(", ")) if version}
 
 
 def _versions(packages: dict[str, str]) -> str:

@@ -10,7 +10,7 @@ from audit.cells import PAIR
 from audit.changes import change_of, with_detectable
 from audit.evidence import Evidence
 from audit.part_gaps import COMPARED
-from audit.quotients import TITLES, quotient, sums_by_group, with_interval
+from audit.quotients import TITLES, WITHIN, quotient, sums_by_group, with_interval
 from audit.rates import Chance
 from audit.resampling import Floats, OfTables
 from audit.results import Measure
@@ -68,7 +68,7 @@ class _Drawn:
         table = evidence.tables["predictions"]
         before, after = (quotient(table, metric, model) for model in PAIR)
         border, columns = before.columns.shape[1], np.hstack([before.columns, after.columns])
-        sums = sums_by_group(table, columns, attribute, chance.draws(f"change of {metric} {attribute}"))
+        sums = sums_by_group(table, columns, attribute, chance.draws(f"change of {metric} {attribute}")).drawn
         return cls(
             {group: before.value(drawn[:, :border]) for group, drawn in sums.items()},
             {group: after.value(drawn[:, border:]) for group, drawn in sums.items()},
@@ -82,7 +82,7 @@ def _group_change(
     change = change_of(base, tuned)
     if change.value is None:
         return change
-    says = chance.draws("").says("paired bootstrap within patterns of membership")
+    says = chance.draws("").says(f"paired {WITHIN}")
     if base.group is not None:
         moved = drawn.tuned[base.group] - drawn.base[base.group]
         return with_interval(change, change.value, resampling.percentile(moved, chance.confidence, says))

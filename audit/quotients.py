@@ -5,11 +5,12 @@ By group the rows are resampled within each pattern of membership, so that group
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 
-from audit import metrics, resampling
+from audit import resampling
 from audit.certainty import BINS
 from audit.evidence import Equals, Evidence, holds
 from audit.model_rates import named
@@ -33,6 +34,9 @@ OF_LABELS = ("calibration_error", "brier", "log_loss")
 NOTES = {
     "calibration_error": "differences in the bins do not cancel, so a small sample raises it, and so does resampling"
 }
+WITHIN = (
+    f"bootstrap within patterns of membership, of {resampling.MANY:,} rows or more sums drawn from their normal limit"
+)
 EMPTY = "there are no rows for it"
 
 
@@ -85,33 +89,47 @@ def _quotient(sums: Floats) -> Floats:
     return resampling.rates_of(sums[:, 0], sums[:, 1])
 
 
-def quotient_measure(
-    evidence: Evidence, metric: str, model: Model, chance: Chance, of: tuple[str, str, str] | None = None
-) -> Measure:
-    """Return one model's number over all rows, or without its interval `of` an attribute's group (with its word in ids)."""
+def quotient_measures(
+    evidence: Evidence, metric: str, model: Model, attributes: Sequence[str], chance: Chance
+) -> list[Measure]:
+    """Return one model's number over all rows, for every group of every attribute, and the gaps between groups."""
+    table = evidence.tables["predictions"]
+    made = quotient(table, metric, model)
+    whole = _bare(evidence, metric, model)
+    counted = table.select(holds(table, counted_rows(metric, model))).to_series().to_numpy()
+    kept = made.columns if counted.all() else made.columns[counted]
+    interval = resampling.bootstrap_rows(kept, made.value, chance.draws(whole.id))
+    measures = [_valued(whole, made.value(kept.sum(axis=0)[None, :]), interval)]
+    for attribute in attributes:
+        sums = sums_by_group(table, made.columns, attribute, chance.draws(f"{metric} {attribute}"))
+        measures += _by_group(evidence, (metric, model, attribute), made, sums, chance)
+    return measures
+
+
+def _bare(evidence: Evidence, metric: str, model: Model, of: tuple[str, str, str] | None = None) -> Measure:
+    """Return a measure over all rows, or `of` an attribute's group (with its word in ids), without its value."""
     attribute, group, word = of or (None, None, None)
     members = {group_column(attribute): group} if attribute is not None and group is not None else {}
     selection = Selection(table="predictions", equals={**counted_rows(metric, model), **members})
-    rows = evidence.select(selection)
-    name = join((model, metric, slug(attribute) if attribute else None, word))
-    measure = Measure(
-        id=name,
+    return Measure(
+        id=join((model, metric, slug(attribute) if attribute else None, word)),
         title=f"{TITLES[metric]}, {named(model)}" + (f", {attribute}: {group}" if attribute else ""),
         metric=metric,
         model=model,
         attribute=attribute,
         group=group,
-        n=len(rows),
+        n=evidence.count(selection),
         selection=selection,
         note=NOTES.get(metric, ""),
     )
-    value = metrics.value_of(measure, rows)
-    if value is None:
-        return measure.model_copy(update={"undefined": EMPTY})
-    if attribute is not None:
-        return measure.model_copy(update={"value": value})
-    made = quotient(rows, metric, model)
-    return with_interval(measure, value, resampling.bootstrap_rows(made.columns, made.value, chance.draws(name)))
+
+
+def _valued(bare: Measure, value: Floats, interval: Interval | None) -> Measure:
+    """Give a measure its value, which is one number or nan, with its interval or why it has none."""
+    number = float(value[0])
+    if np.isnan(number):
+        return bare.model_copy(update={"undefined": EMPTY})
+    return with_interval(bare, number, interval)
 
 
 def with_interval(measure: Measure, value: float, interval: Interval | None) -> Measure:
@@ -120,39 +138,39 @@ def with_interval(measure: Measure, value: float, interval: Interval | None) -> 
     return measure.model_copy(update={"value": value, "interval": interval, "note": note})
 
 
-def quotient_measures(
-    evidence: Evidence, metric: str, model: Model, attributes: Sequence[str], chance: Chance
+def _by_group(
+    evidence: Evidence, of: tuple[str, Model, str], made: Quotient, sums: "GroupSums", chance: Chance
 ) -> list[Measure]:
-    """Return one model's number over all rows, for every group of every attribute, and the gaps between groups."""
-    by_group = [_by_group(evidence, metric, model, attribute, chance) for attribute in attributes]
-    return [quotient_measure(evidence, metric, model, chance), *(measure for each in by_group for measure in each)]
-
-
-def _by_group(evidence: Evidence, metric: str, model: Model, attribute: str, chance: Chance) -> list[Measure]:
-    table = evidence.tables["predictions"]
-    made = quotient(table, metric, model)
-    drawn = sums_by_group(table, made.columns, attribute, chance.draws(f"{metric} {attribute}"))
+    metric, model, attribute = of
 
     def interval_at(measure: Measure, confidence: float) -> Interval | None:
-        method = chance.draws("").says("bootstrap within patterns of membership")
-        return resampling.percentile(made.value(drawn[measure.group or ""]), confidence, method)
+        method = chance.draws("").says(WITHIN)
+        return resampling.percentile(made.value(sums.drawn[measure.group or ""]), confidence, method)
 
-    words = slugs(evidence.groups("predictions", attribute))
-    bare = [
-        quotient_measure(evidence, metric, model, chance, (attribute, group, word)) for group, word in words.items()
-    ]
-    each = [m if m.value is None else with_interval(m, m.value, interval_at(m, chance.confidence)) for m in bare]
+    each = []
+    for group, word in slugs(evidence.groups("predictions", attribute)).items():
+        bare = _bare(evidence, metric, model, (attribute, group, word))
+        each.append(_valued(bare, made.value(sums.observed[group][None, :]), interval_at(bare, chance.confidence)))
     levels = Levels(f"{TITLES[metric]}, {named(model)}", metric, model, attribute, each, interval_at)
     return [*each, *part_gaps(levels, chance)]
 
 
-def sums_by_group(table: pl.DataFrame, columns: Floats, attribute: str, draws: Draws) -> dict[str, Floats]:
-    """Return for every group resampled sums of row columns (replicates × columns), drawn once a pattern of membership."""
-    patterns = table.select(pl.col(group_column(attribute)).list.sort().list.join("\x1f").alias("pattern")).to_series()
-    found: dict[str, Floats] = {}
-    for place, pattern in enumerate(patterns.unique().sort().to_list()):  # over patterns of membership, not over rows
-        inside = columns[(patterns == pattern).to_numpy()]
-        sums = resampling.resampled_sums(inside, replace(draws, purpose=f"{draws.purpose} {place}"))
+class GroupSums(NamedTuple):
+    """Sums of row columns for every group: as observed (columns), and resampled (replicates × columns)."""
+
+    observed: dict[str, Floats]
+    drawn: dict[str, Floats]
+
+
+def sums_by_group(table: pl.DataFrame, columns: Floats, attribute: str, draws: Draws) -> GroupSums:
+    """Return for every group the sums of row columns, observed and resampled once a pattern of membership."""
+    patterns = table.select(pl.col(group_column(attribute)).list.sort().list.join("\x1f").alias("pattern"))
+    places = patterns.with_row_index("place").group_by("pattern").agg("place").sort("pattern")
+    found = GroupSums({}, {})
+    for number, pattern in enumerate(places["pattern"].to_list()):  # over patterns of membership, not over rows
+        inside = columns[places["place"][number].to_numpy()]
+        drawn = resampling.resampled_sums(inside, replace(draws, purpose=f"{draws.purpose} {number}"))
         for group in pattern.split("\x1f"):
-            found[group] = found[group] + sums if group in found else sums
+            found.observed[group] = found.observed.get(group, 0) + inside.sum(axis=0)
+            found.drawn[group] = found.drawn.get(group, 0) + drawn
     return found

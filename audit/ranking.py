@@ -5,16 +5,17 @@ get higher scores than positive ones of others; BNSP AUC (background negative, s
 Source: Borkan et al. 2019, Nuanced Metrics for Measuring Unintended Bias, section 3.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-import polars as pl
+import numpy as np
 
-from audit import delong
+from audit import delong, resampling
 from audit.changes import change_of, with_detectable
 from audit.evidence import Evidence
 from audit.model_rates import named
 from audit.part_gaps import Levels, part_gaps
 from audit.rates import Chance, Equals
+from audit.resampling import Floats
 from audit.results import Interval, Measure, Model, Selection
 from audit.slugs import join, slug, slugs
 from curate.groups import UNKNOWN, group_column
@@ -41,7 +42,9 @@ def ranking_measures(evidence: Evidence, model: Model, attributes: Sequence[str]
 
 def _by_group(evidence: Evidence, model: Model, attribute: str, chance: Chance) -> list[Measure]:
     words = slugs(evidence.groups("predictions", attribute))
-    each = [_measure(evidence, "auc", model, chance, (attribute, group, word)) for group, word in words.items()]
+    found = [_bare(evidence, "auc", model, (attribute, group, word)) for group, word in words.items()]
+    curves = {bare.id: curve_of(evidence, bare) for bare in found}
+    each = [_with_curve(bare, curves[bare.id], chance) for bare in found]
     crossed = [
         _measure(evidence, metric, model, chance, (attribute, group, word))
         for group, word in words.items()
@@ -50,8 +53,8 @@ def _by_group(evidence: Evidence, model: Model, attribute: str, chance: Chance) 
     ]
 
     def interval_at(measure: Measure, confidence: float) -> Interval | None:
-        found = curve_of(evidence, measure)
-        return delong.interval(found, confidence) if found is not None else None
+        curve = curves[measure.id]
+        return delong.interval(curve, confidence) if curve is not None else None
 
     levels = Levels(f"{TITLES['auc']}, {named(model)}", "auc", model, attribute, each, interval_at)
     return [*each, *crossed, *part_gaps(levels, chance)]
@@ -60,9 +63,15 @@ def _by_group(evidence: Evidence, model: Model, attribute: str, chance: Chance) 
 def _measure(
     evidence: Evidence, metric: str, model: Model, chance: Chance, of: tuple[str, str, str] | None = None
 ) -> Measure:
+    bare = _bare(evidence, metric, model, of)
+    return _with_curve(bare, curve_of(evidence, bare), chance)
+
+
+def _bare(evidence: Evidence, metric: str, model: Model, of: tuple[str, str, str] | None) -> Measure:
+    """Return a measure over all rows, or `of` an attribute's group (with its word in ids), without its value."""
     attribute, group, word = of or (None, None, None)
     selection = _selection(metric, model, attribute, group)
-    bare = Measure(
+    return Measure(
         id=join((model, metric, slug(attribute) if attribute else None, word)),
         title=f"{TITLES[metric]}, {named(model)}" + (f", {attribute}: {group}" if attribute else ""),
         metric=metric,
@@ -72,13 +81,15 @@ def _measure(
         n=evidence.count(selection),
         selection=selection,
     )
-    found = curve_of(evidence, bare)
-    if found is None:
+
+
+def _with_curve(bare: Measure, curve: delong.Curve | None, chance: Chance) -> Measure:
+    if curve is None:
         return bare.model_copy(update={"undefined": NOTHING})
-    interval = delong.interval(found, chance.confidence)
-    said = f"{len(found.positive):,} positive and {len(found.negative):,} negative rows"
+    interval = delong.interval(curve, chance.confidence)
+    said = f"{len(curve.positive):,} positive and {len(curve.negative):,} negative rows"
     note = said if interval is not None else f"{said}; {IN_ORDER}"
-    return bare.model_copy(update={"value": found.auc, "interval": interval, "note": note})
+    return bare.model_copy(update={"value": curve.auc, "interval": interval, "note": note})
 
 
 def _selection(metric: str, model: Model, attribute: str | None, group: str | None) -> Selection:
@@ -96,34 +107,60 @@ def _selection(metric: str, model: Model, attribute: str | None, group: str | No
 def curve_of(evidence: Evidence, measure: Measure) -> delong.Curve | None:
     """Return the curve of an AUC from its rows."""
     assert measure.selection is not None
-    return _curve(evidence.select(measure.selection), str(measure.model))
-
-
-def _curve(rows: pl.DataFrame, model: str) -> delong.Curve | None:
+    score = f"{measure.model}_score"
+    rows = evidence.select(measure.selection, "label_positive", score)
     positive = rows["label_positive"]
-    scores = rows[f"{model}_score"]
-    return delong.curve(scores.filter(positive).to_numpy(), scores.filter(~positive).to_numpy())
+    return delong.curve(rows[score].filter(positive).to_numpy(), rows[score].filter(~positive).to_numpy())
 
 
 def ranking_changes(evidence: Evidence, found: Sequence[Measure], chance: Chance) -> list[Measure]:
-    """Return the change of each AUC from base to tuned over the same rows, with DeLong's paired test."""
+    """Return the change of each AUC from base to tuned over the same rows (DeLong's paired test), and of each gap."""
     by_id = {measure.id: measure for measure in found}
     changes = []
-    for base in (m for m in found if m.model == "base" and m.metric in TITLES and m.compare is None):
+    for base in (m for m in found if m.model == "base" and m.metric in TITLES):
         tuned = by_id.get(f"tuned.{base.id.removeprefix('base.')}")
         if tuned is not None:
-            changes.append(_change(evidence, base, tuned, chance))
+            compared = _change if base.compare is None else _gap_change
+            changes.append(with_detectable(compared(evidence, (base, tuned), by_id, chance)))
     return changes
 
 
-def _change(evidence: Evidence, base: Measure, tuned: Measure, chance: Chance) -> Measure:
+def _change(
+    evidence: Evidence, pair: tuple[Measure, Measure], _by_id: Mapping[str, Measure], chance: Chance
+) -> Measure:
+    base, tuned = pair
     change = change_of(base, tuned)
     before, after = curve_of(evidence, base), curve_of(evidence, tuned)
-    same = base.n == tuned.n and before is not None and after is not None
-    paired = delong.paired_change(before, after, chance.confidence) if same and before and after else None
+    if base.n != tuned.n or before is None or after is None:
+        return change
+    paired = delong.paired_change(before, after, chance.confidence)
     if paired is None:
         return change
     interval, p_value = paired
-    return with_detectable(
-        change.model_copy(update={"interval": interval, "p_value": p_value, "test": "DeLong's paired test"})
-    )
+    return change.model_copy(update={"interval": interval, "p_value": p_value, "test": "DeLong's paired test"})
+
+
+def _gap_change(
+    evidence: Evidence, pair: tuple[Measure, Measure], by_id: Mapping[str, Measure], chance: Chance
+) -> Measure:
+    """Return the change of a gap: both AUCs of each group are drawn together, and groups as if they shared no rows."""
+    base, tuned = pair
+    change = change_of(base, tuned)
+    if change.value is None:
+        return change
+    draws = chance.draws(change.id)
+    generator, drawn = draws.generator(), dict[str | None, Floats]()
+    for part in dict.fromkeys((*base.parts, *(name.replace("tuned.", "base.", 1) for name in tuned.parts))):
+        mine, theirs = by_id[part], by_id.get(part.replace("base.", "tuned.", 1))
+        before = curve_of(evidence, mine)
+        after = curve_of(evidence, theirs) if theirs is not None else None
+        made = delong.paired_draws(before, after, draws.replicates, generator) if before and after else None
+        if made is None:
+            return change
+        drawn[mine.group] = made
+    gaps = [
+        resampling.gap(base.compare or "", np.stack([drawn[by_id[part].group][:, place] for part in gap.parts], axis=1))
+        for place, gap in enumerate((base, tuned))
+    ]
+    method = draws.says("draws of both AUCs of each group by DeLong's covariance")
+    return change.model_copy(update={"interval": resampling.percentile(gaps[1] - gaps[0], chance.confidence, method)})

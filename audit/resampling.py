@@ -18,8 +18,8 @@ Integers = npt.NDArray[np.int64]
 OfTables = Callable[[Floats], Floats]
 NO_SPREAD = "every replicate gives the same number, so resampling cannot say how sure it is"
 TOLERANCE = 1e-12
-MANY = 20_000
-"""From so many rows on, resampled sums are drawn from their normal limit: the skewness of a sum is that of a row over 141."""
+MANY = 2_000
+"""From so many rows on, resampled sums are drawn from their normal limit: the skewness of a sum is that of a row over 45."""
 CHUNK = 4_000_000  # row counts held at once
 
 
@@ -110,7 +110,7 @@ def resampled_sums(columns: Floats, draws: Draws) -> Floats:
     """Return sums of row columns over bootstrap samples (replicates × columns).
 
     From `MANY` rows on the sums are drawn from the normal distribution that they tend to, of the same mean and covariance: rows
-    times replicates would take minutes, and by then the two cannot be told apart.
+    times replicates would take minutes.
     """
     n, random = len(columns), draws.generator()
     if n >= MANY:

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 from curate.manifest import StepFile
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 Model = Literal["base", "tuned", "given"]
 Outcome = Literal["met", "not met", "insufficient evidence"]
 
@@ -47,9 +47,12 @@ class Measure(_Frozen):
     or `ratio` (group / rest). Without a group it sets the groups against each other: `difference` (max − min) or `ratio`
     (min / max). An id that begins with `change.` is tuned − base of the measure that the rest of the id names; its
     `compare` is that measure's, or `tuned_minus_base`. `best_case` and `worst_case` bound what unread answers could be.
-    A count (`rows`, `confusion`, `added_rows`, `refused`, `better`, `worse`) has its count as value and numerator, of `n`.
-    `detectable` is the smallest change that so few rows would show with a power of 80 %, `reference` a share from elsewhere.
+    `detectable` is the smallest difference or change that so few rows would show with a power of 80 %, `reference` a share from
+    elsewhere.
+    A count (`rows`, `word_rows`, `confusion`, `added_rows`, `refused`, `better`, `worse`) has its count as value and numerator,
+    of `n`.
     `mention_before` and `mention_after` are shares of the added rows: by their parents' texts and by their own.
+    `npmi` and `log_odds` say how two hits go together; their numerator counts the rows that have both.
     """
 
     id: str
@@ -78,7 +81,10 @@ class Measure(_Frozen):
 
 
 class Verdict(_Frozen):
-    """What a gate asked, what was found and how sure that is. Never a bare pass."""
+    """What a gate asked, what was found and how sure that is. Never a bare pass.
+
+    `needed` is about how many rows like these would settle a verdict that they leave open, if what was found stayed as it is.
+    """
 
     gate: str
     outcome: Outcome
@@ -87,6 +93,7 @@ class Verdict(_Frozen):
     limit: float
     direction: Literal["max", "min"]
     smallest_detectable: float | None = None
+    needed: int | None = None
 
 
 class StepAccount(_Frozen):
@@ -158,13 +165,23 @@ class Provenance(_Frozen):
     value: str
 
 
+class SelfCheck(_Frozen):
+    """A known number, where it is known from, and what the audit's own functions give, rounded as the source prints it."""
+
+    name: str
+    source: str
+    expected: tuple[float, ...]
+    found: tuple[float | None, ...]
+    agrees: bool
+
+
 class Audit(_Frozen):
     """The whole audit of one run.
 
     `crossings` holds for each kind (`rows`: of any kind, each row once), and in it for each pair of sides (`test in train`), how
     many rows of the later side have a counterpart on the earlier one; what nobody crossed is left out. `not_all_compared` counts
     rows whose near-duplicates on other sides may have been overlooked. `guarded` holds for each step whose guard lets no copy
-    mention another group the attributes of which that is true.
+    mention another group the attributes of which that is true, and `references` where the shares of an attribute's groups are from.
     """
 
     schema_version: int = SCHEMA_VERSION
@@ -183,6 +200,8 @@ class Audit(_Frozen):
     crossings: dict[str, dict[str, int]] = {}
     not_all_compared: int = 0
     guarded: dict[str, tuple[str, ...]] = {}
+    references: dict[str, str] = {}
     alarms: tuple[Alarm, ...] = ()
     near_duplicates: tuple[NearDuplicates, ...] = ()
+    self_checks: tuple[SelfCheck, ...] = ()
     provenance: tuple[Provenance, ...] = ()

@@ -14,6 +14,7 @@ from audit.fairness import fairness_measures
 from audit.families import holm_apart
 from audit.gates import judge
 from audit.impact_ratios import label_ratios, model_ratios, scoring_measures
+from audit.label_associations import label_associations
 from audit.local_law_144 import ll144_ratios
 from audit.losses import alarms_of
 from audit.model_rates import by_default
@@ -22,9 +23,12 @@ from audit.provenance import accounts_of, crossings_of, provenance_of, split_of,
 from audit.quotient_changes import quotient_changes
 from audit.ranking import ranking_changes
 from audit.rates import Chance
+from audit.reference import reference_measures
 from audit.representation import representation_measures
 from audit.results import Audit, Measure, Model
+from audit.self_checks import self_checks
 from audit.text_quality import text_measures
+from audit.word_associations import lexicons_of, word_associations
 from curate.errors import Mistake, UserError
 from curate.groups import group_column
 from curate.losses import losses_of
@@ -38,8 +42,8 @@ MODELS: tuple[Model, ...] = ("base", "tuned", "given")
 
 def models_of(run: RunDirectory, recipe: Recipe) -> tuple[Model, ...]:
     """Return the models whose predictions a run holds, after checking the digests of those files."""
-    if "given" in recipe.models:
-        return ("given",)
+    if isinstance(recipe.task, Classification) and recipe.task.given:
+        return tuple(model for model in MODELS if model in recipe.task.given)
     if recipe.train is None or "predict" not in run.read_manifest().phases:
         return ()
     files = run.check_phase("predict").files
@@ -62,6 +66,9 @@ def audit_run(run: RunDirectory) -> Audit:
     measures = [
         *representation_measures(evidence, recipe, chance),
         *label_ratios(evidence, recipe, chance),
+        *reference_measures(evidence, recipe, chance),
+        *label_associations(evidence, recipe, chance),
+        *word_associations(evidence, recipe, lexicons_of(run, recipe), chance),
         *attrition_measures(evidence, recipe, chance),
         *augmentation_measures(evidence, recipe, chance),
         *model_measures(evidence, recipe, models, chance),
@@ -87,8 +94,10 @@ def audit_run(run: RunDirectory) -> Audit:
         crossings=crossings_of(run),
         not_all_compared=unsure_of(run),
         guarded=guarded_steps(recipe),
+        references={attribute: reference.source for attribute, reference in recipe.audit.reference.items()},
         alarms=alarms,
         near_duplicates=near_duplicates_of(run, recipe),
+        self_checks=self_checks(),
         provenance=provenance_of(run, recipe),
     )
 

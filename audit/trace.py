@@ -2,53 +2,34 @@
 
 import argparse
 import json
-import math
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
-import polars as pl
-
-from audit import metrics
 from audit.__main__ import read_audit
-from audit.evidence import Evidence, holds
 from audit.mistakes import reported
+from audit.recomputed import Recomputed, recompute
 from audit.results import Audit, Measure
 from audit.run import evidence_of
 from curate.errors import Mistake, UserError, did_you_mean, escaped, escaped_json
 from curate.store import RunDirectory
 
 ROWS = 20
-TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True)
 class Traced:
-    """A measure, its value computed anew, and for each measure that it rests on its rows in the evidence."""
+    """A measure computed again, and the measures of rows that it rests on, each with its rows in the evidence."""
 
-    measure: Measure
-    recomputed: float | None
-    leaves: tuple[tuple[Measure, float | None, pl.DataFrame], ...]
+    whole: Recomputed
+    leaves: tuple[Recomputed, ...]
 
     @property
     def agrees(self) -> bool:
-        """Whether the stored value is what the rows give, and so is every count behind it."""
-        counts = all(
-            leaf.n == len(rows) and (leaf.numerator in (None, int(rows["hit"].sum())))
-            for leaf, _value, rows in self.leaves
-        )
-        return (
-            counts
-            and _same(self.measure.value, self.recomputed)
-            and all(_same(leaf.value, value) for leaf, value, _rows in self.leaves)
-        )
-
-
-def _same(stored: float | None, found: float | None) -> bool:
-    if stored is None or found is None:
-        return stored is found
-    return math.isclose(stored, found, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
+        """Whether the stored value is what the rows give, and so is every value and count behind it."""
+        return self.whole.agrees and all(leaf.agrees for leaf in self.leaves)
 
 
 def trace(run: RunDirectory, name: str) -> Traced:
@@ -60,11 +41,8 @@ def trace(run: RunDirectory, name: str) -> Traced:
             Mistake(str(run.report / "audit.json"), f"no measure is called '{name}'", _nearest(name, list(measures)))
         )
     _recipe, _models, evidence = evidence_of(run)
-    measure = measures[name]
-    leaves = tuple(
-        (leaf, metrics.compute(leaf, evidence, measures), _rows(leaf, evidence)) for leaf in _leaves(measure, measures)
-    )
-    return Traced(measure, metrics.compute(measure, evidence, measures), leaves)
+    leaves = tuple(recompute(leaf, evidence, measures) for leaf in _leaves(measures[name], measures))
+    return Traced(recompute(measures[name], evidence, measures), leaves)
 
 
 def _checked_audit(run: RunDirectory) -> Audit:
@@ -95,35 +73,15 @@ def _leaves(measure: Measure, measures: Mapping[str, Measure]) -> list[Measure]:
     return list({leaf.id: leaf for leaf in found}.values())
 
 
-def _rows(measure: Measure, evidence: Evidence) -> pl.DataFrame:
-    """Return a measure's rows by name, and for each whether it counts."""
-    assert measure.selection is not None
-    rows = evidence.select(measure.selection)
-    return rows.select("row_name", holds(rows, measure.hits).alias("hit"))
-
-
 def as_json(traced: Traced, limit: int) -> str:
     """Return the trace as JSON; `limit` rows a measure, 0 for all."""
-    leaves = [
-        {
-            "id": leaf.id,
-            "stored": leaf.value,
-            "recomputed": value,
-            "n": len(rows),
-            "numerator": int(rows["hit"].sum()),
-            "selection": leaf.selection.model_dump() if leaf.selection else None,
-            "hits": leaf.hits,
-            "rows": (rows.head(limit) if limit else rows).to_dicts(),
-            "rows_left_out": max(len(rows) - limit, 0) if limit else 0,
-        }
-        for leaf, value, rows in traced.leaves
-    ]
+    leaves = [_leaf_json(leaf, limit) for leaf in traced.leaves]
     written = json.dumps(
         {
             "schema_version": 1,
-            "id": traced.measure.id,
-            "stored": traced.measure.value,
-            "recomputed": traced.recomputed,
+            "id": traced.whole.measure.id,
+            "stored": traced.whole.measure.value,
+            "recomputed": traced.whole.value,
             "agrees": traced.agrees,
             "rests_on": leaves,
         },
@@ -133,9 +91,26 @@ def as_json(traced: Traced, limit: int) -> str:
     return escaped_json(written)
 
 
+def _leaf_json(leaf: Recomputed, limit: int) -> dict[str, Any]:
+    measure, rows = leaf.measure, leaf.rows
+    assert measure.selection is not None
+    assert rows is not None
+    return {
+        "id": measure.id,
+        "stored": measure.value,
+        "recomputed": leaf.value,
+        "n": len(rows),
+        "numerator": leaf.hits,
+        "selection": measure.selection.model_dump(),
+        "hits": measure.hits,
+        "rows": (rows.head(limit) if limit else rows).to_dicts(),
+        "rows_left_out": max(len(rows) - limit, 0) if limit else 0,
+    }
+
+
 def as_text(traced: Traced, limit: int) -> str:
     """Return the trace in words; `limit` rows a measure, 0 for all."""
-    measure = traced.measure
+    measure = traced.whole.measure
     lines = [
         measure.title,
         f"{measure.id} = {_number(measure.value)}"
@@ -149,27 +124,28 @@ def as_text(traced: Traced, limit: int) -> str:
     lines += [f"test: {measure.test}, p = {measure.p_value:.4g}"] if measure.p_value is not None else []
     lines += [f"note: {measure.note}"] if measure.note else []
     lines += [f"made of: {', '.join(measure.parts)}"] if measure.parts else []
-    lines.append(f"computed anew from the rows: {_number(traced.recomputed)}")
+    lines.append(f"computed anew from the rows: {_number(traced.whole.value)}")
     lines.append(
         "the stored value is what the rows give" if traced.agrees else "THE STORED VALUE IS NOT WHAT THE ROWS GIVE"
     )
-    for leaf, value, rows in traced.leaves:
-        lines += ["", *_leaf_lines(leaf, value, rows, limit)]
+    for leaf in traced.leaves:
+        lines += ["", *_leaf_lines(leaf, limit)]
     return "\n".join(map(escaped, lines))
 
 
-def _leaf_lines(leaf: Measure, value: float | None, rows: pl.DataFrame, limit: int) -> list[str]:
-    assert leaf.selection is not None
-    where = (
-        " and ".join(f"{column} = {_shown(wanted)}" for column, wanted in leaf.selection.equals.items()) or "every row"
-    )
-    counted = " and ".join(f"{column} = {_shown(wanted)}" for column, wanted in leaf.hits.items())
+def _leaf_lines(leaf: Recomputed, limit: int) -> list[str]:
+    measure, rows = leaf.measure, leaf.rows
+    assert measure.selection is not None
+    assert rows is not None
+    wanted = measure.selection.equals
+    where = " and ".join(f"{column} = {_shown(value)}" for column, value in wanted.items()) or "every row"
+    counted = " and ".join(f"{column} = {_shown(value)}" for column, value in measure.hits.items())
     lines = [
-        f"{leaf.id} = {_number(leaf.value)}, from the rows {_number(value)}"
-        + ("" if _same(leaf.value, value) else "  <-- DIFFERENT")
+        f"{measure.id} = {_number(measure.value)}, from the rows {_number(leaf.value)}"
+        + ("" if leaf.agrees else "  <-- DIFFERENT")
     ]
-    lines.append(f"  table {leaf.selection.table}, rows where {where}: {len(rows):,}")
-    lines += [f"  of them where {counted}: {int(rows['hit'].sum()):,}, marked *"] if counted else []
+    lines.append(f"  table {measure.selection.table}, rows where {where}: {len(rows):,}")
+    lines += [f"  of them where {counted}: {leaf.hits:,}, marked *"] if counted else []
     ordered = rows.sort("hit", descending=True, maintain_order=True) if counted else rows
     shown = ordered.head(limit) if limit else ordered
     lines += [f"    {'*' if counted and hit else ' '} {name}" for name, hit in shown.iter_rows()]
@@ -209,8 +185,8 @@ def _print_trace(traced: Traced, shown: Callable[[Traced, int], str], limit: int
     sys.stdout.write(shown(traced, limit) + "\n")
     if not traced.agrees:
         sys.stderr.write(
-            f"{escaped(traced.measure.id)}: stored {_number(traced.measure.value)}, "
-            f"from its rows {_number(traced.recomputed)}: they differ\n"
+            f"{escaped(traced.whole.measure.id)}: stored {_number(traced.whole.measure.value)}, "
+            f"from its rows {_number(traced.whole.value)}: they differ\n"
         )
         return 1
     return 0

@@ -15,7 +15,7 @@ os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "4")
 import typer
 
 from curate import __version__
-from curate.commands import cache, index, questions, recipes, runs
+from curate.commands import audits, cache, index, questions, recipes, runs
 from curate.commands.shared import INTERRUPTED
 from curate.errors import UserError
 from curate.output import prepare_output
@@ -27,7 +27,10 @@ app = typer.Typer(
     add_completion=True,
     rich_markup_mode=None,
     help="A recipe goes in; clean data, a fine-tuned model and an audit come out; every row and every number can be asked why.",
-    epilog="Exit codes: 0 fine, 1 a fault of ours, 2 something you can mend, 3 a gate of the recipe was not met.",
+    epilog=(
+        "Exit codes: 0 fine, 1 a fault of ours, 2 something you can mend, "
+        "3 a gate of the recipe was not met, or a run does not verify."
+    ),
 )
 
 
@@ -58,7 +61,7 @@ for command in (
     recipes.plan,
     recipes.curate,
     runs.train,
-    runs.audit,
+    audits.audit,
     recipes.run,
     questions.explain,
     questions.what_if,
@@ -66,6 +69,7 @@ for command in (
     runs.trace,
     runs.view,
     runs.verify,
+    runs.seal,
     runs.export,
     recipes.schema,
 ):

@@ -35,7 +35,8 @@ def fit_task(
     task = recipe.task
     if isinstance(task, Classification):
         rows = _fit_labels(_fit_texts(rows, task.text_columns, rejects, may_be_null=()), task, rejects)
-        rows = rows if task.score is None else _fit_number(rows, task.score, rejects)
+        for score in (score for _answer, score in task.given.values() if score is not None):
+            rows = _fit_number(rows, score, rejects)
     elif taken is not None:
         rows = _fit_conversation(rows, task, taken, rejects, left_out)
     else:
@@ -121,7 +122,7 @@ def _fit_texts(
 
 
 def _fit_labels(rows: pl.DataFrame, task: Classification, rejects: Rejects) -> pl.DataFrame:
-    for column in (task.label, *((task.prediction,) if task.prediction else ())):
+    for column in dict.fromkeys((task.label, *(answer for answer, _score in task.given.values()))):
         if rows.schema[column].is_nested():
             detail = pl.lit(f"{column}: {rows.schema[column]} where one value was expected")
             rows = reject_where(rows, pl.lit(value=True), "wrong_type", detail, rejects).with_columns(

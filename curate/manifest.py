@@ -1,5 +1,6 @@
 """What a run was made of: its sources, the files that its steps read, stages, steps, phases, packages and machine."""
 
+import hashlib
 import os
 import platform
 import resource
@@ -13,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from curate.index_part import PartRecord
 
 SCHEMA_VERSION = 6
-
+_DIGEST = b',\n  "digest": "'
 
 Phase = Literal["curate", "train", "predict", "audit"]
 
@@ -93,7 +94,8 @@ class PhaseRecord(_Record):
 class Manifest(_Record):
     """What a run is made of. Digests are SHA-256 over the file's bytes.
 
-    `own_steps` has for each step of the user's own the digest of its code (see `own_code.py`).
+    `own_steps` has for each step of the user's own the digest of its code (see `own_code.py`). `digest` is that of the manifest
+    itself, over its file's bytes before that field; empty in one that was written without.
     """
 
     schema_version: int = SCHEMA_VERSION
@@ -110,6 +112,22 @@ class Manifest(_Record):
     own_steps: dict[str, str] = {}
     files: tuple[StepFile, ...] = ()
     phases: dict[Phase, PhaseRecord] = {}
+    digest: str = ""
+
+    def as_written(self) -> str:
+        """Return the text of its file: JSON with the digest of all that stands before it as the last field."""
+        body = self.model_dump_json(indent=2, exclude={"digest"}).removesuffix("\n}").encode()
+        return f"{body.decode()}{_DIGEST.decode()}{_ending(body).decode()}"
+
+
+def is_whole(data: bytes) -> bool:
+    """Return whether not one byte of a manifest's file is other than it was written, by the digest that the file ends with."""
+    body, _digest, ending = data.rpartition(_DIGEST)
+    return ending == _ending(body)
+
+
+def _ending(body: bytes) -> bytes:
+    return f'{hashlib.sha256(body).hexdigest()}"\n}}\n'.encode()
 
 
 def describe_platform() -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from curate.check import check as check_data
 from curate.check import look_ahead
 from curate.errors import Mistake, UserError
+from curate.findings import AMISS, Findings
 from curate.recipe import Recipe
 from curate.recipe_file import Own, read_draft
 from curate.sources.expand import Found, files_found
@@ -128,6 +129,15 @@ def audit(run: Path, *, as_json: bool = False) -> int:
 def trace(run: Path, measure: str, *, rows: int, as_json: bool = False) -> int:
     """Recompute one measure from its rows, and list so many of them; 0 for all."""
     return run_module("audit.trace", str(run), measure, "--rows", str(rows), *(["--json"] if as_json else []))
+
+
+def verify_audit(run: Path) -> Findings:
+    """Compute an audit again and return what of the stored one is right, and what is not."""
+    command = [*_command("audit.verify"), str(run), "--json"]
+    done = subprocess.run(command, check=False, stdout=subprocess.PIPE, encoding="utf-8")  # noqa: S603  (our own module)
+    if done.returncode not in (0, AMISS):
+        raise SystemExit(2 if done.returncode == 2 else 1)  # noqa: PLR2004  (it has printed why)
+    return Findings.of_json(json.loads(done.stdout))
 
 
 def card(run: Path, folder: Path) -> int:

@@ -83,11 +83,12 @@ def _named(rows: pl.LazyFrame, recipe: Recipe) -> pl.LazyFrame:
 def _publish_sides(run: RunDirectory, recipe: Recipe, finished: Finished) -> list[Path]:
     """Write the rows of every side with the certificate of the split, and the answers that came with the rows."""
     rows, written = finished.rows, list[Path]()
-    if isinstance(recipe.task, Classification) and recipe.task.prediction:
-        columns = {"answer": recipe.task.prediction, **({"score": recipe.task.score} if recipe.task.score else {})}
-        answers = rows.scan().select("row", **{name: pl.col(column) for name, column in columns.items()})
-        sink_parquet(run.predictions("given"), answers)
-        written.append(run.predictions("given"))
+    for model, (answer, score) in recipe.task.given.items() if isinstance(recipe.task, Classification) else ():
+        columns = {"answer": answer, **({"score": score} if score else {})}
+        sink_parquet(
+            run.predictions(model), rows.scan().select("row", **{to: pl.col(of) for to, of in columns.items()})
+        )
+        written.append(run.predictions(model))
     leading = ("row", "row_name", "source", "parent")
     kept = _named(rows.scan(), recipe).select(*leading, pl.exclude(leading))
     if recipe.split is None:

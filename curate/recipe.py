@@ -51,7 +51,7 @@ class Recipe(Settings):
     def models(self) -> tuple[str, ...]:
         """Whose predictions this recipe leads to."""
         if isinstance(self.task, Classification) and self.task.prediction:
-            return ("given",)
+            return tuple(self.task.given)
         return ("base", "tuned") if self.train else ()
 
     def step_names(self) -> tuple[str, ...]:

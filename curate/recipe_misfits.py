@@ -216,8 +216,8 @@ def _lacking(recipe: Recipe, gate: Gate) -> Iterator[tuple[str, str]]:
         return
     if gate.of == "given" and "given" not in recipe.models:
         yield "of", "there are no given predictions; name their column in task.prediction"
-    if gate.of in ("base", "tuned", "tuned_minus_base") and recipe.train is None:
-        yield "of", "no model is trained; add train: or leave the gate out"
+    if gate.of in ("base", "tuned", "tuned_minus_base") and "tuned" not in recipe.models:
+        yield "of", "no model is trained, and no baseline given; add train: or task.baseline, or leave the gate out"
     if gate.of is None and not recipe.models:
         yield "metric", f"'{gate.metric}' needs predictions; add train: or task.prediction"
 

@@ -32,6 +32,7 @@ class RunDirectory:
         self.certificate = path / "data" / "split.json"
         self.model = path / "model"
         self.report = path / "report"
+        self.seal = path / "seal.json"
 
     def data(self, side: str) -> Path:
         """Return the path of one side's rows: train, validation or test; `all` where the recipe does not split."""
@@ -85,7 +86,7 @@ class RunDirectory:
 
     def write_manifest(self, manifest: Manifest) -> None:
         """Write the manifest in one move."""
-        write_text(self.manifest, manifest.model_dump_json(indent=2) + "\n")
+        write_text(self.manifest, manifest.as_written())
 
     def check_phase(self, phase: Phase) -> PhaseRecord:
         """Return the record of a finished phase after comparing the digest of every file it wrote."""

@@ -22,7 +22,8 @@ class Classification(Settings):
     """One label a row. `labels` maps each label in the data to the word that the model is to write for it.
 
     `positive` names the labels that count as "selected" in selection rate, true and false positive rate.
-    `prediction` names a column of finished predictions (an audit without a model), `score` one with how sure they are.
+    `prediction` names a column of finished predictions (an audit without a model), `score` one with how sure they are; `baseline`
+    and `baseline_score` name the same of another model on the same rows, to compare it with.
     """
 
     model_config = ConfigDict(coerce_numbers_to_str=True)  # labels such as 0 and 1 are names
@@ -36,8 +37,23 @@ class Classification(Settings):
     prediction: str | None = Field(default=None, description="a column with predictions made elsewhere")
     score: str | None = Field(
         default=None,
-        description="a column of numbers, the higher the likelier a positive label was held to be; from 0 to 1 they are probabilities",
+        description="a column of numbers, the higher the likelier a positive label was held to be; probabilities if from 0 to 1",
     )
+
+    baseline: str | None = Field(
+        default=None, description="a column with the predictions that `prediction` is compared with"
+    )
+    baseline_score: str | None = Field(default=None, description="what `score` is, of the baseline")
+
+    @property
+    def given(self) -> dict[str, tuple[str, str | None]]:
+        """The columns of predictions and of scores that came with the data, by model: `given`, or `base` and `tuned` of two."""
+        if self.prediction is None:
+            return {}
+        mine = (self.prediction, self.score)
+        return (
+            {"given": mine} if self.baseline is None else {"base": (self.baseline, self.baseline_score), "tuned": mine}
+        )
 
     @property
     def text_columns(self) -> tuple[str, ...]:
@@ -47,7 +63,8 @@ class Classification(Settings):
     @property
     def columns(self) -> tuple[str, ...]:
         """Every column that a row must have."""
-        named = (*self.text_columns, self.label, *(name for name in (self.prediction, self.score) if name))
+        given = (name for columns in self.given.values() for name in columns if name)
+        named = (*self.text_columns, self.label, *given)
         return tuple(dict.fromkeys((*named, *(template.columns_of(self.prompt) if self.text else ()))))
 
     @model_validator(mode="after")
@@ -57,6 +74,10 @@ class Classification(Settings):
             raise ValueError(
                 "score belongs to given predictions; name their column in prediction, and the positive labels"
             )
+        if self.baseline is not None and self.prediction is None:
+            raise ValueError("baseline is what prediction is compared with; name the column of both")
+        if self.baseline_score is not None and (self.baseline is None or self.score is None):
+            raise ValueError("baseline_score belongs to a baseline, and stands beside a score")
         unknown = [label for label in self.positive if self.labels and label not in self.labels]
         if unknown:
             raise ValueError(f"positive names {unknown}, which labels does not list ({', '.join(self.labels)})")

@@ -1,48 +1,145 @@
-"""Verification of a finished run: files against their digests, the account against ledger and data, the split's certificate."""
+"""Verification of a finished run: files, the account against ledger and data, the split, the audit, the seal."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import TypeVar
 
 import polars as pl
 from pydantic import ValidationError
 
+from curate import phases
 from curate.errors import Mistake, UserError
+from curate.findings import Findings
 from curate.groups import TermGroup
-from curate.manifest import PHASES, Manifest
+from curate.manifest import PHASES, Manifest, Phase, is_whole
 from curate.near_duplicates.in_words import unfinished_in_words
 from curate.publish import recertify
 from curate.recipe import Recipe
 from curate.recipe_file import load_finished
 from curate.recount import recount
+from curate.seal import check_seal
 from curate.split import SIDES, read_certificate
 from curate.store import RunDirectory
 from curate.task import Classification
 
 Found = TypeVar("Found")
+Tell = Callable[[str], None]
+"""Told what begins now, for whoever waits."""
+
+_AUDIT_FILES = ("audit.json", "measures.parquet", "report.html", "report.md")
+_AGAIN = "run the recipe again"
+
+
+@dataclass(frozen=True)
+class _Files:
+    """What the digests say, and the phases of which a file is not as it was written."""
+
+    found: Findings
+    damaged: frozenset[Phase]
+
+
+def _nobody(_what: str) -> None:
+    """Tell nobody."""
 
 
 def verify(run: RunDirectory) -> list[str]:
-    """Return one line for everything that was found right; raises `UserError` naming what is not."""
+    """Return one line for everything that was found right; raises `UserError` naming everything that is not."""
+    found = examine(run)
+    if found.mistakes:
+        raise UserError(found.mistakes)
+    return list(found.verified)
+
+
+def examine(run: RunDirectory, demanded: str | None = None, tell: Tell = _nobody) -> Findings:
+    """Look at everything in a finished run and at its seal, and return what is right and what is not.
+
+    `demanded` is the public key, as OpenSSH writes it, that the run has to be sealed with.
+    """
+    return examine_state(run, tell) + check_seal(run, demanded)
+
+
+def examine_state(run: RunDirectory, tell: Tell = _nobody) -> Findings:
+    """Look at everything in a finished run but its seal.
+
+    Rows are counted and measures computed again only where the files that they come from are as they were written. Raises
+    `UserError` for what is no run, or one whose manifest cannot be read.
+    """
     manifest = run.read_manifest()
-    lines, mistakes = _verify_files(run, manifest)
+    tell("comparing every file with its digest")
+    files = _of_files(run, manifest)
+    whole = _of_manifest(run, manifest)
+    found = whole + files.found
+    sound = not whole.mistakes and not files.damaged - {"train"}
+    if "curate" in files.damaged:
+        found += Findings(not_judged=("account, split: not counted again, because files of them are damaged",))
+    else:
+        tell("counting rows again")
+        account = _of_account(run, manifest)
+        found, sound = found + account, sound and not account.mistakes
+    if "audit" in manifest.phases and not sound:
+        left_out = "measures: not computed again, because what they are computed from is not as it should be"
+        found += Findings(not_judged=(left_out,))
+    elif "audit" in manifest.phases:
+        tell("computing every measure again")
+        found += phases.verify_audit(run.path)
+    return found
+
+
+def _of_manifest(run: RunDirectory, manifest: Manifest) -> Findings:
+    """Compare the manifest with the digest that it ends with."""
+    where = str(run.manifest)
+    if is_whole(run.manifest.read_bytes()):
+        return Findings((f"{run.manifest.name}: is as it was written, by its own digest",))
+    if manifest.digest:
+        return Findings(mistakes=(Mistake(where, "is not as it was written (its own SHA-256 differs)", _AGAIN),))
+    return Findings(not_judged=(f"{run.manifest.name}: an older fairlead gave it no digest of its own",))
+
+
+def _of_files(run: RunDirectory, manifest: Manifest) -> _Files:
+    """Compare every file with its digest, phase by phase, and look for files that no phase wrote."""
+    lines, mistakes, damaged = list[str](), list[Mistake](), set[Phase]()
+    for phase in PHASES:
+        if phase == "curate" or phase in manifest.phases:
+            try:
+                count = len(run.check_phase(phase).files)
+                files = "1 file has the digest" if count == 1 else f"{count} files have the digests"
+                lines.append(f"{phase}: {files} of the manifest")
+            except UserError as error:
+                mistakes += error.mistakes
+                damaged.add(phase)
+    listed = {run.path / name for record in manifest.phases.values() for name in record.files}
+    there = {file for file in run.path.rglob("*") if file.is_file()}
+    hidden = (file for file in there if any(part.startswith(".") for part in file.relative_to(run.path).parts))
+    unknown = there - listed - {run.manifest, run.seal} - set(hidden)
+    told = {mistake.where for mistake in mistakes}
+    hint = "take it out, or finish the phase that it belongs to"
+    found = [Mistake(str(file), "is none of the files that the manifest lists", hint) for file in sorted(unknown)]
+    mistakes += [mistake for mistake in found if mistake.where not in told]
+    return _Files(Findings(tuple(lines), tuple(mistakes)), frozenset(damaged))
+
+
+def _of_account(run: RunDirectory, manifest: Manifest) -> Findings:
+    """Count the account of every step and the crossings of the split again, from the ledger and the data."""
+    try:
+        recipe = load_finished(run.recipe)
+        mistakes = list(_not_listed(run, recipe, manifest))
+        if not mistakes:
+            mistakes += _reading(run, lambda: recount(run, recipe))
+            mistakes += _reading(run, lambda: _of_split(run, recipe))
+    except UserError as error:
+        mistakes = list(error.mistakes)
     if mistakes:
-        raise UserError(mistakes)
-    recipe = load_finished(run.recipe)
-    mistakes = list(_not_listed(run, recipe, manifest))
-    if not mistakes:
-        mistakes += _reading(run, lambda: recount(run, recipe))
-        mistakes += _reading(run, lambda: _of_split(run, recipe))
-    if mistakes:
-        raise UserError(mistakes)
+        return Findings(mistakes=tuple(mistakes))
     steps = len(manifest.steps)
-    lines.append(f"account: {steps} steps add up as the ledger says; every row is kept, dropped or in quarantine, once")
+    add_up = "1 step adds up" if steps == 1 else f"{steps} steps add up"
+    lines = [f"account: {add_up} as the ledger says; every row is kept, dropped or in quarantine, once"]
     if recipe.split is not None:
         certificate = read_certificate(run.certificate)
         unsure = certificate.not_all_compared
         more = f"; {unfinished_in_words(unsure)}" if unsure else ""
         found = f"{certificate.crossings} crossings between train, validation and test, as its certificate says"
         lines.append(f"split: {found}{more}")
-    return lines
+    return Findings(tuple(lines))
 
 
 def _of_split(run: RunDirectory, recipe: Recipe) -> list[Mistake]:
@@ -54,27 +151,7 @@ def _of_split(run: RunDirectory, recipe: Recipe) -> list[Mistake]:
         return []
     other = f"says {written.crossings} crossings, the data show {found.crossings}"
     what = "tells of other sides than the data show" if written.crossings == found.crossings else other
-    return [Mistake(str(run.certificate), what, "run the recipe again")]
-
-
-def _verify_files(run: RunDirectory, manifest: Manifest) -> tuple[list[str], list[Mistake]]:
-    """Return a line for each phase whose files have their digests, and what is wrong with the files of the others."""
-    lines, mistakes = [], list[Mistake]()
-    for phase in PHASES:
-        if phase == "curate" or phase in manifest.phases:
-            try:
-                record = run.check_phase(phase)
-                lines.append(f"{phase}: {len(record.files)} files have the digests of the manifest")
-            except UserError as error:
-                mistakes += error.mistakes
-    listed = {run.path / name for record in manifest.phases.values() for name in record.files} | {run.manifest}
-    there = {file for file in run.path.rglob("*") if file.is_file()}
-    hidden = (file for file in there if any(part.startswith(".") for part in file.relative_to(run.path).parts))
-    unknown = there - listed - set(hidden)
-    told = {mistake.where for mistake in mistakes}
-    hint = "take it out, or finish the phase that it belongs to"
-    found = [Mistake(str(file), "is none of the files that the manifest lists", hint) for file in sorted(unknown)]
-    return lines, [*mistakes, *(mistake for mistake in found if mistake.where not in told)]
+    return [Mistake(str(run.certificate), what, _AGAIN)]
 
 
 def _not_listed(run: RunDirectory, recipe: Recipe, manifest: Manifest) -> Iterator[Mistake]:
@@ -83,14 +160,17 @@ def _not_listed(run: RunDirectory, recipe: Recipe, manifest: Manifest) -> Iterat
     files = [run.recipe, run.ledger, run.quarantine, *(run.data(side) for side in sides)]
     if recipe.split is not None:
         files.append(run.certificate)
-    if isinstance(recipe.task, Classification) and recipe.task.prediction:
-        files.append(run.predictions("given"))
+    if isinstance(recipe.task, Classification):
+        files += [run.predictions(model) for model in recipe.task.given]
     files += [run.lexicon(name) for name, group in recipe.groups.items() if isinstance(group, TermGroup)]
     for place, stage in enumerate(manifest.stages):
         if stage.kind == "measure":
             files += [run.measures / f"{place:02}.{ending}" for ending in ("parquet", "json")]
     listed = {run.path / name for name in manifest.phases["curate"].files}
-    hint = "the manifest was changed after the run; run the recipe again"
+    if "audit" in manifest.phases:
+        files += [run.report / name for name in _AUDIT_FILES]
+        listed |= {run.path / name for name in manifest.phases["audit"].files}
+    hint = f"the manifest was changed after the run; {_AGAIN}"
     yield from (Mistake(str(file), "has no digest in the manifest", hint) for file in files if file not in listed)
 
 
@@ -102,4 +182,4 @@ def _reading(run: RunDirectory, work: Callable[[], Found]) -> Found:
     except unreadable as error:
         said = (str(error).splitlines() or [type(error).__name__])[0]
         what = f"holds a file that cannot be read ({said})"
-        raise UserError(Mistake(str(run.path), what, "run the recipe again")) from error
+        raise UserError(Mistake(str(run.path), what, _AGAIN)) from error

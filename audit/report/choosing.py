@@ -7,8 +7,9 @@ from curate.groups import NONE_MENTIONED, UNKNOWN
 
 LAST = (NONE_MENTIONED, UNKNOWN)
 DATA_METRICS = (
-    "rows", "share", "label_rate", "drop_rate", "changed_rate", "added_rows", "refused",
+    "rows", "share", "known_share", "label_rate", "drop_rate", "changed_rate", "added_rows", "refused",
     "mention_before", "mention_after", "mention_change", "label_impact_ratio", "label_impact_ratio_one_more",
+    "npmi", "npmi_group", "npmi_label", "word_rows", "word_share", "log_odds",
 )  # fmt: skip
 CHANGE = "tuned_minus_base"
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from audit.report.choosing import by_value, groups_of, having, ids_of, only, spread
 from audit.report.content import Cell, Column, Dots, Row, Table
 from audit.report.tables import dot, line_name
-from audit.report.words import cell_of, methods_of, probability, value_of
+from audit.report.words import cell_of, methods_of, number, probability, value_of
 from audit.results import Audit, Measure
 
 WHOLE = "all steps together"
@@ -28,11 +28,11 @@ def against_rest(audit: Audit, caption: str, verb: str, measures: Sequence[Measu
     """
     rates = having(measures, compare=None)
     whole = only(rates, group=None)
-    rows = [Row((Cell("all rows"), cell_of(whole), *[Cell("–")] * 4), ids_of(whole))] if whole is not None else []
+    rows = [Row((Cell("all rows"), cell_of(whole), *[Cell("–")] * 5), ids_of(whole))] if whole is not None else []
     rows += [_group(audit, group, having(measures, group=group)) for group in by_value(groups_of(measures), rates)]
     rows += [_between(m) for m in having(measures, group=None) if m.compare is not None and m.compare not in EXTREMES]
     numbers = (verb, "The rest", "Ratio", "Difference", "Adjusted p")
-    columns = (Column("Group"), *(Column(name, number=True) for name in numbers))
+    columns = (Column("Group"), *(Column(name, number=True) for name in numbers), Column("Verdict"))
     return Table(caption, columns, tuple(rows), methods_of(measures))
 
 
@@ -45,6 +45,7 @@ def _group(audit: Audit, group: str, mine: tuple[Measure, ...]) -> Row:
         bare(ratio, n=0),
         bare(difference, n=0),
         p_cell(difference, ratio, rate),
+        finding(audit, rate, difference),
     )
     return Row((Cell(group), *cells), ids_of(rate, rest, ratio, difference))
 
@@ -59,7 +60,19 @@ def bare(measure: Measure | None, **further: object) -> Cell:
 def _between(gap: Measure) -> Row:
     dash, said = Cell("–"), bare(gap)
     places = (said, dash) if gap.compare in RATIOS else (dash, said)
-    return Row((Cell(BETWEEN.get(gap.compare or "", gap.title)), dash, dash, *places, p_cell(gap)), ids_of(gap))
+    return Row((Cell(BETWEEN.get(gap.compare or "", gap.title)), dash, dash, *places, p_cell(gap), dash), ids_of(gap))
+
+
+def finding(audit: Audit, rate: Measure | None, difference: Measure | None) -> Cell:
+    """Say whether a group differs from the rest; if that is not shown, which difference so few rows would have shown."""
+    if rate is None or difference is None or difference.p_value is None or difference.value is None:
+        return Cell("–")
+    p_value = difference.p_value if difference.p_adjusted is None else difference.p_adjusted
+    if p_value <= 1 - audit.confidence:
+        return Cell("higher than the rest" if difference.value > 0 else "lower than the rest")
+    few = ("few rows",) if rate.n < audit.minimum_group_size else ()
+    seen = () if difference.detectable is None else (f"could have seen {number(difference.detectable, 'points')}",)
+    return Cell("no difference shown", (*few, *seen))
 
 
 def p_cell(*measures: Measure | None) -> Cell:

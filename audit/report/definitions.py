@@ -17,7 +17,38 @@ class Definition:
 DEFINITIONS: dict[str, Definition] = {
     "rows": Definition("Rows", "count", "How many rows there are."),
     "share": Definition("Share of rows", "percent", "Rows of the group out of all rows."),
+    "known_share": Definition(
+        "Share of known rows",
+        "percent",
+        "Rows of the group out of those whose group is known; held against a reference share.",
+    ),
     "label_rate": Definition("Label rate", "percent", "Rows with this label out of all labelled rows of the group."),
+    "npmi_group": Definition(
+        "Rows of the group", "percent", "Of the labelled rows to learn from whose groups are known, those of the group."
+    ),
+    "npmi_label": Definition(
+        "Rows with the label",
+        "percent",
+        "Of the labelled rows to learn from whose groups are known, those with the label.",
+    ),
+    "npmi": Definition(
+        "nPMI",
+        "number",
+        "How much more often two things stand on the same row than if neither had to do with the other (normalised pointwise "
+        "mutual information): 0 is no more often, towards 1 hardly ever apart, towards −1 hardly ever together. Half a "
+        "row is added to each of the four counts (with both, with one, with the other, with neither).",
+    ),
+    "word_rows": Definition(
+        "Rows compared by their words", "count", "Rows whose groups are known; copies are not counted."
+    ),
+    "word_share": Definition("Rows with a word", "percent", "Rows of the group, or of the rest, that hold the word."),
+    "log_odds": Definition(
+        "Log-odds ratio of a word",
+        "number",
+        "How much more of the words of a group's rows are this word than of the rest's, each word of a row counted once, as the "
+        "logarithm of the ratio of the odds and drawn towards 0 where rows are few (Monroe and others 2008). z is that number "
+        "over its standard error.",
+    ),
     "drop_rate": Definition(
         "Drop rate", "percent", "Rows of the group that a step removed out of those that came to the step."
     ),

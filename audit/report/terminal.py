@@ -24,7 +24,7 @@ def summary(audit: Audit) -> RenderableType:
     parts: list[RenderableType] = [_text(opening(audit).title, "bold"), _text(account.lead(audit)), Text()]
     parts += _verdicts(audit)
     tables = [
-        _in_one_line(_without(curation.largest(audit, LARGEST), "The rest", "Difference"), "Group"),
+        _in_one_line(_without(curation.largest(audit, LARGEST), "The rest", "Difference", "Verdict"), "Group"),
         models.overall(audit),
         *groups.gap_tables(audit, ("difference",), judged_attributes(audit)),
     ]

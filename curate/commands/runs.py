@@ -1,11 +1,11 @@
-"""Commands that go on with a run or check it: train, audit, trace, view, verify, export."""
+"""Commands that go on with a run or check it: train, audit, trace, view, verify, seal, export."""
 
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 
-from curate.commands.shared import NOT_MET, Json, RunPath, exit_with, print_json, user_errors
+from curate.commands.shared import Json, RunPath, exit_with, tell_findings, telling, user_errors
 from curate.views import KINDS, Kind
 
 Form = Literal["parquet", "jsonl", "datasets"]
@@ -25,25 +25,6 @@ def train(run: RunPath) -> None:
                 Mistake(f"{run}/recipe.yaml", "has no train: part", "add train: to the recipe and run it again")
             )
         exit_with(phases.train(run))
-
-
-def audit(run: RunPath, as_json: Json = False) -> None:
-    """Audit a run, and write its report.
-
-    What curation removed and augmentation added, group by group, and the base against the tuned model.
-    """
-    with user_errors(as_json=as_json):
-        from curate import phases  # noqa: PLC0415
-
-        _recipe_of(run)
-        code = phases.audit(run, as_json=as_json)
-        if code in (0, NOT_MET) and not as_json:
-            from curate.store import RunDirectory  # noqa: PLC0415
-            from curate.terminal import stdout  # noqa: PLC0415
-
-            stdout.print(f"report: {RunDirectory(run).report / 'report.html'}", highlight=False, soft_wrap=True)
-            stdout.print(f"every number of it: fairlead trace {run} MEASURE", highlight=False, soft_wrap=True)
-        exit_with(code)
 
 
 def trace(
@@ -76,23 +57,59 @@ def view(
         exit_with(phases.view(run, kind, output))
 
 
-def verify(run: RunPath, as_json: Json = False) -> None:
-    """Check a run's files, its account and its split once more.
+def verify(
+    run: RunPath,
+    public_key: Annotated[
+        Path | None,
+        typer.Option("--public-key", metavar="FILE", help="Demand a seal by this key (OpenSSH's .pub, or PEM)."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Check a run's files, account, split, audit and seal.
 
-    Every file is compared with its digest; rows, and crossings of the split, are counted again.
+    Every file is compared with its digest; rows, crossings of the split, and every measure of the audit are computed again
+    from the data and the predictions. Exit code 3 if anything is not as it should be.
     """
     with user_errors(as_json=as_json):
         from curate import verify as verifying  # noqa: PLC0415
         from curate.store import RunDirectory  # noqa: PLC0415
 
-        lines = verifying.verify(RunDirectory(run))
-        if as_json:
-            print_json({"verified": lines})
-        else:
-            from curate.terminal import stdout  # noqa: PLC0415
+        demanded = None
+        if public_key is not None:
+            from curate.keys import read_public_key  # noqa: PLC0415
 
-            for line in lines:
-                stdout.print(line, highlight=False, soft_wrap=True)
+            demanded = read_public_key(public_key)
+        with telling() as tell:
+            found = verifying.examine(RunDirectory(run), demanded, tell)
+        exit_with(tell_findings(found, as_json=as_json))
+
+
+def seal(
+    run: RunPath,
+    key: Annotated[
+        Path | None, typer.Option("--key", metavar="FILE", help="A private ed25519 key (OpenSSH's, or PEM).")
+    ] = None,
+    new_key: Annotated[
+        Path | None, typer.Option("--new-key", metavar="FILE", help="Make a new key, and FILE.pub beside it.")
+    ] = None,
+    name: Annotated[str, typer.Option("--name", help="Who seals; it is signed too.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Sign a run that verifies, so that nothing can change unseen.
+
+    The signature is of the manifest, and so of every file, and of the name and the time. The key's passphrase is asked for, or
+    taken from the environment variable FAIRLEAD_KEY_PASSPHRASE.
+    """
+    with user_errors(as_json=as_json):
+        from curate.commands.sealing import key_for, tell_seal  # noqa: PLC0415
+        from curate.sealing import seal_run  # noqa: PLC0415
+        from curate.store import RunDirectory  # noqa: PLC0415
+
+        place = RunDirectory(run)
+        make_key = key_for(place, key, new_key)
+        with telling() as tell:
+            done = seal_run(place, make_key, name, tell)
+        exit_with(tell_seal(place, done, as_json=as_json))
 
 
 def export(

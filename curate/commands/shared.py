@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,6 +13,7 @@ from curate.output import to_nowhere
 
 if TYPE_CHECKING:
     from curate.errors import UserError
+    from curate.findings import Findings
 
 RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="A run directory, for example runs/demo-3f9a1c.")]
 Runs = Annotated[Path, typer.Option("--runs", help="The folder in which run directories and the cache stand.")]
@@ -66,6 +67,30 @@ def _tell(found: "UserError", *, as_json: bool) -> None:
             return
     with suppress(OSError):  # stderr may be what is full
         print_mistakes(found)
+
+
+@contextmanager
+def telling() -> Iterator[Callable[[str], None]]:
+    """Give what tells on stderr what is being done, in one line that goes when it is done; only in a terminal."""
+    from curate.terminal import stderr  # noqa: PLC0415
+
+    with stderr.status("") as status:
+        yield status.update
+
+
+def tell_findings(found: "Findings", *, as_json: bool) -> int:
+    """Print what a look at a run found: what is right on stdout, what is not on stderr; return 0, or 3 if something is not."""
+    from curate.errors import UserError  # noqa: PLC0415
+    from curate.findings import AMISS  # noqa: PLC0415
+    from curate.terminal import print_mistakes, stdout  # noqa: PLC0415
+
+    if as_json:
+        print_json(found.in_json())
+    else:
+        for line in (*found.verified, *(f"not judged: {line}" for line in found.not_judged)):
+            stdout.print(line, highlight=False, soft_wrap=True)
+        print_mistakes(UserError(found.mistakes))
+    return AMISS if found.mistakes else 0
 
 
 def print_json(content: Any) -> None:

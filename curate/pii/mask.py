@@ -98,6 +98,11 @@ def masked(text: pl.Expr, kinds: Sequence[Kind], marker: Marker) -> pl.Expr:
     return pl.when(possible).then(found).otherwise(nothing)
 
 
+def without_marks(text: pl.Expr) -> pl.Expr:
+    """Return a text with a blank in the place of each mark: what is counted of a text must not count what was put out of sight."""
+    return text.str.replace_all(_MARK.pattern, " ")
+
+
 def _said(text: str, counts: Counter[Word]) -> dict[str, object]:
     present = [word for word in ORDER if counts[word]]
     return {

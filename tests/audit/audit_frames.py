@@ -46,7 +46,9 @@ def kept(truth: Sequence[object], side: str = "all", **groups: Groups) -> pl.Dat
     )
 
 
-def evidence(truth: Sequence[object], answers: dict[str, Sequence[object]], **groups: Groups) -> Evidence:
+def evidence(
+    truth: Sequence[object], answers: dict[str, Sequence[object]], asked: Recipe | None = None, **groups: Groups
+) -> Evidence:
     """The table of predictions of one or several models."""
     rows = kept(truth, **groups)
     given = {
@@ -55,7 +57,7 @@ def evidence(truth: Sequence[object], answers: dict[str, Sequence[object]], **gr
         )
         for model, said in answers.items()
     }
-    return Evidence({"predictions": prediction_table(rows, given, recipe(*groups))}, ())
+    return Evidence({"predictions": prediction_table(rows, given, asked or recipe(*groups))}, ())
 
 
 def by_id(measures: Sequence[Measure]) -> dict[str, Measure]:

@@ -7,6 +7,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from finished_run import write_finished
 from synthetic_run import write_run
 
 from audit.__main__ import audit
@@ -25,3 +26,11 @@ def audited(tmp_path_factory: pytest.TempPathFactory) -> RunDirectory:
 def unpredicted(tmp_path: Path) -> RunDirectory:
     """The same run before any model was asked, to be changed at will."""
     return write_run(tmp_path / "small-1", predicted=False)
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> RunDirectory:
+    """A run that was curated by the engine, predicted and audited, so that all of it verifies. Only to be read."""
+    run = write_finished(tmp_path_factory.mktemp("finished"))
+    audit(run)
+    return run

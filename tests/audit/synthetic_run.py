@@ -13,6 +13,7 @@ import polars as pl
 
 from curate import ledger
 from curate.files import read_parquet, write_parquet, write_text
+from curate.groups import LEXICONS
 from curate.manifest import Manifest, SourceRecord, StepRecord, describe_platform
 from curate.rows import name, number
 from curate.store import RunDirectory
@@ -64,13 +65,20 @@ def write_run(path: Path, recipe: str = RECIPE, *, predicted: bool = True) -> Ru
     sided = keep.with_columns(side=side)
     copies = made_rows(sided.filter(pl.col("side") == "train").head(30))
     write_text(run.recipe, recipe.lstrip())
+    write_text(run.lexicon("mentioned"), (LEXICONS / "gender.txt").read_text(encoding="utf-8"))
     write_parquet(run.source / "00000.parquet", source)
     for each in ("train", "validation", "test"):
         rows = pl.concat([sided, copies]) if each == "train" else sided
         write_parquet(run.data(each), rows.filter(pl.col("side") == each).drop("side"))
     write_parquet(run.ledger, ledger_of(short, source, copies))
     write_manifest(run, len(short), len(copies))
-    data = [run.source, run.ledger, run.recipe, *(run.data(each) for each in ("train", "validation", "test"))]
+    data = [
+        run.source,
+        run.ledger,
+        run.recipe,
+        run.lexicon("mentioned"),
+        *(run.data(each) for each in ("train", "validation", "test")),
+    ]
     run.finish_phase("curate", "curate", data, started)
     if not predicted:
         return run

@@ -139,3 +139,31 @@ def test_detectable_shrinks_with_rows_and_never_vanishes():
     assert intervals.detectable_change(Interval(low=-0.1, high=0.1, confidence=0.95, method="m")) == pytest.approx(
         0.143, abs=1e-3
     )
+
+
+def test_intervals_to_all_rows_and_of_extremes_cover():
+    random, covered = np.random.default_rng(8), dict.fromkeys(("difference", "ratio", "lowest", "highest"), 0)
+    rates, sizes = np.array([0.3, 0.35, 0.5]), np.array([80, 120, 60])
+    overall = rates @ sizes / sizes.sum()
+    truth = {"difference": 0.5 - overall, "ratio": min(0.3 / overall, overall / 0.5), "lowest": 0.3, "highest": 0.5}
+    for _ in range(300):
+        counts = [Count(int(hits), int(n)) for hits, n in zip(random.binomial(sizes, rates), sizes, strict=True)]
+        total = Count(sum(count.hits for count in counts), sum(count.n for count in counts))
+        found = {
+            "difference": gap_intervals.overall_difference(counts, total, 0.95),
+            "ratio": gap_intervals.overall_ratio(counts, total, 0.95),
+            **{which: gap_intervals.extreme(counts, 0.95, which) for which in ("lowest", "highest")},
+        }
+        for which, interval in found.items():
+            low, high = ends(interval)
+            covered[which] += low <= truth[which] <= high
+    assert min(covered.values()) >= 285  # 95 % of 300
+
+
+def test_two_halves_lie_equally_far_from_all_rows():
+    one, other = Count(20, 100), Count(50, 100)
+    low, high = ends(intervals.newcombe(other, one, 0.975))  # two groups at once: half the error each
+    assert ends(gap_intervals.overall_difference([one, other], Count(70, 200), 0.95)) == pytest.approx(
+        (low / 2, high / 2)
+    )
+    assert gap_intervals.overall_ratio([Count(0, 100), Count(0, 100)], Count(0, 200), 0.95) is None

@@ -76,7 +76,7 @@ def test_a_sound_run_with_every_kind_of_event(run, told):
     events = set(read_parquet(run.ledger)["event"])
     assert events == {"changed", "dropped", "added", "quarantined", "noted"}
     assert told() == []
-    assert len(verify(run)) == 3
+    assert len(verify(run)) == 4
 
 
 @pytest.mark.parametrize("what", ["dropped", "quarantined", "added", "changed", "refused", "noted"])

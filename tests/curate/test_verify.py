@@ -5,11 +5,14 @@ import shutil
 
 import pytest
 from asked_runs import RECIPE, curate, write
+from typer.testing import CliRunner
 
+from curate.cli import app
 from curate.errors import UserError
 from curate.files import digest_file, read_parquet, write_parquet
+from curate.manifest import Manifest, is_whole
 from curate.store import RunDirectory
-from curate.verify import verify
+from curate.verify import examine, verify
 
 
 @pytest.fixture(scope="module")
@@ -33,9 +36,10 @@ def told(run):
 
 
 def with_manifest(run, change):
+    """Change the manifest, its own digest included."""
     content = json.loads(run.manifest.read_text())
     change(content)
-    run.manifest.write_text(json.dumps(content))
+    run.write_manifest(Manifest.model_validate(content))
 
 
 def with_digest(run, path):
@@ -46,7 +50,7 @@ def with_digest(run, path):
 
 def test_a_sound_run(run):
     lines = verify(run)
-    assert [line.split(":")[0] for line in lines] == ["curate", "account", "split"]
+    assert [line.split(":")[0] for line in lines] == ["manifest.json", "curate", "account", "split"]
 
 
 def test_a_manifest_that_lists_nothing(run):
@@ -96,16 +100,73 @@ def test_a_certificate_of_other_sides(run):
     assert told(run) == ["data/split.json: tells of other sides than the data show"]
 
 
-def test_damage_in_every_phase_is_told_at_once(run):
+def test_damage_in_every_phase_is_told_at_once_and_nothing_is_computed_from_it(run, monkeypatch):
+    monkeypatch.setattr("curate.phases.verify_audit", lambda path: pytest.fail("computed from damaged files"))
     run.report.mkdir()
     page = run.report / "report.html"
     page.write_text("<p>met</p>")
     phase = {"key": "k", "seconds": 1, "peak_memory_bytes": 1, "files": {"report/report.html": digest_file(page)}}
     with_manifest(run, lambda content: content["phases"].update(audit=phase))
-    assert verify(run)[1] == "audit: 1 files have the digests of the manifest"
+    assert [line.partition(": ")[2] for line in told(run)] == ["has no digest in the manifest"] * 3
     page.write_text("<p>not met</p>")
     run.quarantine.unlink()
     assert [line.split(" (")[0] for line in told(run)] == [
         "quarantine.parquet: is gone",
         "report/report.html: is not what 'audit' wrote",
     ]
+    found = examine(run)
+    assert [line.partition(":")[0] for line in found.not_judged] == ["account, split", "measures"]
+    assert len(found.verified) == 1
+
+
+def test_what_was_found_right_is_told_beside_what_is_not(run):
+    with_manifest(run, lambda content: content["steps"][1].update(rows_out=3))
+    found = examine(run)
+    assert [line.partition(":")[0] for line in found.verified] == ["manifest.json", "curate"]
+    assert "does not account for every row" in found.mistakes[0].what
+
+
+def test_no_byte_of_a_manifest_can_change_unseen(run):
+    data = run.manifest.read_bytes()
+    assert is_whole(data)
+    for place in range(len(data)):
+        for bit in (1, 32, 128):
+            assert not is_whole(data[:place] + bytes([data[place] ^ bit]) + data[place + 1 :]), place
+    assert not is_whole(data + b"\n")
+    assert not is_whole(b"")
+
+
+def test_a_manifest_that_is_readable_and_changed(run):
+    run.manifest.write_text(run.manifest.read_text().replace('"seconds": 0.', '"seconds": 9.'))
+    assert told(run) == ["manifest.json: is not as it was written (its own SHA-256 differs)"]
+
+
+def test_a_manifest_without_a_digest_of_its_own_is_not_judged(run):
+    content = json.loads(run.manifest.read_text())
+    del content["digest"]
+    run.manifest.write_text(json.dumps(content))
+    found = examine(run)
+    assert (found.mistakes, [line.partition(":")[0] for line in found.not_judged]) == ((), ["manifest.json"])
+
+
+def test_exit_codes_and_json(run, tmp_path):
+    def asked(*arguments):
+        done = CliRunner().invoke(app, ["verify", *map(str, arguments)])
+        return done.exit_code, done.stdout, done.stderr
+
+    code, out, err = asked(run.path)
+    assert (code, err, len(out.splitlines())) == (0, "", 4)
+    assert json.loads(asked(run.path, "--json")[1]) == {"verified": out.splitlines(), "not_judged": [], "mistakes": []}
+    run.ledger.unlink()
+    code, out, err = asked(run.path)
+    assert (code, err.count("\n")) == (3, 1)
+    assert "ledger.parquet: is gone" in err
+    assert "not judged: account, split" in out
+    code, out, err = asked(run.path, "--json")
+    assert (code, err) == (3, "")
+    assert [mistake["where"] for mistake in json.loads(out)["mistakes"]] == [str(run.ledger)]
+    run.manifest.write_text("{")
+    for place in (run.path, tmp_path):
+        code, out, err = asked(place)
+        assert (code, out) == (2, "")
+        assert str(place) in err

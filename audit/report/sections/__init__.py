@@ -3,9 +3,11 @@
 from audit.report.content import Section, shown_ids
 from audit.report.sections import (
     account,
+    associations,
     closing,
     curation,
     groups,
+    instrument,
     mentions,
     models,
     near_duplicates,
@@ -23,6 +25,7 @@ def sections_of(audit: Audit) -> tuple[Section, ...]:
         near_duplicates.section(audit),
         mentions.section(audit),
         representation.section(audit),
+        associations.section(audit),
         models.section(audit),
         groups.section(audit),
     )
@@ -31,4 +34,6 @@ def sections_of(audit: Audit) -> tuple[Section, ...]:
     remaining = closing.other_measures(audit, tuple(m for m in audit.measures if m.id not in shown))
     if remaining is not None:
         found.append(remaining)
-    return (*found, closing.cautions(audit), closing.definitions(audit), closing.provenance(audit))
+    checked = instrument.section(audit)
+    more = (checked,) if checked is not None else ()
+    return (*found, closing.cautions(audit), closing.definitions(audit), *more, closing.provenance(audit))

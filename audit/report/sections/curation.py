@@ -2,7 +2,7 @@
 
 from audit.report.choosing import LAST, attributes_of, having, ids_of, only
 from audit.report.content import Block, Cell, Column, Fold, Heading, Row, Section, Table
-from audit.report.contrasts import WHOLE, against_rest, bare, contrast, disparity, p_cell, rates_by_group
+from audit.report.contrasts import WHOLE, against_rest, bare, contrast, disparity, finding, p_cell, rates_by_group
 from audit.report.tables import Kind, Line, crossed, overlap
 from audit.report.words import cell_of, count, listed
 from audit.results import Audit, Measure
@@ -72,7 +72,7 @@ def largest(audit: Audit, count_of: int) -> Table | None:
         rate, rest, ratio = (by_key.get((*key, word)) for word in (None, "rest", "ratio"))
         large = rate is not None and rate.n >= audit.minimum_group_size and rate.group not in LAST
         if rate is not None and large and difference.value is not None:
-            found.append((_weight(audit, difference), _contrast_row(rate, rest, ratio, difference)))
+            found.append((_weight(audit, difference), _contrast_row(audit, rate, rest, ratio, difference)))
     if not found:
         return None
     rows = tuple(row for _weight, row in sorted(found, key=lambda pair: pair[0])[:count_of])
@@ -80,6 +80,7 @@ def largest(audit: Audit, count_of: int) -> Table | None:
         Column("Step"),
         Column("Group"),
         *(Column(name, number=True) for name in ("Dropped", "The rest", "Difference", "Ratio", "Adjusted p")),
+        Column("Verdict"),
     )
     note = (
         f"{len(rows)} of {len(found)} contrasts, in groups of at least {audit.minimum_group_size} rows: first those that "
@@ -95,9 +96,10 @@ def _weight(audit: Audit, difference: Measure) -> tuple[bool, float, str]:
     return (True, difference.p_value if difference.p_value is not None else 1.0, difference.id)
 
 
-def _contrast_row(rate: Measure, rest: Measure | None, ratio: Measure | None, difference: Measure) -> Row:
+def _contrast_row(audit: Audit, rate: Measure, rest: Measure | None, ratio: Measure | None, difference: Measure) -> Row:
     group = Cell(str(rate.group), (str(rate.attribute),))
-    cells = (cell_of(rate), cell_of(rest), bare(difference, n=0), bare(ratio, n=0), p_cell(difference))
+    compared = (bare(difference, n=0), bare(ratio, n=0), p_cell(difference), finding(audit, rate, difference))
+    cells = (cell_of(rate), cell_of(rest), *compared)
     return Row((Cell(named(rate.step)), group, *cells), ids_of(rate, rest, difference, ratio))
 
 

@@ -2,7 +2,18 @@
 
 from audit.report.choosing import ids_of, is_change, only
 from audit.report.content import Block, Card, Cards, Prose, Section, Tone
-from audit.report.words import OUTCOME_SYMBOLS, PERCENT, POINTS, capital, interval_of, listed, number, plural, unit_of
+from audit.report.words import (
+    OUTCOME_SYMBOLS,
+    PERCENT,
+    POINTS,
+    capital,
+    count,
+    interval_of,
+    listed,
+    number,
+    plural,
+    unit_of,
+)
 from audit.results import Audit, Interval, Measure, Outcome, Verdict
 
 TONES: dict[Outcome, Tone] = {"met": "good", "not met": "bad", "insufficient evidence": "open"}
@@ -97,6 +108,10 @@ def how_sure(audit: Audit, verdict: Verdict) -> str:
     if verdict.smallest_detectable is not None:
         sentences.append(
             f"Rows like these would show {_disparity(measure, verdict.smallest_detectable)} four times out of five."
+        )
+    if verdict.needed is not None:
+        sentences.append(
+            f"About {count(verdict.needed)} rows like these would settle it, if the figure stayed as it is."
         )
     return " ".join(sentences)
 

@@ -3,15 +3,20 @@
 from dataclasses import dataclass
 
 from audit.report.choosing import LAST, attributes_of, groups_of, having, only
-from audit.report.content import Block, Fold, Heading, Section, Table
+from audit.report.content import Block, Fold, Heading, Prose, Section, Table
 from audit.report.contrasts import against_rest, rates_by_group
 from audit.report.tables import Kind, Line, crossed, overlap
 from audit.results import Audit, Measure
 
-METRICS = ("share", "label_rate")
+METRICS = ("share", "label_rate", "known_share")
 PLACES = {"read": "as read", "split": "in training rows before training steps"}
 LEARNED = {"train": "in training rows", "all": "in all kept rows"}
 BETWEEN = "split"
+AGAINST = (
+    Kind("Share of known rows", lambda m: m.compare is None),
+    Kind("Less the reference", lambda m: m.compare == "difference"),
+    Kind("Over the reference", lambda m: m.compare == "ratio"),
+)
 FIRST_SIDES = ("read", "train", "all")
 
 
@@ -94,8 +99,23 @@ def _attribute(audit: Audit, attribute: str, whole: tuple[Measure, ...], measure
     for label in compared:
         table = against_rest(audit, f"{label.name}, by {attribute}", "Label rate", _with_whole(label, whole, measures))
         blocks.append(Fold(f"{label.name}: each group against the rest", (table,)))
+    blocks += _reference(audit, attribute, having(measures, metric="known_share"))
     further = crossed(f"Further shares, by {attribute}", "Group", lines, second, audit.minimum_group_size)
     return [*blocks, *([Fold(further.caption, (further,))] if further.rows else [])]
+
+
+def _reference(audit: Audit, attribute: str, measures: tuple[Measure, ...]) -> list[Block]:
+    """Return the shares against those that the groups have elsewhere, and where these are from."""
+    lines = [Line(group, having(measures, group=group)) for group in groups_of(measures)]
+    source = dict(audit.references).get(attribute)
+    if not lines or source is None:
+        return []
+    table = crossed(f"Against the shares of {source}, by {attribute}", "Group", lines, AGAINST)
+    said = (
+        f"The reference shares are those of {source}, as the recipe states them, and are taken as exact. A difference says that "
+        "these rows are not such as chance would draw there; whether they should be is another question."
+    )
+    return [table, Prose(said)]
 
 
 def _with_whole(label: Label, whole: tuple[Measure, ...], measures: tuple[Measure, ...]) -> tuple[Measure, ...]:

@@ -1,0 +1,53 @@
+"""A finished run that verifies: curated by the engine, predicted by rule, audited; small, with every kind of file that runs have."""
+
+import time
+from pathlib import Path
+
+import polars as pl
+from synthetic_run import predict, read_rows
+
+from curate import engine
+from curate.files import read_parquet, write_parquet, write_text
+from curate.recipe_file import load_recipe
+from curate.store import RunDirectory
+
+RECIPE = """
+version: 1
+name: finished
+seed: 7
+sources: [{path: notes.csv, origin: "https://example.org/notes", licence: CC0}]
+task: {kind: classification, text: text, label: label, labels: {"0": no, "1": yes}, positive: ["1"]}
+groups: {gender: {column: gender}, mentioned: {terms: gender}}
+steps:
+  - {step: length, min: 10}
+  - {step: mask_pii}
+  - {step: exact}
+split: {test: 0.25, validation: 0.1}
+train_steps: [{step: sample, rows: 100000}]
+train: {base: demo}
+audit:
+  replicates: 100
+  minimum_group_size: 5
+  metrics: [accuracy, false_positive_rate]
+  gates:
+    - {metric: accuracy, of: tuned, min: 0.5}
+    - {metric: false_positive_rate, compare: difference, group: gender, max: 0.05}
+"""
+MEASURE = "tuned.accuracy"
+
+
+def write_finished(folder: Path) -> RunDirectory:
+    """Write sources and recipe, curate, predict; not audited yet."""
+    rows = read_rows().select("text", "label", gender=pl.col("group_gender").list.first())
+    rows.write_csv(folder / "notes.csv")
+    with (folder / "notes.csv").open("a") as file:
+        file.write("a line of too many fields,0,man,and more\n")
+    (folder / "finished.yaml").write_text(RECIPE)
+    run = engine.curate(engine.prepare(load_recipe(folder / "finished.yaml"), folder, folder / "runs"))
+    started = time.monotonic()
+    write_text(run.model / "settings.json", "{}\n")
+    run.finish_phase("train", "train", [run.model], started, {"seed": "7"})
+    for model in ("base", "tuned"):
+        write_parquet(run.predictions(model), predict(read_parquet(run.data("test")), model))
+    run.finish_phase("predict", "predict", [run.predictions("base"), run.predictions("tuned")], started)
+    return run

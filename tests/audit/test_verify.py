@@ -1,0 +1,351 @@
+"""An audit computed again: a sound run verifies, a flipped byte or a number forged with its digest does not."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import polars as pl
+import pytest
+from finished_run import MEASURE
+from typer.testing import CliRunner
+
+from audit.__main__ import audit_key, measure_table, read_audit
+from audit.provenance import packages_of
+from audit.rendered import without_drawings
+from audit.report import write_report
+from audit.report.html import html_of
+from audit.run import audit_run
+from audit.verify import _found, main, verify_audit
+from curate.cli import app
+from curate.files import digest_file, read_parquet, write_parquet
+from curate.findings import Findings
+from curate.phases import verify_audit as verified_by_child
+from curate.store import RunDirectory
+
+FILES = (
+    *("manifest.json", "recipe.yaml", "ledger.parquet", "quarantine.parquet", "lexicons/mentioned.txt"),
+    *(
+        "data/source/00000.parquet",
+        "data/train.parquet",
+        "data/validation.parquet",
+        "data/test.parquet",
+        "data/split.json",
+    ),
+    *(
+        "measures/01.parquet",
+        "measures/01.json",
+        "model/settings.json",
+        "predictions/base.parquet",
+        "predictions/tuned.parquet",
+    ),
+    *("report/audit.json", "report/measures.parquet", "report/report.html", "report/report.md"),
+)
+LACKING = """\
+import sys
+
+
+class Lacking:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ("torch", "transformers", "trl", "peft", "accelerate", "datasets"):
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+
+sys.meta_path.insert(0, Lacking())
+"""
+"""Python reads it at its start: as if the packages for training were not installed."""
+LINES = ["audit", "measures", "measures.parquet", "report.md", "report.html"]
+
+
+@pytest.fixture
+def run(finished, tmp_path) -> RunDirectory:
+    """A copy to be changed at will."""
+    return RunDirectory(shutil.copytree(finished.path, tmp_path / finished.path.name))
+
+
+@pytest.fixture
+def at_once(finished, monkeypatch) -> None:
+    """The audit computed anew is that of the sound run, and so is its page; a test below finds both to be so. They take seconds."""
+    sound, page = read_audit(finished), (finished.report / "report.html").read_text()
+    monkeypatch.setattr("audit.verify.audit_run", lambda run: sound)
+    monkeypatch.setattr(
+        "audit.rendered.html_of", lambda audit, sections: page if audit == sound else html_of(audit, sections)
+    )
+
+
+def seal(run: RunDirectory, phase: str = "audit", **record: str) -> None:
+    """Give the manifest the digests of a phase's files as they stand, as who forges both would."""
+    manifest = run.read_manifest()
+    files = {name: digest_file(run.path / name) for name in manifest.phases[phase].files}
+    changed = manifest.phases[phase].model_copy(update={"files": files, **record})
+    run.write_manifest(manifest.model_copy(update={"phases": {**manifest.phases, phase: changed}}))
+
+
+def forge(run: RunDirectory, change) -> None:
+    """Change what audit.json says, and the table of measures and the digests with it."""
+    path = run.report / "audit.json"
+    content = json.loads(path.read_text())
+    change(content)
+    path.write_text(json.dumps(content))
+    seal(run)
+
+
+def of_measure(name: str, change):
+    def changes(content) -> None:
+        change(next(measure for measure in content["measures"] if measure["id"] == name))
+
+    return changes
+
+
+def told(run: RunDirectory) -> list[str]:
+    return [str(mistake).replace(f"{run.path}/", "") for mistake in verify_audit(run).mistakes]
+
+
+def test_a_sound_run_verifies_in_two_ways(finished: RunDirectory):
+    assert audit_run(finished) == read_audit(finished)
+    found = verify_audit(finished)
+    assert (found.mistakes, found.not_judged) == ((), ())
+    assert [line.partition(":")[0] for line in found.verified] == LINES
+
+
+def test_every_file_of_the_run_is_flipped(finished: RunDirectory):
+    there = {str(path.relative_to(finished.path)) for path in finished.path.rglob("*") if path.is_file()}
+    assert there == set(FILES)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_flipped_byte_is_found_and_its_file_named(run: RunDirectory, name: str, monkeypatch):
+    computed = []
+    monkeypatch.setattr("curate.phases.verify_audit", lambda path: computed.append(path) or Findings())
+    path = run.path / name
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    done = CliRunner().invoke(app, ["verify", str(run.path)])
+    assert done.exit_code in ((2, 3) if name == "manifest.json" else (3,))  # 2: a manifest that cannot be read any more
+    assert f"{path}: is " in done.stderr
+    assert computed == (
+        [run.path] if name == "model/settings.json" else []
+    )  # no number is computed from a model's weights
+
+
+def test_bytes_of_the_manifest_that_can_be_read_and_that_cannot(run: RunDirectory):
+    data = run.manifest.read_bytes()
+    for change, code, said in (
+        (b'{\n  "schema_versiom"', 2, "has schema version None"),
+        (b'{\n "schema_version"', 3, "its own SHA-256"),
+    ):
+        run.manifest.write_bytes(data.replace(b'{\n  "schema_version"', change, 1))
+        done = CliRunner().invoke(app, ["verify", str(run.path)])
+        assert (done.exit_code, said in done.stderr, str(run.manifest) in done.stderr) == (code, True, True)
+
+
+def test_all_damaged_files_are_named_at_once(run: RunDirectory):
+    names = ("data/train.parquet", "predictions/base.parquet", "report/report.html")
+    for name in names:
+        (run.path / name).write_bytes((run.path / name).read_bytes()[:-1])
+    done = CliRunner().invoke(app, ["verify", str(run.path), "--json"])
+    assert done.exit_code == 3
+    assert [mistake["where"] for mistake in json.loads(done.stdout)["mistakes"]] == [
+        str(run.path / name) for name in names
+    ]
+
+
+def test_a_number_that_is_forged_with_its_digest_is_named(run: RunDirectory):
+    stored = next(measure.value for measure in read_audit(run).measures if measure.id == MEASURE)
+    forge(run, of_measure(MEASURE, lambda measure: measure.update(value=stored + 0.01)))
+    done = CliRunner().invoke(app, ["verify", str(run.path), "--json"])  # the child process computes
+    assert done.exit_code == 3
+    found = json.loads(done.stdout)
+    assert [mistake["where"] for mistake in found["mistakes"]] == [
+        *[str(run.report / "audit.json")] * 2,
+        str(run.report / "measures.parquet"),
+    ]
+    first, second, _table = (mistake["what"] for mistake in found["mistakes"])
+    assert first == f"measure '{MEASURE}': value is {stored + 0.01}, and computed again it is {stored}"
+    assert second.startswith(f"measure '{MEASURE}' is not what its rows give: stored {stored + 0.01:.10g}, ")
+    assert f"computed from them {stored:.10g}, " in second
+    assert [line.partition(":")[0] for line in found["not_judged"]] == ["report"]
+
+
+INTERVAL = f"measure '{MEASURE}': interval.low is 0.1, and computed again it is 0."
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (of_measure(MEASURE, lambda measure: measure.update(n=measure["n"] + 1)), f"measure '{MEASURE}': n is 56, and"),
+        (of_measure(MEASURE, lambda measure: measure.update(numerator=1)), f"measure '{MEASURE}': numerator is 1, and"),
+        (of_measure(MEASURE, lambda measure: measure["interval"].update(low=0.1)), INTERVAL),
+        (of_measure(MEASURE, lambda measure: measure["hits"].clear()), f"measure '{MEASURE}': hits.tuned_correct is not there"),
+        (of_measure(MEASURE, lambda measure: measure.update(value=None)), f"measure '{MEASURE}': value is undefined, and"),
+        (of_measure("change.accuracy", lambda measure: measure.update(p_value=1e-4)), "measure 'change.accuracy': p_value is 0.0001"),
+        (lambda content: content["verdicts"][1].update(outcome="met"), 'verdicts.1.outcome is "met", and computed again it is "not met"'),
+        (lambda content: content["steps"][1].update(dropped=0), "steps.1.dropped is 0, and computed again it is "),
+        (lambda content: content.update(cautions=[]), "cautions.0 is not there, and computed again it is "),
+        (lambda content: content.update(measures=content["measures"][1:]), "measure 'rows.read' of this run is missing"),
+        (lambda content: content["measures"].append({**content["measures"][0], "id": "x"}), "measure 'x' is none of this run's"),
+        (lambda content: content["measures"].append(content["measures"][0]), "lists its measures in another order, or one of them"),
+    ],
+)  # fmt: skip
+def test_whatever_is_forged_in_the_audit_is_named(run: RunDirectory, at_once, change, said: str):
+    forge(run, change)
+    mistakes = told(run)
+    assert mistakes[0].startswith(f"report/audit.json: {said}")
+    assert "remove report and run 'fairlead audit" in mistakes[0].replace(f"{run.path}/", "")
+
+
+def test_counts_are_held_against_the_rows_too(run: RunDirectory, at_once):
+    forge(run, of_measure(MEASURE, lambda measure: measure.update(numerator=1)))
+    assert "is not what its rows give" in told(run)[1]
+    assert ", 1 of 55 rows; there are 49 of 55; " in told(run)[1]
+
+
+def test_how_many_more_differ_is_told(run: RunDirectory, at_once):
+    def change(content) -> None:
+        for measure in content["measures"]:
+            measure["n"] += 1
+
+    forge(run, change)
+    count = len(read_audit(run).measures)
+    assert f" (and {count - 1} more measures differ)" in told(run)[0]
+
+
+def test_a_table_of_measures_that_says_otherwise(run: RunDirectory, at_once):
+    path = run.report / "measures.parquet"
+    value = pl.when(pl.col("id") == MEASURE).then(0.99).otherwise("value").alias("value")
+    write_parquet(path, read_parquet(path).with_columns(value))
+    seal(run)
+    (said,) = told(run)
+    assert said.startswith(
+        f"report/measures.parquet: measure '{MEASURE}' is not as in audit.json: value is 0.99, there 0.8909"
+    )
+    path.write_bytes(b"PAR1")
+    seal(run)
+    assert main([str(run.path)]) == 3
+
+
+@pytest.mark.parametrize("name", ["report.html", "report.md"])
+def test_a_report_that_says_otherwise(run: RunDirectory, at_once, name: str):
+    path = run.report / name
+    text = path.read_text()
+    path.write_text(text.replace("not met", "met", 1))
+    seal(run)
+    (said,) = told(run)
+    assert said.startswith(f"report/{name}: is not what the stored audit is rendered to: line ")
+    path.write_text(text + "\nand more")
+    seal(run)
+    assert "and more" in told(run)[0]
+
+
+def test_pictures_that_are_drawn_otherwise_are_not_judged_and_their_words_are(run: RunDirectory, at_once):
+    path = run.report / "report.html"
+    text = path.read_text()
+    assert "<path " in text
+    assert "<path " not in without_drawings(text)
+    path.write_text(
+        text.replace('width="', 'width="1', 1) if "<svg" not in text else text.replace("<path ", '<path x="1" ', 1)
+    )
+    seal(run)
+    found = verify_audit(run)
+    assert (found.mistakes, len(found.not_judged)) == ((), 1)
+    assert "its pictures are drawn otherwise here" in found.not_judged[0]
+    path.write_text(text.replace("</desc>", " and fair</desc>", 1))
+    seal(run)
+    assert len(told(run)) == 1
+
+
+def made_by_others(run: RunDirectory, packages: dict[str, str], key: str, change=lambda content: None) -> None:
+    """Make the run one whose audit was made with other packages, or by another fairlead: report, table and digests fit."""
+
+    def changes(content) -> None:
+        line = next(line for line in content["provenance"] if line["what"] == "Packages of the audit")
+        line["value"] = ", ".join(f"{name} {version}" for name, version in packages.items())
+        change(content)
+
+    forge(run, changes)
+    stored = read_audit(run)
+    write_parquet(run.report / "measures.parquet", measure_table(stored))
+    write_report(stored, run.report)
+    seal(run, key=key)
+
+
+def test_an_audit_made_with_other_packages_is_said_and_its_numbers_must_come_out_all_the_same(run, at_once):
+    packages = {**packages_of(read_audit(run)), "numpy": "1.99"}
+    made_by_others(run, packages, audit_key(run, packages))
+    found = verify_audit(run)
+    assert (found.mistakes, [line.partition(":")[0] for line in found.verified]) == ((), LINES)
+    (said,) = found.not_judged
+    assert said.startswith("audit: it was made with numpy 1.99 (here ")
+    assert said.endswith("a number that is resampled may come out otherwise for that alone")
+    page = run.report / "report.html"
+    page.write_text(page.read_text().replace("<p>", "<p >"))
+    seal(run)
+    found = verify_audit(run)
+    assert (found.mistakes, found.not_judged[1:]) == (
+        (),
+        ("report.html: not compared: it was made with other versions, which render an audit otherwise",),
+    )
+    forge(run, of_measure(MEASURE, lambda measure: measure["interval"].update(low=0.1)))
+    assert told(run)[0].startswith(f"report/audit.json: {INTERVAL}")
+    assert "verify with the packages that made it (numpy 1.99 (here " in told(run)[0]
+
+
+def test_of_another_fairlead_words_are_not_judged_and_numbers_are(run, at_once):
+    change = of_measure(MEASURE, lambda measure: measure.update(title="How often it is right", note="n"))
+    made_by_others(run, packages_of(read_audit(run)), "of another version", change)
+    found = verify_audit(run)
+    assert (found.mistakes, [line.partition(":")[0] for line in found.verified]) == ((), LINES)
+    assert "another version of fairlead made it" in found.not_judged[0]
+    assert found.not_judged[1:] == ("audit: 2 of its lines of words read otherwise here",)
+    (run.report / "report.md").write_text("of another version")
+    assert verify_audit(run).not_judged[2].startswith("report.md: not compared")
+    forge(run, of_measure(MEASURE, lambda measure: measure.update(value=0.99)))
+    assert "value is 0.99" in told(run)[0]
+
+
+def test_answers_that_are_changed_with_their_digest(run: RunDirectory):
+    path = run.predictions("tuned")
+    write_parquet(path, read_parquet(path).with_columns(answer=pl.lit("1")))
+    seal(run, "predict")
+    found = verified_by_child(run.path)
+    assert any("n is " in mistake.what or "value is " in mistake.what for mistake in found.mistakes)
+    assert any("is not what its rows give" in mistake.what for mistake in found.mistakes)
+    write_parquet(path, read_parquet(path).drop("answer"))
+    seal(run, "predict")
+    assert "the audit cannot be computed from its files (ColumnNotFoundError: " in _found(run).mistakes[0].what
+
+
+def test_the_command_of_the_module(run: RunDirectory, at_once, capsys):
+    assert main([str(run.path)]) == 0
+    printed = capsys.readouterr()
+    assert (len(printed.out.splitlines()), printed.err) == (5, "")
+    (run.report / "audit.json").write_text("{}")
+    assert main([str(run.path), "--json"]) == 3
+    assert "is damaged" in json.loads(capsys.readouterr().out)["mistakes"][0]["what"]
+
+
+def test_a_run_without_an_audit_is_a_users_mistake(unpredicted: RunDirectory, capsys):
+    assert main([str(unpredicted.path)]) == 2
+    assert "this run has no audit" in capsys.readouterr().err
+
+
+def test_a_run_can_be_reviewed_on_a_machine_without_torch(finished: RunDirectory, tmp_path: Path):
+    (tmp_path / "sitecustomize.py").write_text(LACKING)
+    paths = os.pathsep.join([str(tmp_path), str(Path(__file__).parents[2])])
+    environment = {**os.environ, "PYTHONPATH": paths}
+
+    def python(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-P", *arguments]  # child processes of the commands inherit what they lack
+        return subprocess.run(command, capture_output=True, text=True, env=environment, cwd=tmp_path)
+
+    assert "ModuleNotFoundError" in python("-c", "import torch").stderr
+    run = str(finished.path)
+    for command in (["verify", run], ["trace", run, MEASURE], ["explain", run, "notes/13"]):
+        done = python("-m", "curate", *command)
+        assert (done.returncode, done.stderr) == (0, ""), command
+    assert "measures: each of " in python("-m", "curate", "verify", run).stdout
+    shown = python("-m", "curate", "audit", run)
+    assert (shown.returncode, "report: " in shown.stdout) == (3, True)  # a gate of this run was not met

@@ -1,0 +1,121 @@
+"""An audit of a table from anywhere, of two predictions of the same rows, and of two runs: through the command."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from audit.__main__ import read_audit
+from curate.cli import app
+from curate.store import RunDirectory
+
+ROWS = "id,y,p,q,sex,race\n" + "".join(
+    f"{place},{place % 2},{(place // 2) % 2},{place % 2},{'fm'[place % 3 == 0]},{'ab'[place % 5 == 0]}\n"
+    for place in range(60)
+)
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    (tmp_path / "table.csv").write_text(ROWS)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def audit(*arguments: str):
+    return CliRunner().invoke(app, ["audit", *arguments])
+
+
+def audited(folder) -> dict:
+    (run,) = (path for path in (folder / "runs").iterdir() if path.is_dir() and not path.name.startswith("."))
+    return {measure.id: measure for measure in read_audit(RunDirectory(run)).measures}
+
+
+def test_a_table_is_audited_with_its_groups_crossed(folder):
+    result = audit("--table", "table.csv", "--label", "y", "--prediction", "p", "--groups", "sex,race")
+    assert result.exit_code == 0, result.output
+    found = audited(folder)
+    women = [place for place in range(60) if place % 3]
+    assert found["given.selection_rate.sex.f"].n == len(women)
+    assert found["given.selection_rate.sex.f"].numerator == sum((place // 2) % 2 for place in women)
+    assert found["given.selection_rate.sex_race.f_b"].n == sum(place % 5 == 0 for place in women)
+
+
+def test_two_predictions_of_the_same_rows_are_compared(folder):
+    result = audit("--table", "table.csv", "--label", "y", "--prediction", "q", "--baseline", "p", "--groups", "sex")
+    assert result.exit_code == 0, result.output
+    found = audited(folder)
+    assert (found["base.accuracy"].value, found["tuned.accuracy"].value) == (0.5, 1.0)
+    assert found["change.better"].value == 30
+    assert found["mcnemar"].value == pytest.approx(2 * 0.5**30)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "audit: is given nothing to audit; name a run directory, or a --table"),
+        (
+            ("--table", "table.csv", "--label", "y"),
+            "--prediction: is missing; a table needs it: its column\n--groups: is missing",
+        ),
+        (("runs/x", "--table", "table.csv"), "--table: is given beside a run directory; name one of the two"),
+        (("--table", "table.csv", "--label", "y", "--prediction", "pp", "--groups", "sex"), "has no column 'pp'"),
+        (("--table", "no.csv", "--label", "y", "--prediction", "p", "--groups", "sex"), "no.csv"),
+        (
+            ("--table", "table.csv", "--label", "y", "--prediction", "p", "--groups", "sex,sex"),
+            "--groups: names a column twice",
+        ),
+        (
+            ("--table", "table.csv", "--label", "y", "--prediction", "p", "--groups", "sex", "--positive", "yes"),
+            "--positive: names 'yes', which no row has in y; its labels are '0', '1'; say which of them count as selected",
+        ),
+        (
+            ("--table", "table.csv", "--label", "y", "--prediction", "p", "--groups", "sex", "--baseline-score", "q"),
+            "--table: baseline_score belongs to a baseline",
+        ),
+    ],
+)
+def test_a_mistake_is_told_and_no_traceback(folder, arguments, said):
+    result = audit(*arguments)
+    assert result.exit_code == 2
+    assert said in result.output.replace("\n  ", "\n")
+    assert "Traceback" not in result.output
+
+
+def test_two_runs_are_compared_on_the_rows_of_the_same_names(folder, capfd):
+    recipe = """
+version: 1
+name: NAME
+sources: [{path: table.csv}]
+task: {kind: classification, label: y, prediction: COLUMN, positive: ["1"]}
+groups: {sex: {column: sex}}
+audit: {replicates: 200, gates: [{metric: accuracy, min: 0.9}]}
+"""
+    for name, column in (("first", "p"), ("second", "q")):
+        (folder / f"{name}.yaml").write_text(recipe.replace("NAME", name).replace("COLUMN", column))
+        assert CliRunner().invoke(app, ["curate", f"{name}.yaml"]).exit_code == 0
+    first, second = (next((folder / "runs").glob(f"{name}-*")) for name in ("first", "second"))
+    result = audit(str(second), "--against", str(first), "--json")
+    assert result.exit_code == 0, result.output
+    found = json.loads(capfd.readouterr().out)
+    values = {measure["id"]: measure["value"] for measure in found["measures"]}
+    assert (values["base.accuracy"], values["tuned.accuracy"], values["change.accuracy"]) == (0.5, 1.0, 0.5)
+    assert found["verdicts"][0]["outcome"] == "met"
+    assert found["name"].startswith("second-")
+
+
+def test_runs_without_a_row_in_common_are_told(folder):
+    recipe = """
+version: 1
+name: NAME
+sources: [{path: table.csv, name: NAME}]
+task: {kind: classification, label: y, prediction: p, positive: ["1"]}
+groups: {sex: {column: sex}}
+"""
+    for name in ("first", "second"):
+        (folder / f"{name}.yaml").write_text(recipe.replace("NAME", name))
+        CliRunner().invoke(app, ["curate", f"{name}.yaml"])
+    first, second = (next((folder / "runs").glob(f"{name}-*")) for name in ("first", "second"))
+    result = audit(str(second), "--against", str(first))
+    assert result.exit_code == 2
+    assert "was asked about none of the rows of" in result.output

@@ -11,11 +11,12 @@ import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from io import StringIO
 from pathlib import Path
+from typing import Any
 
 from audit.__main__ import audit, is_audited
 from audit.card_sections import Exported, columns, cut, machine_made, personal_data, plain, sources, warnings_of
+from audit.front_matter import front_matter, task_category
 from audit.mistakes import reported
 from audit.report.content import Bars, Block, Dots, Facts, Fold, Section, Table
 from audit.report.markdown import escaped, sections_markdown
@@ -25,12 +26,10 @@ from audit.report.words import capital, listed
 from audit.results import Audit
 from curate.files import write_text
 from curate.manifest import Manifest
-from curate.recipe import Recipe
 from curate.recipe_file import load_finished
 from curate.split import SIDES
 from curate.steps.language import Language
 from curate.store import RunDirectory
-from curate.task import Classification
 
 MOST_ROWS = 20
 """Rows of a table in the card; audit.md has them all."""
@@ -78,7 +77,7 @@ def card(data: Exported, found: Audit, folder: Path) -> str:
     """Return the card: the front matter that the hub reads, then what a person should know before they use the data."""
     recipe, manifest, hurts = data.recipe, data.manifest, warnings_of(data)
     parts = [
-        f"---\n{_front_matter(data, folder, hurts=bool(hurts))}---",
+        front_matter(_metadata(data, folder, hurts=bool(hurts))),
         f"# {escaped(recipe.name)}",
         *([_warning(hurts)] if hurts else []),
         f"Made by fairlead {escaped(manifest.fairlead)} in the run {escaped(manifest.name)}. {SOURCE}",
@@ -153,16 +152,14 @@ def _alone_blocks(blocks: Sequence[Block]) -> tuple[Block, ...]:
     return tuple(kept)
 
 
-def _front_matter(data: Exported, folder: Path, *, hurts: bool) -> str:
-    from ruamel.yaml import YAML  # noqa: PLC0415
-
+def _metadata(data: Exported, folder: Path, *, hurts: bool) -> dict[str, Any]:
     (sides, ending), recipe = _sides(folder), data.recipe
     languages = [step.allowed for step in recipe.steps if isinstance(step, Language)]
-    content = {
+    return {
         "pretty_name": recipe.name,
         "license": _licence(data.manifest),
         **({"language": list(languages[-1])} if languages else {}),
-        "task_categories": [_task(recipe)],
+        "task_categories": [task_category(recipe)],
         "size_categories": [_size(data.height)],
         "tags": ["fairlead", *(["not-for-all-audiences"] if hurts else [])],
         "configs": [
@@ -172,12 +169,6 @@ def _front_matter(data: Exported, folder: Path, *, hurts: bool) -> str:
             }
         ],
     }
-    stream = StringIO()
-    yaml = YAML(typ="safe", pure=True)
-    yaml.default_flow_style = False
-    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
-    yaml.dump(content, stream)
-    return stream.getvalue()
 
 
 def _licence(manifest: Manifest) -> str:
@@ -190,12 +181,6 @@ def _licence(manifest: Manifest) -> str:
         return "unknown"
     names = [name for name in stated if name is not None and LICENCE.fullmatch(name)]
     return names[0].strip().lower().replace(" ", "-") if len(stated) == len(names) == 1 else "other"
-
-
-def _task(recipe: Recipe) -> str:
-    if isinstance(recipe.task, Classification):
-        return "text-classification" if recipe.task.text else "tabular-classification"
-    return "text-generation"
 
 
 def _size(rows: int) -> str:

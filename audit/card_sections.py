@@ -13,11 +13,13 @@ import polars as pl
 
 from audit.report.content import Block, Cell, Column, Prose, Row, Section, Table
 from audit.report.words import count, listed, number, plural
+from curate.export import exported_columns
 from curate.files import scan_parquet
 from curate.groups import BinGroup, ColumnGroup, TermGroup, group_column
 from curate.manifest import Manifest
 from curate.recipe import Recipe
 from curate.source_settings import DemoSource
+from curate.split import SIDES
 from curate.steps.copying import Copying
 from curate.steps.drop_pii import DropPii
 from curate.steps.mask_pii import MaskPii
@@ -43,7 +45,7 @@ _DIGEST = re.compile(r"[0-9a-f]{16,}")
 
 @dataclass(frozen=True)
 class Exported:
-    """A run and its exported rows."""
+    """A run and its rows as they are exported."""
 
     run: RunDirectory
     recipe: Recipe
@@ -56,6 +58,13 @@ class Exported:
         parts = sorted((folder / "data").iterdir())
         rows = pl.concat([scan_parquet(part) for part in parts], how="diagonal_relaxed")
         return cls(run, recipe, run.read_manifest(), rows)
+
+    @classmethod
+    def kept(cls, run: RunDirectory, recipe: Recipe) -> "Exported":
+        """Return every row that a run kept or made, as an export would write it."""
+        sides = SIDES if recipe.split is not None else ("all",)
+        rows = [exported_columns(scan_parquet(run.data(side)), recipe, groups=False) for side in sides]
+        return cls(run, recipe, run.read_manifest(), pl.concat(rows, how="diagonal_relaxed"))
 
     @property
     def height(self) -> int:

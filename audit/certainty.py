@@ -2,7 +2,8 @@
 
 Where a model gave scores of the labels, `<model>_confidence` is the probability of its answer (softmax over the label scores),
 `_bin` its bin, `_brier` the Brier score of the row and `_log_loss` minus the logarithm of the probability of the true label; with
-positive labels `_score` is the probability of those together, and `_scored` says that there is one. A score that came with the
+positive labels `_score` is the probability of those together, `_scored` says that there is one, and `_above_median` that it is
+strictly above the median of all rows that have one. A score that came with the
 predictions is taken as it is, and for a probability if all lie from 0 to 1 and there are two labels.
 """
 
@@ -50,7 +51,11 @@ def _bin(chance: pl.Expr) -> pl.Expr:
 
 
 def _ranked(score: pl.Expr, model: str) -> list[pl.Expr]:
-    return [score.alias(f"{model}_score"), score.is_not_null().alias(f"{model}_scored")]
+    return [
+        score.alias(f"{model}_score"),
+        score.is_not_null().alias(f"{model}_scored"),
+        (score > score.median()).alias(f"{model}_above_median"),
+    ]
 
 
 def _of_given(

@@ -6,9 +6,10 @@ from typing import get_args
 import numpy as np
 import polars as pl
 
-from audit import delong
+from audit import delong, one_person_more
 from audit.association import log_odds_of, npmi_of
 from audit.evidence import Evidence
+from audit.intervals import Count
 from audit.probes import values as probe_values
 from audit.probes.values import MADE_OF
 from audit.resampling import Floats, Integers, mcnemar_p, rates_of
@@ -21,6 +22,10 @@ COUNTS = (
 )  # fmt: skip
 GROUP_GAPS: tuple[str, ...] = get_args(Compare)
 CHANGE = "tuned_minus_base"
+IMPACT_RATIOS = (
+    "impact_ratio", "scoring_impact_ratio", "label_impact_ratio", "ll144_impact_ratio", "ll144_scoring_impact_ratio",
+)  # fmt: skip
+ONE_PERSON_MORE = ("impact_ratio_one_more", "scoring_impact_ratio_one_more", "label_impact_ratio_one_more")
 
 
 def combine(measure: Measure, parts: Sequence[float | None]) -> float | None:
@@ -45,7 +50,8 @@ def combine(measure: Measure, parts: Sequence[float | None]) -> float | None:
 def _against(measure: Measure, inside: float, outside: float) -> float | None:
     if measure.compare == "difference":
         return inside - outside
-    assert measure.compare == "ratio", f"{measure.id} has parts and no way to combine them"
+    divided = measure.compare == "ratio" or measure.metric in IMPACT_RATIOS
+    assert divided, f"{measure.id} has parts and no way to combine them"
     return inside / outside if outside > 0 else None
 
 
@@ -74,11 +80,19 @@ def compute(measure: Measure, evidence: Evidence, measures: Mapping[str, Measure
         assert worse is not None
         assert better is not None
         return mcnemar_p(int(worse), int(better))
+    if measure.metric in ONE_PERSON_MORE:
+        return one_person_more.ratio_after([_count(measures[part], evidence) for part in measure.parts])
     if measure.parts:
         return combine(measure, [compute(measures[part], evidence, measures) for part in measure.parts])
     if measure.selection is None:
         return None
     return value_of(measure, evidence.select(measure.selection))
+
+
+def _count(measure: Measure, evidence: Evidence) -> Count:
+    assert measure.selection is not None
+    rows = evidence.select(measure.selection)
+    return Count(hits_in(rows, measure.hits), len(rows))
 
 
 def value_of(measure: Measure, rows: pl.DataFrame) -> float | None:

@@ -85,30 +85,39 @@ def label_rates(evidence: Evidence, recipe: Recipe, chance: Chance) -> list[Meas
     assert isinstance(recipe.task, Classification)
     if not recipe.task.positive:
         return []
-    learned, label = evidence.learned_from, " or ".join(recipe.task.positive)
-    title, labelled = f"Label rate ({label})", Equals({"labelled": True})
-    main = Rate(
-        ("label_rate",),
-        "label_rate",
-        title,
-        learned.table,
-        {"label_positive": True},
-        UNLABELLED,
-        {**learned.equals, **labelled},
-        label=label,
-    )
+    main, labelled = learned_label_rate(evidence, recipe.task), Equals({"labelled": True})
     read = replace(
-        main, prefix=("label_rate", "read"), title=f"{title}, as read", table="curation", equals=labelled, step="read"
+        main,
+        prefix=("label_rate", "read"),
+        title=f"{main.title}, as read",
+        table="curation",
+        equals=labelled,
+        step="read",
     )
     before = replace(
         read,
         prefix=("label_rate", "split"),
-        title=f"{title}, training rows before train_steps",
+        title=f"{main.title}, training rows before train_steps",
         equals={**labelled, "entered_train_steps": True},
         step="split",
     )
     rates = [main, read, *([before] if recipe.train_steps else [])]
     return [measure for rate in rates for measure in _by_group(evidence, rate, recipe, chance)]
+
+
+def learned_label_rate(evidence: Evidence, task: Classification) -> Rate:
+    """Return the share of positive labels among the labelled rows that are learned from."""
+    learned, label = evidence.learned_from, " or ".join(task.positive)
+    return Rate(
+        ("label_rate",),
+        "label_rate",
+        f"Label rate ({label})",
+        learned.table,
+        {"label_positive": True},
+        UNLABELLED,
+        {**learned.equals, "labelled": True},
+        label=label,
+    )
 
 
 def _by_group(evidence: Evidence, rate: Rate, recipe: Recipe, chance: Chance) -> list[Measure]:

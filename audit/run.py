@@ -15,8 +15,10 @@ from audit.examples import examples_of
 from audit.fairness import fairness_measures
 from audit.families import holm_apart
 from audit.gates import judge
+from audit.impact_ratios import label_ratios, model_ratios, scoring_measures
 from audit.label_associations import label_associations
 from audit.label_shift import label_shift_measures
+from audit.local_law_144 import ll144_ratios
 from audit.losses import alarms_of
 from audit.model_rates import by_default
 from audit.near_duplicates import near_duplicate_measures, near_duplicates_of
@@ -68,6 +70,7 @@ def audit_run(run: RunDirectory) -> Audit:
     chance = Chance(settings.confidence, settings.replicates, recipe.seed, settings.minimum_group_size)
     measures = [
         *representation_measures(evidence, recipe, chance),
+        *label_ratios(evidence, recipe, chance),
         *reference_measures(evidence, recipe, chance),
         *waterfall_measures(evidence, recipe, chance),
         *label_associations(evidence, recipe, chance),
@@ -134,13 +137,17 @@ def model_measures(evidence: Evidence, recipe: Recipe, models: tuple[Model, ...]
         fair = fairness_measures(evidence, recipe, model, asked, chance)
         measures += holm_apart(fair, f"every metric of the {model} answers")
         measures += certainty_measures(evidence, recipe, model, asked, chance)
+        measures += scoring_measures(evidence, recipe, model, asked, chance)
+        measures += model_ratios(evidence, recipe, model, measures, chance)
+        measures += ll144_ratios(evidence, recipe, model, measures, chance)
     return [*measures, *_changes(evidence, recipe, measures, models, chance)]
 
 
 def _asked(recipe: Recipe) -> tuple[str, ...]:
     """Return the metrics that the recipe lists (all that fit, if it lists none) or a gate needs."""
     listed = by_default(fitting_metrics(recipe.task)) if recipe.audit.metrics is None else recipe.audit.metrics
-    return tuple(dict.fromkeys((*listed, *(gate.metric for gate in recipe.audit.gates))))
+    by_law = ("selection_rate",) if recipe.audit.ll144 is not None else ()
+    return tuple(dict.fromkeys((*listed, *(gate.metric for gate in recipe.audit.gates), *by_law)))
 
 
 def _changes(

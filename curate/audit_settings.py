@@ -1,6 +1,6 @@
 """What a recipe may say under `audit:`. It lives here, because the whole recipe is checked before anything runs."""
 
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
@@ -88,6 +88,19 @@ class Reference(Settings):
     shares: dict[str, float] = Field(min_length=1, description="group → its share, from 0 to 1")
 
 
+class LocalLaw144(Settings):
+    """Which attributes New York City's Local Law 144 is to be told of, and the categories left out of its impact ratios.
+
+    A category may be left out if it has less than 2 % of the data, with a justification; of the crossing, too, if it is a part.
+    """
+
+    sex: str = Field(description="the attribute that is the sex categories")
+    race: str = Field(description="the attribute that is the race/ethnicity categories")
+    left_out: dict[str, Annotated[str, Field(pattern=r"\S")]] = Field(
+        default={}, description="category → the auditor's justification for leaving it out of the impact ratios"
+    )
+
+
 class Audit(Settings):
     """What is measured, and the limits that it must meet."""
 
@@ -103,6 +116,10 @@ class Audit(Settings):
     )
     reference: dict[str, Reference] = Field(
         default={}, description="attribute → the shares that its groups are held against, and their source"
+    )
+    ll144: LocalLaw144 | None = Field(
+        default=None,
+        description="for 'fairlead view RUN ll144': sex, race and their crossing, which crossings must name",
     )
     gates: tuple[Gate, ...] = ()
     probes: tuple[AnyProbe, ...] = Field(

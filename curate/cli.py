@@ -67,6 +67,7 @@ for command in (
     questions.what_if,
     questions.diff,
     runs.trace,
+    runs.view,
     runs.verify,
     runs.seal,
     runs.export,

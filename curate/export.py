@@ -45,7 +45,7 @@ def export(
     with replacing(folder) as temporary:
         shutil.rmtree(temporary, ignore_errors=True)
         for side in SIDES if recipe.split is not None else ("all",):
-            rows = _columns(scan_parquet(run.data(side)), recipe, groups=groups)
+            rows = exported_columns(scan_parquet(run.data(side)), recipe, groups=groups)
             _write_side(rows, temporary / "data", "train" if side == "all" else side, form, rows_per_file)
         if not (temporary / "data").is_dir():
             raise UserError(
@@ -56,7 +56,8 @@ def export(
     return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
-def _columns(rows: pl.LazyFrame, recipe: Recipe, *, groups: bool) -> pl.LazyFrame:
+def exported_columns(rows: pl.LazyFrame, recipe: Recipe, *, groups: bool) -> pl.LazyFrame:
+    """Return the columns of kept rows as they are written for others (see `export`)."""
     names = rows.collect_schema().names()
     left_out = {"row", "row_name", "parent"}
     left_out |= set() if groups else {group_column(attribute) for attribute in recipe.attributes}

@@ -18,6 +18,7 @@ from curate.sources.expand import Found, files_found
 from curate.sources.remote import FETCHED
 from curate.sources.shapes import SourceShape
 from curate.train_settings import TRAIN_PACKAGES
+from curate.views import Kind
 
 
 def run_module(module: str, *arguments: str) -> int:
@@ -142,3 +143,8 @@ def verify_audit(run: Path) -> Findings:
 def card(run: Path, folder: Path) -> int:
     """Write the card of a data set that was exported to a folder; the run is audited first if it was not yet."""
     return run_module("audit.card", str(run), str(folder))
+
+
+def view(run: Path, kind: Kind, output: Path | None) -> int:
+    """Print or write a document for a reviewer; the run is audited first if it was not yet."""
+    return run_module("audit.view", str(run), kind, *(["--output", str(output)] if output is not None else []))

@@ -14,6 +14,7 @@ from curate.audit_settings import (
     RATE_METRICS,
     UNBOUNDED_METRICS,
     Gate,
+    LocalLaw144,
 )
 from curate.errors import did_you_mean
 from curate.recipe import Recipe, file_sources, fitting_metrics, placed_steps
@@ -115,6 +116,8 @@ def _train_misfits(recipe: Recipe) -> Iterator[str]:
 def _audit_misfits(recipe: Recipe) -> Iterator[str]:
     yield from (f"audit.crossings.{misfit}" for misfit in _crossing_misfits(recipe))
     yield from (f"audit.reference.{misfit}" for misfit in _reference_misfits(recipe))
+    if recipe.audit.ll144 is not None:
+        yield from (f"audit.ll144{misfit}" for misfit in _ll144_misfits(recipe, recipe.audit.ll144))
     for place, metric in enumerate(recipe.audit.metrics or ()):
         message = _metric_misfit(recipe.task, metric)
         if message:
@@ -157,6 +160,20 @@ def _reference_misfits(recipe: Recipe) -> Iterator[str]:
         for group, share in reference.shares.items():
             if not 0 < share < 1:
                 yield f"{name}.shares.{group}|{share:g} is no share between 0 and 1; write 0.2 for 20 percent"
+
+
+def _ll144_misfits(recipe: Recipe, law: LocalLaw144) -> Iterator[str]:
+    for key, name in (("sex", law.sex), ("race", law.race)):
+        if name not in recipe.groups:
+            yield f".{key}|unknown attribute '{name}'; {did_you_mean(name, recipe.attributes)}"
+    if law.sex == law.race:
+        yield f".race|is '{law.sex}' again; name the attribute that is race/ethnicity"
+    elif not any({law.sex, law.race} == set(crossing) for crossing in recipe.audit.crossings):
+        yield f"|needs sex and race/ethnicity crossed; add crossings: [[{law.sex}, {law.race}]] under audit"
+    if not isinstance(recipe.task, Classification) or not recipe.task.positive:
+        yield "|needs a classification with task.positive: the labels that count as selected"
+    elif not recipe.models:
+        yield "|needs predictions; add train: or task.prediction"
 
 
 def _gate_rules(gate: Gate, *, fits: bool) -> Iterator[str]:

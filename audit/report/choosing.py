@@ -9,7 +9,7 @@ LAST = (NONE_MENTIONED, UNKNOWN)
 DATA_METRICS = (
     "rows", "share", "known_share", "label_rate", "stage_share", "stage_label_rate", "label_shift", "made_label_rate",
     "drop_rate", "changed_rate", "added_rows", "refused",
-    "mention_before", "mention_after", "mention_change",
+    "mention_before", "mention_after", "mention_change", "label_impact_ratio", "label_impact_ratio_one_more",
     "npmi", "npmi_group", "npmi_label", "word_rows", "word_share", "log_odds",
     "flip", "swapped", "swap_lost", "swap_gained", "flipped_at", "changed_differently",
 )  # fmt: skip

@@ -164,6 +164,48 @@ DEFINITIONS: dict[str, Definition] = {
     "selection_rate": Definition(
         "Selection rate", "percent", "Rows answered with a selected label, out of all rows of the group."
     ),
+    "scoring_rate": Definition(
+        "Scoring rate",
+        "percent",
+        "Scored rows of the group whose score is strictly above the median of all scored rows.",
+    ),
+    "impact_ratio": Definition(
+        "Impact ratio",
+        "ratio",
+        "The group's selection rate over that of the group with the highest one; below 0.8 is the EEOC's rule of thumb, to be "
+        "read with its test and with one person more.",
+    ),
+    "scoring_impact_ratio": Definition(
+        "Impact ratio of scores", "ratio", "The group's scoring rate over that of the group with the highest one."
+    ),
+    "label_impact_ratio": Definition(
+        "Impact ratio of labels", "ratio", "The group's label rate over that of the group with the highest one."
+    ),
+    "impact_ratio_one_more": Definition(
+        "Impact ratio with one person more",
+        "ratio",
+        "The impact ratio if one more of the group had been selected and one fewer of the group with the highest rate.",
+    ),
+    "scoring_impact_ratio_one_more": Definition(
+        "Impact ratio of scores with one person more",
+        "ratio",
+        "The impact ratio if one more of the group had scored above the median and one fewer of the group with the highest rate.",
+    ),
+    "label_impact_ratio_one_more": Definition(
+        "Impact ratio of labels with one person more",
+        "ratio",
+        "The impact ratio if one more of the group had the label and one fewer of the group with the highest rate.",
+    ),
+    "ll144_impact_ratio": Definition(
+        "Impact ratio by Local Law 144",
+        "ratio",
+        "The category's selection rate over that of the most selected category, whatever its size, but for those left out.",
+    ),
+    "ll144_scoring_impact_ratio": Definition(
+        "Impact ratio of scores by Local Law 144",
+        "ratio",
+        "The category's scoring rate over that of the highest scoring category, whatever its size, but for those left out.",
+    ),
     "true_positive_rate": Definition(
         "True positive rate",
         "percent",

@@ -1,4 +1,4 @@
-"""Commands that go on with a run or check it: train, audit, trace, verify, seal, export."""
+"""Commands that go on with a run or check it: train, audit, trace, view, verify, seal, export."""
 
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from curate.commands.shared import Json, RunPath, exit_with, tell_findings, telling, user_errors
+from curate.views import KINDS, Kind
 
 Form = Literal["parquet", "jsonl", "datasets"]
 
@@ -38,6 +39,22 @@ def trace(
 
         _recipe_of(run)
         exit_with(phases.trace(run, measure, rows=rows, as_json=as_json))
+
+
+def view(
+    run: RunPath,
+    kind: Annotated[Kind, typer.Argument(metavar="KIND", help=f"Which document: {', '.join(KINDS)}.")],
+    output: Annotated[Path | None, typer.Option("--output", help="A file outside the run; left out: print it.")] = None,
+) -> None:
+    """Show a run as a document for a reviewer.
+
+    Markdown, or JSON-LD for croissant. Every figure has the id of its measure; what only a person can write is said to be so.
+    """
+    with user_errors():
+        from curate import phases  # noqa: PLC0415
+
+        _recipe_of(run)
+        exit_with(phases.view(run, kind, output))
 
 
 def verify(

@@ -174,7 +174,8 @@ def test_a_recipe_without_metrics_gets_all_that_fit_and_a_short_list_only_those(
     }
     assert asked["all"] - asked["few"] == {
         "selection_rate", "true_positive_rate", "equalized_odds", "calibration_error", "brier", "log_loss", "balanced_accuracy",
-        "bias_amplification", "prevalence", "auc", "bpsn_auc", "bnsp_auc",
+        "bias_amplification", "prevalence", "auc", "bpsn_auc", "bnsp_auc", "impact_ratio", "impact_ratio_one_more", "scoring_rate",
+        "scoring_impact_ratio", "scoring_impact_ratio_one_more",
     }  # fmt: skip
     assert {"accuracy", "macro_f1", "f1", "confusion", "false_positive_rate"} <= asked["few"]  # the last for a gate
 

@@ -108,7 +108,11 @@ def _audited(found: Audit) -> list[Section]:
 def audit_tables(found: Audit) -> str:
     """Return every table of the audit of the data, without the texts of rows that are not in the data set."""
     told = account.section(found)
-    said = (curation.section(found), mentions.section(found), representation.section(found))
+    said = (
+        curation.section(found.model_copy(update={"edges": ()})),
+        mentions.section(found),
+        representation.section(found),
+    )
     sections = [
         replace(told, blocks=plain(told.blocks, len(found.measures))),
         *(part for part in said if part is not None),

@@ -166,8 +166,10 @@ def place_of(path: Path, dotted: str, overrides: Sequence[str] = ()) -> str:
 
 
 def _follows(detail: ErrorDetails, details: Sequence[ErrorDetails]) -> bool:
-    """Return whether a list is too short only because items of it are wrong."""
+    """Return whether a list is too short only because items of it are wrong, or a default is missing for another mistake."""
     place = detail["loc"]
+    if detail["type"] == "default_factory_not_called":
+        return True
     return detail["type"] == "too_short" and any(
         other["loc"][: len(place)] == place and other["loc"] != place for other in details
     )

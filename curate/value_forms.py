@@ -37,6 +37,7 @@ PATTERNS: Mapping[str, str] = {
     r"^[a-z0-9][a-z0-9_-]{0,63}$": "write small letters, digits, _ and -, 64 at most, with a letter or a digit first",
     r"^[a-z]{2,3}$": "write a language's code of two or three small letters, for example en",
     r"^[A-Za-z0-9_.-]*$": "write letters, digits, _, . and - alone",
+    r"\S": "write something",
 }
 """The patterns of texts in words."""
 

@@ -19,9 +19,9 @@ WRONG = (
 )  # fmt: skip
 TOLD_ELSEWHERE = {
     "extra_forbidden", "literal_error", "missing", "string_pattern_mismatch", "union_tag_invalid", "union_tag_not_found",
-    "value_error",
+    "value_error", "default_factory_not_called",
 }  # fmt: skip
-"""The kinds that `recipe_mistakes.py` tells by themselves, and patterns."""
+"""The kinds that `recipe_mistakes.py` tells by themselves, patterns, and what only follows from another mistake."""
 
 
 def settings(base: type[Settings] = Settings) -> Iterator[type[Settings]]:

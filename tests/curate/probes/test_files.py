@@ -120,3 +120,17 @@ def test_a_run_with_probes_can_be_verified(folder):
     run.probe("bbq").unlink()
     with pytest.raises(UserError, match=r"bbq\.parquet: is gone"):
         verify(run)
+
+
+def test_a_probe_with_a_mistake_is_told_in_words_of_the_recipe_alone(tmp_path):
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text(
+        "version: 1\nname: x\nsources: [{demo: hiring}]\ntask: {kind: classification, text: text, label: label}\n"
+        "audit: {probes: [{probe: bbqq, path: a.csv}, {probe: bbq}]}\n"
+    )
+    with pytest.raises(UserError) as told:
+        load_recipe(recipe)
+    assert [str(mistake).partition(": ")[2] for mistake in told.value.mistakes] == [
+        "unknown probe 'bbqq'; did you mean 'bbq'?",
+        "'audit.probes.1.path' is missing; it has no default",
+    ]

@@ -22,7 +22,7 @@ import polars as pl
 
 from audit.attributes import attributes, with_crossings
 from audit.results import Selection
-from audit.selecting import COUNT, NAMES, cells_of, groups_in, picks
+from audit.selecting import COUNT, NAMES, Patterns, cells_of, groups_in, patterns_of, picks
 from curate.augment.guards import PRONOUNS
 from curate.files import read_parquet
 from curate.groups import TermGroup, group_column, mentions
@@ -53,6 +53,7 @@ class Evidence:
     places: tuple[Place, ...]
     later: Mapping[str, Callable[[], pl.DataFrame]] = field(default_factory=dict)
     _cells: dict[str, pl.DataFrame] = field(default_factory=dict, repr=False, compare=False)
+    _patterns: dict[tuple[str, str], Patterns] = field(default_factory=dict, repr=False, compare=False)
 
     def table(self, name: str) -> pl.DataFrame:
         """Return a table, also one that is built when it is asked."""
@@ -84,6 +85,13 @@ class Evidence:
         """Return how many rows a selection picks."""
         cells = self.cells(selection.table)
         return int(cells.filter(picks(cells, selection))[COUNT].sum())
+
+    def patterns(self, table: str, attribute: str) -> Patterns:
+        """Return each pattern of membership in an attribute's groups and the places of its rows; found once an attribute."""
+        key = (table, attribute)
+        if key not in self._patterns:
+            self._patterns[key] = patterns_of(self.table(table), group_column(attribute))
+        return self._patterns[key]
 
     def groups(self, table: str, attribute: str) -> tuple[str, ...]:
         """Return the groups of an attribute in a table: by name, the counted leftovers last."""

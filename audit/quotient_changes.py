@@ -68,7 +68,8 @@ class _Drawn:
         table = evidence.tables["predictions"]
         before, after = (quotient(table, metric, model) for model in PAIR)
         border, columns = before.columns.shape[1], np.hstack([before.columns, after.columns])
-        sums = sums_by_group(table, columns, attribute, chance.draws(f"change of {metric} {attribute}")).drawn
+        patterns = evidence.patterns("predictions", attribute)
+        sums = sums_by_group(patterns, columns, chance.draws(f"change of {metric} {attribute}")).drawn
         return cls(
             {group: before.value(drawn[:, :border]) for group, drawn in sums.items()},
             {group: after.value(drawn[:, border:]) for group, drawn in sums.items()},

@@ -18,7 +18,7 @@ from audit.part_gaps import Levels, part_gaps
 from audit.rates import Chance
 from audit.resampling import Draws, Floats
 from audit.results import Interval, Measure, Model, Selection
-from audit.selecting import Equals, holds
+from audit.selecting import Equals, Patterns, holds
 from audit.slugs import join, slug, slugs
 from curate.groups import group_column
 
@@ -102,7 +102,8 @@ def quotient_measures(
     interval = resampling.bootstrap_rows(kept, made.value, chance.draws(whole.id))
     measures = [_valued(whole, made.value(kept.sum(axis=0)[None, :]), interval)]
     for attribute in attributes:
-        sums = sums_by_group(table, made.columns, attribute, chance.draws(f"{metric} {attribute}"))
+        patterns = evidence.patterns("predictions", attribute)
+        sums = sums_by_group(patterns, made.columns, chance.draws(f"{metric} {attribute}"))
         measures += _by_group(evidence, (metric, model, attribute), made, sums, chance)
     return measures
 
@@ -163,15 +164,13 @@ class GroupSums(NamedTuple):
     drawn: dict[str, Floats]
 
 
-def sums_by_group(table: pl.DataFrame, columns: Floats, attribute: str, draws: Draws) -> GroupSums:
+def sums_by_group(patterns: Patterns, columns: Floats, draws: Draws) -> GroupSums:
     """Return for every group the sums of row columns, observed and resampled once a pattern of membership."""
-    patterns = table.select(pl.col(group_column(attribute)).list.sort().list.join("\x1f").alias("pattern"))
-    places = patterns.with_row_index("place").group_by("pattern").agg("place").sort("pattern")
     found = GroupSums({}, {})
-    for number, pattern in enumerate(places["pattern"].to_list()):  # over patterns of membership, not over rows
-        inside = columns[places["place"][number].to_numpy()]
+    for number, (groups, places) in enumerate(patterns):  # over patterns of membership, not over rows
+        inside = columns[places]
         drawn = resampling.resampled_sums(inside, replace(draws, purpose=f"{draws.purpose} {number}"))
-        for group in pattern.split("\x1f"):
+        for group in groups:
             found.observed[group] = found.observed.get(group, 0) + inside.sum(axis=0)
             found.drawn[group] = found.drawn.get(group, 0) + drawn
     return found

@@ -7,12 +7,15 @@ label.
 
 from collections.abc import Mapping
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from audit.results import Selection
 from curate.groups import NONE_MENTIONED, UNKNOWN
 
 Equals = Mapping[str, str | bool | int]
+Patterns = tuple[tuple[tuple[str, ...], npt.NDArray[np.uint32]], ...]
 NAMES = ("row", "row_name")
 NOT = "not_"
 COUNT = "rows"
@@ -33,6 +36,14 @@ def cells_of(table: pl.DataFrame) -> pl.DataFrame:
     ordered = found.with_columns(pl.col(lists).list.sort()).group_by(shown).agg(pl.col(COUNT).sum())
     keys = [pl.col(column).list.join("\x1f") if column in lists else pl.col(column) for column in shown]
     return ordered.sort(*keys, nulls_last=True)
+
+
+def patterns_of(table: pl.DataFrame, column: str) -> Patterns:
+    """Return each list of groups in a column with the places of the rows that have it, in the order of the groups' names."""
+    found = table.select(column).with_row_index("place").group_by(column).agg(pl.col("place").sort())
+    ordered = found.sort(pl.col(column).list.join("\x1f"))
+    places = (ordered["place"][number].to_numpy() for number in range(len(ordered)))
+    return tuple(zip(map(tuple, ordered[column].to_list()), places, strict=True))
 
 
 def select(table: pl.DataFrame, equals: Equals) -> pl.DataFrame:

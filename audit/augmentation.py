@@ -6,19 +6,20 @@ from dataclasses import dataclass
 import polars as pl
 
 from audit import gap_intervals, intervals, metrics, resampling
+from audit.attributes import COUNTED
 from audit.evidence import PRONOUN_ATTRIBUTE, Evidence
 from audit.families import holm
+from audit.gaps import BETWEEN
 from audit.intervals import Count
 from audit.rates import Chance, Equals, Rate, counted
 from audit.results import Interval, Measure, Selection
 from audit.selecting import groups_in, holds, select
 from audit.slugs import join, slug, slugs
-from curate.groups import NONE_MENTIONED, UNKNOWN, TermGroup
+from curate.groups import TermGroup
 from curate.recipe import Recipe
 from curate.steps.copying import Copying
 
 ALL_STEPS = "all_steps"
-BETWEEN = ("difference", "ratio")
 NOTHING = "no row was added"
 Pairs = tuple[int, int, int, int]
 
@@ -109,7 +110,7 @@ class Turn:
 
     def large(self, minimum: int) -> tuple[str, ...]:
         """Return the groups that enough added rows, or their parents, mention."""
-        named = [group for group in self.pairs if group not in (UNKNOWN, NONE_MENTIONED)]
+        named = [group for group in self.pairs if group not in COUNTED]
         return tuple(group for group in named if sum(self.pairs[group][:3]) >= minimum)
 
 

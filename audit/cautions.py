@@ -4,12 +4,11 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from audit.attributes import attributes
+from audit.attributes import COUNTED, attributes
 from audit.evidence import Evidence
-from audit.results import Measure, Model
-from audit.self_checks import self_checks
+from audit.results import Measure, Model, SelfCheck
 from curate.files import read_parquet
-from curate.groups import NONE_MENTIONED, UNKNOWN, TermGroup, group_column
+from curate.groups import UNKNOWN, TermGroup, group_column
 from curate.losses import Loss, too_few_in_words
 from curate.recipe import Recipe
 from curate.source_settings import DemoSource
@@ -43,7 +42,6 @@ def cautions_of(
         LABELS,
         CAUSES,
         *([INVENTED] if any(isinstance(source, DemoSource) for source in recipe.sources) else []),
-        *_instrument(),
         *_lexicons(recipe),
         *(line for attribute in attributes(recipe) for line in _membership(evidence.tables["curation"], attribute)),
         *_small(recipe, measures),
@@ -58,8 +56,9 @@ def cautions_of(
     )
 
 
-def _instrument() -> list[str]:
-    wrong = [check.name for check in self_checks() if not check.agrees]
+def broken_instrument(checks: Sequence[SelfCheck]) -> list[str]:
+    """Return the caution about known numbers that came out otherwise."""
+    wrong = [check.name for check in checks if not check.agrees]
     said = "known numbers came out otherwise than they are published; do not rely on any number of this report."
     return [f"The instrument is broken: {len(wrong)} {said} First: {wrong[0]}."] if wrong else []
 
@@ -89,7 +88,7 @@ def _small(recipe: Recipe, measures: Sequence[Measure]) -> list[str]:
         f"{measure.attribute}: {measure.group} ({measure.numerator or 0:,} of them)"
         for measure in measures
         if measure.metric == "share" and measure.id.startswith(("share.test.", "share.all."))
-        if (measure.numerator or 0) < recipe.audit.minimum_group_size and measure.group not in (UNKNOWN, NONE_MENTIONED)
+        if (measure.numerator or 0) < recipe.audit.minimum_group_size and measure.group not in COUNTED
     ]
     side = "test rows" if recipe.split is not None else "rows"
     least = recipe.audit.minimum_group_size

@@ -1,10 +1,10 @@
 """How sure a model was of its answers: probabilities and scores of positive labels, beside every predicted row.
 
-Where a model gave scores of the labels, `<model>_confidence` is the probability of its answer (softmax over the label scores),
-`_bin` its bin, `_brier` the Brier score of the row and `_log_loss` minus the logarithm of the probability of the true label; with
-positive labels `_score` is the probability of those together, `_scored` says that there is one, and `_above_median` that it is
-strictly above the median of all rows that have one. A score that came with the
-predictions is taken as it is, and for a probability if all lie from 0 to 1 and there are two labels.
+Where a model gave scores of the labels, `<model>_certain` says that a row has them, `_confidence` is the probability of its answer
+(softmax over the label scores), `_bin` its bin, `_brier` the Brier score of the row and `_log_loss` minus the logarithm of the
+probability of the true label; with positive labels `_score` is the probability of those together, `_scored` says that there is one,
+and `_above_median` that it is strictly above the median of all. A score that came with the predictions is taken as it is, and for a
+probability if all lie from 0 to 1 and there are two labels.
 """
 
 import polars as pl
@@ -38,7 +38,9 @@ def _of_labels(chances: dict[str, pl.Expr], model: str) -> list[pl.Expr]:
     best = pl.max_horizontal(chances.values())
     squares = [(chance - (pl.col("label") == label).cast(pl.Float64)).pow(2) for label, chance in chances.items()]
     true = pl.coalesce([pl.when(pl.col("label") == label).then(chance) for label, chance in chances.items()])
+    true = pl.when(best.is_not_null()).then(true.fill_null(0.0))  # a label that was not scored was given no chance
     return [
+        best.is_not_null().alias(f"{model}_certain"),
         best.alias(f"{model}_confidence"),
         _bin(best).alias(f"{model}_bin"),
         pl.sum_horizontal(squares, ignore_nulls=False).alias(f"{model}_brier"),
@@ -71,6 +73,7 @@ def _of_given(
     own = pl.when(pl.col(f"{model}_positive")).then(positive).otherwise(1 - positive)
     of_truth = pl.when(true).then(positive).otherwise(1 - positive)
     return found.with_columns(
+        positive.is_not_null().alias(f"{model}_certain"),
         own.alias(f"{model}_confidence"),
         _bin(own).alias(f"{model}_bin"),
         (2 * (positive - true.cast(pl.Float64)).pow(2)).alias(f"{model}_brier"),

@@ -114,7 +114,7 @@ class _Paired:
         return [group for part in gap.parts if (group := self.by_id[part].group) is not None]
 
     def _percentile(self, values: Floats) -> Interval | None:
-        return resampling.percentile(values, self.chance.confidence, self.chance.draws("").says("paired bootstrap"))
+        return resampling.percentile(values, self.chance.confidence, self.chance.says("paired bootstrap"))
 
     def _resampled(self, change: Measure, values: OfTables, *, tested: bool) -> Measure:
         """Give a change its paired bootstrap interval and, if it is tested, the p-value of exchanging answers."""
@@ -122,7 +122,9 @@ class _Paired:
         chance, drawn = self.chance, values(self.cells.resampled(self.chance))
         joined = change.compare in GAPS
         interval = (
-            resampling.joined_with_basic(drawn, change.value, chance.draws("")) if joined else self._percentile(drawn)
+            resampling.joined_with_basic(drawn, change.value, chance.draws(change.id))
+            if joined
+            else self._percentile(drawn)
         )
         p_value = resampling.exchange_p(values(self.cells.exchanged(chance)), change.value) if tested else None
         said = f"exchange of answers row by row, {chance.replicates} draws, seed {chance.seed}"

@@ -8,7 +8,7 @@ from audit.results import Edge, NearExample
 from curate.files import scan_parquet
 from curate.groups import group_column
 from curate.questions.near_rows import NearRow
-from curate.questions.near_threshold import near_threshold
+from curate.questions.near_threshold import edges_of_run
 from curate.recipe import Recipe
 from curate.store import RunDirectory
 
@@ -19,7 +19,7 @@ def edges_of(run: RunDirectory, recipe: Recipe) -> tuple[Edge, ...]:
     """Return up to `audit.examples` rows on either side of each limit that dropped rows, nearest first, with their groups."""
     if not recipe.audit.examples:
         return ()
-    found = near_threshold(run, rows=recipe.audit.examples).edges
+    found = edges_of_run(run, recipe, recipe.audit.examples)
     edges = [edge for edge in found if edge.rows_dropped and edge.beyond == "dropped"]
     groups = _groups(run, recipe, [row.row for edge in edges for row in (*edge.kept, *edge.dropped)])
     return tuple(

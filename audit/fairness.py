@@ -7,6 +7,7 @@ from audit.attributes import attributes
 from audit.cells import Number, cells_of
 from audit.evidence import Evidence
 from audit.fairlearn_frame import check_agreement
+from audit.gaps import BETWEEN
 from audit.group_rates import group_measures, groups_and_gaps
 from audit.group_scores import score_measures, scores_among
 from audit.model_rates import ODDS, label_rate_of, model_rate, named, prevalence_rate, rates_among
@@ -19,7 +20,6 @@ from curate.task import Classification
 
 BINARY = 2
 PER_LABEL = ("selection_rate", "true_positive_rate", "false_positive_rate", "precision")
-BETWEEN = ("difference", "ratio")
 
 
 def fairness_measures(
@@ -143,7 +143,7 @@ def amplification_measures(
     by_id = {measure.id: measure for measure in (*selection, *prevalence)}
     setters = [[by_id[name].group or "" for name in part.parts] for part in parts]
     cells = cells_of(evidence, [model], attribute)
-    tables, draws = cells.resampled(chance), chance.draws("")
+    tables, draws = cells.resampled(chance), chance.draws(bare.id)
     drawn = cells.gap(tables, Number("selection_rate", model), "difference", setters[0]) - cells.label_gap(
         tables, model, setters[1]
     )

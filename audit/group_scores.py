@@ -11,12 +11,11 @@ import numpy as np
 from audit import resampling
 from audit.cells import Cells, Number, cells_of
 from audit.evidence import Evidence
-from audit.model_rates import named
-from audit.part_gaps import Levels, part_gaps
+from audit.part_gaps import Called, Levels, Of, bare_level, part_gaps
 from audit.rates import Chance, Equals
 from audit.resampling import Floats
 from audit.results import Interval, Measure, Model, Selection
-from audit.slugs import join, slug, slugs
+from audit.slugs import slugs
 from curate.audit_settings import POSITIVE_METRICS, SCORE_METRICS
 from curate.groups import group_column
 from curate.task import Classification
@@ -39,6 +38,11 @@ class _Scored:
     chance: Chance
 
     @property
+    def called(self) -> Called:
+        """What it is called."""
+        return Called(TITLES[self.metric], self.metric, self.model)
+
+    @property
     def equals(self) -> Equals:
         """The rows that have a label and an answer."""
         return {"labelled": True, f"{self.model}_answered": True}
@@ -51,7 +55,7 @@ class _Scored:
     def interval_at(self, measure: Measure, confidence: float) -> Interval | None:
         """Return the percentile interval of a measure's resampled values."""
         values = self.values([measure.group] if measure.group is not None else [], drawn=True)
-        return resampling.percentile(values[:, 0], confidence, self.chance.draws("").says("bootstrap of cells"))
+        return resampling.percentile(values[:, 0], confidence, self.chance.says("bootstrap of cells"))
 
 
 def scores_among(task: Classification) -> tuple[str, ...]:
@@ -71,38 +75,22 @@ def score_measures(
     """Return the scores that are asked for, for every group of an attribute, and the gaps between its groups."""
     if not asked:
         return []
-    cells, words, measures = (
-        cells_of(evidence, [model], attribute),
-        slugs(evidence.groups("predictions", attribute)),
-        [],
-    )
+    cells = cells_of(evidence, [model], attribute)
+    words = slugs(evidence.groups("predictions", attribute))
+    measures = []
     for metric in asked:
         scored = _Scored(metric, model, cells, chance)
-        each = [_measure(evidence, scored, attribute, group, word) for group, word in words.items()]
-        levels = Levels(f"{TITLES[metric]}, {named(model)}", metric, model, attribute, each, scored.interval_at)
-        measures += [*each, *part_gaps(levels, chance)]
+        each = [_measure(evidence, scored, (attribute, group, word)) for group, word in words.items()]
+        measures += [*each, *part_gaps(Levels(scored.called, attribute, each, scored.interval_at), chance)]
     return measures
 
 
-def _measure(
-    evidence: Evidence, scored: _Scored, attribute: str | None = None, group: str | None = None, word: str | None = None
-) -> Measure:
-    groups = [group] if group is not None else []
+def _measure(evidence: Evidence, scored: _Scored, of: Of | None = None) -> Measure:
+    attribute, group, _word = of or (None, None, None)
     members: Equals = {group_column(attribute): group} if attribute is not None and group is not None else {}
     selection = Selection(table="predictions", equals={**scored.equals, **members})
-    value = float(scored.values(groups, drawn=False)[0, 0])
-    where = f", {attribute}: {group}" if attribute else ""
-    defined = not np.isnan(value)
-    bare = Measure(
-        id=join((scored.model, scored.metric, slug(attribute) if attribute else None, word)),
-        title=f"{TITLES[scored.metric]}, {named(scored.model)}{where}",
-        metric=scored.metric,
-        model=scored.model,
-        attribute=attribute,
-        group=group,
-        value=value if defined else None,
-        undefined="" if defined else NOTHING[scored.metric],
-        n=evidence.count(selection),
-        selection=selection,
-    )
-    return bare.model_copy(update={"interval": scored.interval_at(bare, scored.chance.confidence)}) if defined else bare
+    bare = bare_level(evidence, scored.called, selection, of)
+    value = float(scored.values([group] if group is not None else [], drawn=False)[0, 0])
+    if np.isnan(value):
+        return bare.model_copy(update={"undefined": NOTHING[scored.metric]})
+    return bare.model_copy(update={"value": value, "interval": scored.interval_at(bare, scored.chance.confidence)})

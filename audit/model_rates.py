@@ -23,6 +23,12 @@ NOTHING = {
     "false_negative_rate": "no row here is truly positive",
     "precision": "no row here was answered with a positive label",
 }
+NOTHING_OF_LABEL = {
+    "selection_rate": NOTHING["selection_rate"],
+    "true_positive_rate": "no row here is truly {label}",
+    "false_positive_rate": "no row here is known not to be {label}",
+    "precision": "no row here was answered with {label}",
+}
 ODDS = ("true_positive_rate", "false_positive_rate")
 OF_SAME_ROWS = tuple(metric for metric in RATE_METRICS if metric != "precision")
 """Rates over rows that do not depend on the answers: each row counts in every model, and McNemar's test applies."""
@@ -74,9 +80,7 @@ def label_rate_of(metric: str, model: Model, label: str) -> Rate:
         label=label,
         equals={**equals[metric], answered: True},
         hits={"label": label} if metric == "precision" else {answer: label},
-        nothing=NOTHING[metric]
-        .replace("truly positive", f"truly {label}")
-        .replace("truly negative", f"known not to be {label}"),
+        nothing=NOTHING_OF_LABEL[metric].format(label=label),
     )
 
 

@@ -1,29 +1,55 @@
-"""Gaps between groups of a number that is no share of rows (F1, AUC, calibration error, loss).
+"""Numbers that are no share of rows (F1, AUC, calibration error, loss) over all rows and by group, and their gaps between groups.
 
-Their intervals come from simultaneous intervals of each group (Bonferroni).
+The intervals of gaps come from simultaneous intervals of each group (Bonferroni).
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from audit import gap_intervals, metrics
 from audit.attributes import COUNTED
+from audit.evidence import Evidence
 from audit.gaps import SAID
+from audit.model_rates import named
 from audit.rates import Chance
-from audit.results import Interval, Measure, Model
+from audit.results import Interval, Measure, Model, Selection
 from audit.slugs import join, slug
 
 COMPARED = ("difference", "ratio", "lowest", "highest")
 IntervalAt = Callable[[Measure, float], Interval | None]
+Of = tuple[str, str, str]
+"""An attribute, one of its groups, and the group's word in ids."""
+
+
+class Called(NamedTuple):
+    """Which number of which model, and its name in titles."""
+
+    title: str
+    metric: str
+    model: Model
+
+
+def bare_level(evidence: Evidence, called: Called, selection: Selection, of: Of | None = None) -> Measure:
+    """Return the measure of a number over some rows, all of them or those `of` a group, without its value."""
+    attribute, group, word = of or (None, None, None)
+    return Measure(
+        id=join((called.model, called.metric, slug(attribute) if attribute else None, word)),
+        title=f"{called.title}, {named(called.model)}" + (f", {attribute}: {group}" if attribute else ""),
+        metric=called.metric,
+        model=called.model,
+        attribute=attribute,
+        group=group,
+        n=evidence.count(selection),
+        selection=selection,
+    )
 
 
 @dataclass(frozen=True)
 class Levels:
     """A number of one model for every group of an attribute; `interval_at` makes the interval of one of them at any confidence."""
 
-    title: str
-    metric: str
-    model: Model
+    called: Called
     attribute: str
     each: Sequence[Measure]
     interval_at: IntervalAt
@@ -51,10 +77,10 @@ def _gap(
     known = [interval for interval in ends.values() if interval is not None]
     all_known = value is not None and len(known) == len(parts)
     return Measure(
-        id=join((levels.model, levels.metric, slug(levels.attribute), compare)),
-        title=f"{levels.title}, {levels.attribute}: {SAID[compare]}",
-        metric=levels.metric,
-        model=levels.model,
+        id=join((levels.called.model, levels.called.metric, slug(levels.attribute), compare)),
+        title=f"{levels.called.title}, {named(levels.called.model)}, {levels.attribute}: {SAID[compare]}",
+        metric=levels.called.metric,
+        model=levels.called.model,
         attribute=levels.attribute,
         compare=compare,
         value=value,

@@ -83,7 +83,7 @@ def _group_change(
     change = change_of(base, tuned)
     if change.value is None:
         return change
-    says = chance.draws("").says(f"paired {WITHIN}")
+    says = chance.says(f"paired {WITHIN}")
     if base.group is not None:
         moved = drawn.tuned[base.group] - drawn.base[base.group]
         return with_interval(change, change.value, resampling.percentile(moved, chance.confidence, says))
@@ -94,5 +94,5 @@ def _group_change(
         for gap, values in ((base, drawn.base), (tuned, drawn.tuned))
     ]
     return with_interval(
-        change, change.value, resampling.joined_with_basic(gaps[1] - gaps[0], change.value, chance.draws(""))
+        change, change.value, resampling.joined_with_basic(gaps[1] - gaps[0], change.value, chance.draws(change.id))
     )

@@ -13,13 +13,12 @@ import polars as pl
 from audit import resampling
 from audit.certainty import BINS
 from audit.evidence import Evidence
-from audit.model_rates import named
-from audit.part_gaps import Levels, part_gaps
+from audit.part_gaps import Called, Levels, Of, bare_level, part_gaps
 from audit.rates import Chance
 from audit.resampling import Draws, Floats
 from audit.results import Interval, Measure, Model, Selection
 from audit.selecting import Equals, Patterns, holds
-from audit.slugs import join, slug, slugs
+from audit.slugs import slugs
 from curate.groups import group_column
 
 TITLES = {
@@ -52,7 +51,7 @@ class Quotient:
 def counted_rows(metric: str, model: Model) -> dict[str, str | bool | int]:
     """Return the equalities of the rows that count."""
     if metric in OF_LABELS:
-        return {"labelled": True, f"{model}_answered": True}
+        return {"labelled": True, f"{model}_answered": True, f"{model}_certain": True}
     return {f"{model}_scored": True} if metric == "loss" else {f"{model}_wrote": True}
 
 
@@ -108,22 +107,16 @@ def quotient_measures(
     return measures
 
 
-def _bare(evidence: Evidence, metric: str, model: Model, of: tuple[str, str, str] | None = None) -> Measure:
-    """Return a measure over all rows, or `of` an attribute's group (with its word in ids), without its value."""
-    attribute, group, word = of or (None, None, None)
+def _called(metric: str, model: Model) -> Called:
+    return Called(TITLES[metric], metric, model)
+
+
+def _bare(evidence: Evidence, metric: str, model: Model, of: Of | None = None) -> Measure:
+    attribute, group, _word = of or (None, None, None)
     members = {group_column(attribute): group} if attribute is not None and group is not None else {}
     selection = Selection(table="predictions", equals={**counted_rows(metric, model), **members})
-    return Measure(
-        id=join((model, metric, slug(attribute) if attribute else None, word)),
-        title=f"{TITLES[metric]}, {named(model)}" + (f", {attribute}: {group}" if attribute else ""),
-        metric=metric,
-        model=model,
-        attribute=attribute,
-        group=group,
-        n=evidence.count(selection),
-        selection=selection,
-        note=NOTES.get(metric, ""),
-    )
+    bare = bare_level(evidence, _called(metric, model), selection, of)
+    return bare.model_copy(update={"note": NOTES.get(metric, "")})
 
 
 def _valued(bare: Measure, value: Floats, interval: Interval | None) -> Measure:
@@ -146,15 +139,14 @@ def _by_group(
     metric, model, attribute = of
 
     def interval_at(measure: Measure, confidence: float) -> Interval | None:
-        method = chance.draws("").says(WITHIN)
+        method = chance.says(WITHIN)
         return resampling.percentile(made.value(sums.drawn[measure.group or ""]), confidence, method)
 
     each = []
     for group, word in slugs(evidence.groups("predictions", attribute)).items():
         bare = _bare(evidence, metric, model, (attribute, group, word))
         each.append(_valued(bare, made.value(sums.observed[group][None, :]), interval_at(bare, chance.confidence)))
-    levels = Levels(f"{TITLES[metric]}, {named(model)}", metric, model, attribute, each, interval_at)
-    return [*each, *part_gaps(levels, chance)]
+    return [*each, *part_gaps(Levels(_called(metric, model), attribute, each, interval_at), chance)]
 
 
 class GroupSums(NamedTuple):

@@ -12,12 +12,11 @@ import numpy as np
 from audit import delong, resampling
 from audit.changes import change_of, with_detectable
 from audit.evidence import Evidence
-from audit.model_rates import named
-from audit.part_gaps import Levels, part_gaps
+from audit.part_gaps import Called, Levels, Of, bare_level, part_gaps
 from audit.rates import Chance, Equals
 from audit.resampling import Floats
 from audit.results import Interval, Measure, Model, Selection
-from audit.slugs import join, slug, slugs
+from audit.slugs import slugs
 from curate.groups import UNKNOWN, group_column
 
 TITLES = {
@@ -56,31 +55,21 @@ def _by_group(evidence: Evidence, model: Model, attribute: str, chance: Chance) 
         curve = curves[measure.id]
         return delong.interval(curve, confidence) if curve is not None else None
 
-    levels = Levels(f"{TITLES['auc']}, {named(model)}", "auc", model, attribute, each, interval_at)
-    return [*each, *crossed, *part_gaps(levels, chance)]
+    return [*each, *crossed, *part_gaps(Levels(_called("auc", model), attribute, each, interval_at), chance)]
 
 
-def _measure(
-    evidence: Evidence, metric: str, model: Model, chance: Chance, of: tuple[str, str, str] | None = None
-) -> Measure:
+def _measure(evidence: Evidence, metric: str, model: Model, chance: Chance, of: Of | None = None) -> Measure:
     bare = _bare(evidence, metric, model, of)
     return _with_curve(bare, curve_of(evidence, bare), chance)
 
 
-def _bare(evidence: Evidence, metric: str, model: Model, of: tuple[str, str, str] | None) -> Measure:
-    """Return a measure over all rows, or `of` an attribute's group (with its word in ids), without its value."""
-    attribute, group, word = of or (None, None, None)
-    selection = _selection(metric, model, attribute, group)
-    return Measure(
-        id=join((model, metric, slug(attribute) if attribute else None, word)),
-        title=f"{TITLES[metric]}, {named(model)}" + (f", {attribute}: {group}" if attribute else ""),
-        metric=metric,
-        model=model,
-        attribute=attribute,
-        group=group,
-        n=evidence.count(selection),
-        selection=selection,
-    )
+def _bare(evidence: Evidence, metric: str, model: Model, of: Of | None) -> Measure:
+    attribute, group, _word = of or (None, None, None)
+    return bare_level(evidence, _called(metric, model), _selection(metric, model, attribute, group), of)
+
+
+def _called(metric: str, model: Model) -> Called:
+    return Called(TITLES[metric], metric, model)
 
 
 def _with_curve(bare: Measure, curve: delong.Curve | None, chance: Chance) -> Measure:

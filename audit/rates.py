@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from audit import intervals
+from audit.attributes import COUNTED
 from audit.evidence import Evidence
 from audit.intervals import Count
 from audit.resampling import Draws
 from audit.results import Measure, Model, Selection
 from audit.selecting import COUNT, groups_in, holds, select
 from audit.slugs import join, slug, slugs
-from curate.groups import NONE_MENTIONED, UNKNOWN, group_column
+from curate.groups import UNKNOWN, group_column
 
 Equals = dict[str, str | bool | int]
 
@@ -29,6 +30,10 @@ class Chance:
     def draws(self, purpose: str) -> Draws:
         """Return the draws for one measure."""
         return Draws(self.replicates, self.seed, purpose, self.confidence)
+
+    def says(self, kind: str) -> str:
+        """Return how an interval was made of draws."""
+        return self.draws("").says(kind)
 
 
 @dataclass(frozen=True)
@@ -103,11 +108,7 @@ class Groups:
 
     def setters(self, minimum: int) -> tuple[str, ...]:
         """Return the groups that may set a gap."""
-        return tuple(
-            group
-            for group, count in self.counts.items()
-            if group not in (UNKNOWN, NONE_MENTIONED) and count.n >= minimum
-        )
+        return tuple(group for group, count in self.counts.items() if group not in COUNTED and count.n >= minimum)
 
 
 def count_groups(evidence: Evidence, rate: Rate, attribute: str) -> Groups:

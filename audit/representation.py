@@ -39,7 +39,7 @@ def _sizes(evidence: Evidence, recipe: Recipe) -> list[Measure]:
     measures = []
     for word, table, equals, called in _places(evidence):
         selection = Selection(table=table, equals=equals)
-        n = len(evidence.select(selection))
+        n = evidence.count(selection)
         measures.append(
             Measure(
                 id=join(("rows", word or "read")),
@@ -61,7 +61,7 @@ def _shares(evidence: Evidence, attribute: str, word: str, selection: Selection,
     rate = Rate(
         prefix=(), metric="share", title="", table=selection.table, equals=dict(selection.equals), hits={}, nothing=""
     )
-    counts, total = count_groups(evidence, rate, attribute), len(evidence.select(selection))
+    counts, total = count_groups(evidence, rate, attribute), evidence.count(selection)
     return [
         Measure(
             id=join(("share", word, slug(attribute), name)),

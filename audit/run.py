@@ -5,7 +5,7 @@ from audit.attrition import attrition_measures
 from audit.augmentation import augmentation_measures, guarded_steps
 from audit.better_or_worse import better_or_worse, mcnemar_measures
 from audit.calibration import certainty_measures
-from audit.cautions import cautions_of, small_losses
+from audit.cautions import broken_instrument, cautions_of, small_losses
 from audit.classification import baseline_measure, classification_measures
 from audit.comparison import comparison_measures
 from audit.counterfactual import swap_measures, swaps_of
@@ -87,6 +87,7 @@ def audit_run(run: RunDirectory) -> Audit:
     measures += swap_measures(evidence, recipe, chance)
     by_id = {measure.id: measure for measure in measures}
     assert len(by_id) == len(measures), "two measures have the same id"
+    checks = self_checks()
     return Audit(
         name=run.read_manifest().name,
         task=recipe.task.kind,
@@ -98,7 +99,11 @@ def audit_run(run: RunDirectory) -> Audit:
         measures=tuple(measures),
         verdicts=tuple(judge(recipe, by_id)),
         examples=examples_of(run, recipe),
-        cautions=(*cautions_of(run, recipe, models, evidence, measures), *small_losses(lost, recipe)),
+        cautions=(
+            *broken_instrument(checks),
+            *cautions_of(run, recipe, models, evidence, measures),
+            *small_losses(lost, recipe),
+        ),
         split=split_of(run),
         crossings=crossings_of(run),
         not_all_compared=unsure_of(run),
@@ -107,7 +112,7 @@ def audit_run(run: RunDirectory) -> Audit:
         alarms=alarms,
         near_duplicates=near_duplicates_of(run, recipe),
         edges=edges_of(run, recipe),
-        self_checks=self_checks(),
+        self_checks=checks,
         swaps=swaps_of(run, recipe, evidence),
         probes=run.read_manifest().probes,
         provenance=provenance_of(run, recipe),

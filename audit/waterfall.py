@@ -31,10 +31,12 @@ class Stage:
 
 
 def stages_of(evidence: Evidence, recipe: Recipe) -> tuple[Stage, ...]:
-    """Return the stages of a run in order; a step that dropped nobody is none."""
+    """Return the stages of a run in order; a step that dropped nobody is none, and rows that were only read have none."""
     curation, learned = evidence.tables["curation"], evidence.learned_from
     dropping = [place for place in evidence.places if not place.train_only and curation[f"dropped_{place.name}"].any()]
     after = [Stage(f"after {place.name}", "curation", {f"after_{place.name}": True}) for place in dropping]
+    if not dropping and recipe.split is None:
+        return ()
     entered = [Stage(ENTERED, "curation", {"entered_train_steps": True})] if recipe.train_steps else []
     return (Stage(READ, "curation", {}), *after, *entered, Stage(LEARNED, learned.table, dict(learned.equals)))
 

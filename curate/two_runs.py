@@ -26,8 +26,7 @@ def recipe_of_two(run: RunDirectory, other: RunDirectory, runs: Path) -> Recipe:
     Rows are the same if their names are. Groups, metrics, confidence and the gates on models are those of the first run.
     """
     recipe, task = _classification(run)
-    _classification(other)
-    mine, theirs = _answers(run, "prediction"), _answers(other, "baseline")
+    mine, theirs = _answers(run, recipe, task, "prediction"), _answers(other, *_classification(other), "baseline")
     both = mine.join(theirs.select("row_name", pl.col("label").alias("other_label"), pl.selectors.starts_with("baseline")),
                      on="row_name", how="inner", maintain_order="left")  # fmt: skip
     if both.is_empty():
@@ -59,13 +58,13 @@ def _classification(run: RunDirectory) -> tuple[Recipe, Classification]:
     return recipe, recipe.task
 
 
-def _answers(run: RunDirectory, called: str) -> pl.DataFrame:
+def _answers(run: RunDirectory, recipe: Recipe, task: Classification, called: str) -> pl.DataFrame:
     """Return the rows that a run's model was asked about, with label, groups, its answers and, where it has them, scores."""
-    recipe, task = _classification(run)
     model = next((model for model in LAST if run.predictions(model).is_file()), None)
     if model is None:
         raise UserError(Mistake(str(run.path), "has no predictions", f"run 'fairlead train {run.path}' first"))
-    run.check_phase("predict" if recipe.train is not None else "curate")
+    if recipe.train is not None:
+        run.check_phase("predict")
     rows = read_parquet(run.data("test" if recipe.split is not None else "all"))
     groups = [pl.col(group_column(attribute)).alias(attribute) for attribute in recipe.attributes]
     answers = read_parquet(run.predictions(model)).with_columns(pl.col("answer").alias(called))
@@ -76,7 +75,7 @@ def _answers(run: RunDirectory, called: str) -> pl.DataFrame:
         positive = [chances[label] for label in task.positive if label in chances]
         answers = answers.with_columns(pl.sum_horizontal(positive, ignore_nulls=False).alias(score))
     elif "score" in answers.columns:
-        answers = answers.rename({"score": score} if score != "score" else {})
+        answers = answers.with_columns(pl.col("score").alias(score))
     kept = [name for name in ("row", called, score) if name in answers.columns]
     named = rows.select("row", "row_name", pl.col(task.label).alias("label"), *groups)
     return named.join(answers.select(kept), on="row", how="inner", maintain_order="left").drop("row")

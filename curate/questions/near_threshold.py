@@ -1,6 +1,6 @@
 """The rows just kept and just dropped at every limit of a finished run: what a curator looks at to set a threshold."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,7 +38,7 @@ def near_threshold(run: RunDirectory, step: str | None = None, rows: int = 10) -
         raise UserError(Mistake(step, "is not a step of this run", did_you_mean(step, names)))
     asked, stages = _Asked(run, recipe, step, rows), measured_stages(run)
     told = [found for stage in stages for found in _of_stage(asked, stage)]
-    edges = tuple(found for found in told if isinstance(found, Edge))
+    edges = _edges_among(told)
     unmeasured = tuple(found for found in told if isinstance(found, Unmeasured))
     pairs = tuple(_pairs(asked))
     if step is not None and not (told or pairs):
@@ -49,6 +49,16 @@ def near_threshold(run: RunDirectory, step: str | None = None, rows: int = 10) -
         hint = f"steps with limits: {', '.join(able)}" if able else "no step of this run measures"
         raise UserError(Mistake(step, "holds no row against a limit", hint))
     return NearThreshold(edges=edges, unmeasured=unmeasured, pairs=pairs)
+
+
+def edges_of_run(run: RunDirectory, recipe: Recipe, rows: int) -> tuple[Edge, ...]:
+    """Return the edges alone of a run whose files were checked already."""
+    asked = _Asked(run, recipe, None, rows)
+    return _edges_among(found for stage in measured_stages(run) for found in _of_stage(asked, stage))
+
+
+def _edges_among(found: Iterable[Edge | Unmeasured]) -> tuple[Edge, ...]:
+    return tuple(each for each in found if isinstance(each, Edge))
 
 
 def _of_stage(asked: _Asked, stage: MeasuredStage) -> Iterator[Edge | Unmeasured]:

@@ -4,8 +4,8 @@ The rule implemented: one more member of the group is selected and one fewer of 
 held against the highest rate that there is after the exchange, whoever has it.
 
 Source: Adoption of Questions and Answers To Clarify and Provide a Common Interpretation of the Uniform Guidelines on Employee
-Selection Procedures, 44 FR 11996, question 21. Its example, of 80 and 20 applicants of whom 48 and 9 are hired: 45 % over 60 % is
-below four fifths, but with one hired instead of the other it is 50 % over 58.75 %. Where one exchange would even give the group
+Selection Procedures, 44 FR 11996, question 21. Its example, of 80 and 20 applicants of whom 16 and 3 are hired: 15 % over 20 % is
+75 %, below four fifths, but with one hired instead of the other it is 20 % over 18.75 %. Where one exchange would so give the group
 the higher rate, the answer calls it inappropriate to require evidence of validity. Counts are compared as whole numbers: 0.64 / 0.8
 is below 0.8 in binary fractions, and 16 of 25 over 4 of 5 is not.
 """

@@ -14,6 +14,7 @@ from audit.families import holm
 from audit.gaps import gap_measures
 from audit.intervals import Count
 from audit.model_rates import model_rate
+from audit.one_person_more import exchanged
 from audit.rates import Chance, count_groups
 from audit.resampling import Floats
 from audit.results import Interval, Measure, SelfCheck
@@ -136,6 +137,14 @@ def _impact_ratio() -> Iterator[SelfCheck]:
     ratio = metrics.gap("ratio", [count.rate for count in counts])
     yield _check(
         "Impact ratio of 12 of 40 to 48 of 80", "NYC Local Law 144, definition; by hand: 0.30 / 0.60", [0.5], [ratio]
+    )
+    before = [Count(3, 20), Count(16, 80)]
+    group, highest = exchanged(before)
+    yield _check(
+        "One person more: 3 of 20 against 16 of 80, the ratio and both rates after it",
+        "Uniform Guidelines, questions and answers, 44 FR 11996, question 21 (it cuts 18.75 % to 18.7)",
+        [0.75, 0.2, 0.1875],
+        [metrics.gap("ratio", [count.rate for count in before]), group.rate, highest.rate],
     )
     found = gap_intervals.gap_ratio(counts, 0.95)
     katz = intervals.katz(counts[1], counts[0], 0.95)

@@ -1,6 +1,6 @@
 """The Local Law 144 view: the three tables of a bias audit in the law's words, and what a person must add to them.
 
-Source: Rules of the City of New York, title 6, sections 5-300 (definitions), 5-301 (bias audit) and 5-302 (published results).
+Source: Rules of the City of New York, title 6, sections 5-300 (definitions), 5-301 (bias audit) and 5-303 (published results).
 """
 
 from collections.abc import Sequence

@@ -7,12 +7,20 @@ from audit.one_person_more import below_four_fifths, clears, exchanged, overtake
 
 
 def test_the_example_of_question_21():
-    white, black = Count(48, 80), Count(9, 20)
-    assert below_four_fifths(black, white), "45 % over 60 % is 75 %"
-    assert exchanged([black, white]) == (Count(10, 20), Count(47, 80))
-    assert ratio_after([black, white]) == pytest.approx(0.5 / 0.5875)
+    white, black = Count(16, 80), Count(3, 20)
+    assert below_four_fifths(black, white), "15 % over 20 % is 75 %"
+    assert exchanged([black, white]) == (Count(4, 20), Count(15, 80))
+    assert ratio_after([black, white]) == pytest.approx(0.2 / 0.1875)
     assert clears([black, white])
-    assert not overtakes([black, white])
+    assert overtakes([black, white])
+
+
+def test_an_exchange_may_clear_four_fifths_without_overtaking():
+    counts = [Count(9, 20), Count(48, 80)]  # 45 % over 60 % becomes 50 % over 58.75 %
+    assert below_four_fifths(*counts)
+    assert ratio_after(counts) == pytest.approx(0.5 / 0.5875)
+    assert clears(counts)
+    assert not overtakes(counts)
 
 
 @pytest.mark.parametrize(

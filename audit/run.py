@@ -37,6 +37,7 @@ from audit.word_associations import lexicons_of, word_associations
 from curate.errors import Mistake, UserError
 from curate.groups import group_column
 from curate.losses import losses_of
+from curate.many_groups import check_number_of_groups
 from curate.recipe import Recipe, fitting_metrics
 from curate.recipe_file import load_finished
 from curate.store import RunDirectory
@@ -65,6 +66,7 @@ def evidence_of(run: RunDirectory) -> tuple[Recipe, tuple[Model, ...], Evidence]
 
 def audit_run(run: RunDirectory) -> Audit:
     """Compute the audit of a finished run."""
+    check_number_of_groups(run, load_finished(run.recipe))
     recipe, models, evidence = evidence_of(run)
     settings = recipe.audit
     chance = Chance(settings.confidence, settings.replicates, recipe.seed, settings.minimum_group_size)

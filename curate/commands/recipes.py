@@ -144,6 +144,7 @@ def run(recipe: RecipePath, overrides: Overrides = None, runs: Runs = RUNS, step
         from curate import phases  # noqa: PLC0415
         from curate.errors import UserError  # noqa: PLC0415
         from curate.estimate import how_good  # noqa: PLC0415
+        from curate.many_groups import check_number_of_groups  # noqa: PLC0415
         from curate.store import RunDirectory  # noqa: PLC0415
         from curate.terminal import curated, finished, stdout  # noqa: PLC0415
 
@@ -154,6 +155,7 @@ def run(recipe: RecipePath, overrides: Overrides = None, runs: Runs = RUNS, step
         path = _curate(loaded, recipe, overrides or [], runs)
         stdout.print(curated(RunDirectory(path), how_good(RunDirectory(path))))
         if loaded.train is not None:
+            check_number_of_groups(RunDirectory(path), loaded)
             exit_with(phases.train(path))
         code = phases.audit(path)
         if code in (0, 3):

@@ -19,11 +19,15 @@ def train(run: RunPath) -> None:
     with user_errors():
         from curate import phases  # noqa: PLC0415
         from curate.errors import Mistake, UserError  # noqa: PLC0415
+        from curate.many_groups import check_number_of_groups  # noqa: PLC0415
+        from curate.store import RunDirectory  # noqa: PLC0415
 
-        if _recipe_of(run).train is None:
+        recipe = _recipe_of(run)
+        if recipe.train is None:
             raise UserError(
                 Mistake(f"{run}/recipe.yaml", "has no train: part", "add train: to the recipe and run it again")
             )
+        check_number_of_groups(RunDirectory(run), recipe)
         exit_with(phases.train(run))
 
 

@@ -9,20 +9,17 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from audit import metrics, resampling
 from audit.evidence import Evidence
 from audit.model_rates import ODDS, label_rate_of, model_rate
 from audit.rates import Chance
-from audit.resampling import Floats, Integers
+from audit.resampling import Flags, Floats, Integers
 from audit.results import Model
 from audit.selecting import COUNT, Equals, holds
 from curate.audit_settings import RATE_METRICS
 from curate.groups import group_column
-
-Flags = npt.NDArray[np.bool_]
 
 
 class Number(NamedTuple):

@@ -1,10 +1,10 @@
 """How sure a model was of its answers: probabilities and scores of positive labels, beside every predicted row.
 
 Where a model gave scores of the labels, `<model>_certain` says that a row has them, `_confidence` is the probability of its answer
-(softmax over the label scores), `_bin` its bin, `_brier` the Brier score of the row and `_log_loss` minus the logarithm of the
-probability of the true label; with positive labels `_score` is the probability of those together, `_scored` says that there is one,
-and `_above_median` that it is strictly above the median of all. A score that came with the predictions is taken as it is, and for a
-probability if all lie from 0 to 1 and there are two labels.
+(softmax over the label scores), `_bin` its bin, `_brier` the Brier score of the row (of two labels 0 to 1 and of more 0 to 2, as
+scikit-learn's) and `_log_loss` minus the logarithm of the probability of the true label; with positive labels `_score` is the
+probability of those together, `_scored` says that there is one, and `_above_median` that it is strictly above the median of all. A
+score that came with the predictions is taken as it is, and for a probability if all lie from 0 to 1 and there are two labels.
 """
 
 import polars as pl
@@ -36,14 +36,17 @@ def with_certainty(table: pl.DataFrame, model: str, labels: tuple[str, ...], tas
 
 def _of_labels(chances: dict[str, pl.Expr], model: str) -> list[pl.Expr]:
     best = pl.max_horizontal(chances.values())
-    squares = [(chance - (pl.col("label") == label).cast(pl.Float64)).pow(2) for label, chance in chances.items()]
+    is_label = {label: (pl.col("label") == label).cast(pl.Float64) for label in chances}
+    squares = [(chance - is_label[label]).pow(2) for label, chance in chances.items()]
+    squares.append(1 - pl.sum_horizontal(is_label.values()))  # a label that was not scored was given no chance
     true = pl.coalesce([pl.when(pl.col("label") == label).then(chance) for label, chance in chances.items()])
-    true = pl.when(best.is_not_null()).then(true.fill_null(0.0))  # a label that was not scored was given no chance
+    true = pl.when(best.is_not_null()).then(true.fill_null(0.0))
+    scale = 2 if len(chances) == BINARY else 1
     return [
         best.is_not_null().alias(f"{model}_certain"),
         best.alias(f"{model}_confidence"),
         _bin(best).alias(f"{model}_bin"),
-        pl.sum_horizontal(squares, ignore_nulls=False).alias(f"{model}_brier"),
+        (pl.sum_horizontal(squares, ignore_nulls=False) / scale).alias(f"{model}_brier"),
         (-true.clip(SMALLEST, 1).log()).alias(f"{model}_log_loss"),
     ]
 
@@ -76,6 +79,6 @@ def _of_given(
         positive.is_not_null().alias(f"{model}_certain"),
         own.alias(f"{model}_confidence"),
         _bin(own).alias(f"{model}_bin"),
-        (2 * (positive - true.cast(pl.Float64)).pow(2)).alias(f"{model}_brier"),
+        (positive - true.cast(pl.Float64)).pow(2).alias(f"{model}_brier"),
         (-of_truth.clip(SMALLEST, 1).log()).alias(f"{model}_log_loss"),
     )

@@ -1,8 +1,8 @@
 """Base against tuned on the same rows: McNemar, who got better or worse, and the change of every number and of every gap.
 
-The interval of a change resamples the cells of (groups, truth, base answer, tuned answer), so it is paired; its p-value is
-McNemar's for a rate, and for anything else comes from exchanging the two answers of a row at random. All tests of the whole and of
-the gaps are one family (Holm), those of single groups another.
+The change of a rate over the same rows has Newcombe's paired interval and McNemar's test. The interval of any other change
+resamples the cells of (groups, truth, base answer, tuned answer), so it is paired; its p-value comes from exchanging a row's two
+answers at random. All tests of the whole and of the gaps are one family (Holm), those of single groups another.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,8 +17,8 @@ from audit.evidence import Evidence
 from audit.families import holm
 from audit.model_rates import OF_SAME_ROWS
 from audit.rates import Chance
-from audit.resampling import Floats, OfTables
-from audit.results import Interval, Measure, Model
+from audit.resampling import JOINED, Floats, OfTables
+from audit.results import Measure, Model
 from audit.selecting import COUNT, holds, select
 from curate.audit_settings import GAP_METRICS, RATE_METRICS, SCORE_METRICS
 
@@ -78,13 +78,11 @@ class _Paired:
         if base.metric not in OF_SAME_ROWS:
             return self._resampled(change, values, tested=True)
         pairs = _pairs(self.evidence, base)
-        closed = intervals.newcombe_paired(*pairs, self.chance.confidence) if sum(pairs) == base.n == tuned.n else None
-        if base.group is not None and closed is not None:
-            interval: Interval | None = closed  # it says how sure it is even if no answer of the group changed
-        else:
-            interval = self._percentile(values(self.cells.resampled(self.chance))) or closed
         p_value = resampling.mcnemar_p(pairs[1], pairs[2])
-        return change.model_copy(update={"interval": interval, "p_value": p_value, "test": "exact McNemar"})
+        tested = change.model_copy(update={"p_value": p_value, "test": "exact McNemar"})
+        if sum(pairs) == base.n == tuned.n:  # it says how sure it is even if no answer changed, or none for the worse
+            return tested.model_copy(update={"interval": intervals.newcombe_paired(*pairs, self.chance.confidence)})
+        return self._drawn(tested, values)
 
     def _gap(self, base: Measure, tuned: Measure) -> Measure:
         """Return the change of a gap. The groups that set each model's gap stay the same in every replicate."""
@@ -113,24 +111,23 @@ class _Paired:
         """Return the groups that set a gap."""
         return [group for part in gap.parts if (group := self.by_id[part].group) is not None]
 
-    def _percentile(self, values: Floats) -> Interval | None:
-        return resampling.percentile(values, self.chance.confidence, self.chance.says("paired bootstrap"))
+    def _drawn(self, change: Measure, values: OfTables) -> Measure:
+        """Give a change its paired bootstrap interval."""
+        assert change.value is not None
+        drawn = values(self.cells.resampled(self.chance))
+        interval = resampling.joined_with_basic(drawn, change.value, self.chance.confidence, self.chance.says(JOINED))
+        note = "" if interval is not None else resampling.NO_SPREAD
+        return change.model_copy(update={"interval": interval, "note": note})
 
     def _resampled(self, change: Measure, values: OfTables, *, tested: bool) -> Measure:
         """Give a change its paired bootstrap interval and, if it is tested, the p-value of exchanging answers."""
-        assert change.value is not None
-        chance, drawn = self.chance, values(self.cells.resampled(self.chance))
-        joined = change.compare in GAPS
-        interval = (
-            resampling.joined_with_basic(drawn, change.value, chance.draws(change.id))
-            if joined
-            else self._percentile(drawn)
-        )
-        p_value = resampling.exchange_p(values(self.cells.exchanged(chance)), change.value) if tested else None
+        drawn = self._drawn(change, values)
+        if not tested or change.value is None:
+            return drawn
+        chance = self.chance
+        p_value = resampling.exchange_p(values(self.cells.exchanged(chance)), change.value)
         said = f"exchange of answers row by row, {chance.replicates} draws, seed {chance.seed}"
-        test = said if p_value is not None else ""
-        note = "" if interval is not None else resampling.NO_SPREAD
-        return change.model_copy(update={"interval": interval, "p_value": p_value, "test": test, "note": note})
+        return drawn.model_copy(update={"p_value": p_value, "test": said if p_value is not None else ""})
 
 
 def _pairs(evidence: Evidence, base: Measure) -> tuple[int, int, int, int]:

@@ -12,13 +12,15 @@ from statistics import NormalDist
 import numpy as np
 
 from audit.intervals import quantile
-from audit.resampling import Floats
+from audit.resampling import Flags, Floats
 from audit.results import Interval
 
 METHOD = "DeLong, logit"
 PAIRED = "DeLong, paired"
 FEWEST = 2
 """Rows of either kind without which a variance cannot be told."""
+VANISHING = 1e-20
+"""A variance of so little is rounding: no pair of rows moved."""
 
 
 @dataclass(frozen=True)
@@ -70,30 +72,55 @@ def interval(found: Curve, confidence: float) -> Interval | None:
     return Interval(low=low, high=high, confidence=confidence, method=METHOD)
 
 
-def paired_draws(before: Curve, after: Curve, replicates: int, generator: np.random.Generator) -> Floats | None:
-    """Return draws of both AUCs (replicates × 2) from the normal distribution that DeLong's covariance gives them.
+@dataclass(frozen=True)
+class Pair:
+    """The AUCs of two scores of the same rows; either may lack scores of some.
 
-    None where rows are too few for a covariance.
+    `covariance` (2 × 2) is DeLong's; None where rows are too few to tell it.
     """
-    if min(len(before.positive), len(before.negative)) < FEWEST:
-        return None
-    pairs = ((before.positive, after.positive), (before.negative, after.negative))
-    covariance = sum((np.cov(np.stack(pair)) / len(pair[0]) for pair in pairs), np.zeros((2, 2)))
-    return generator.multivariate_normal([before.auc, after.auc], covariance, size=replicates, method="eigh")
+
+    before: Curve
+    after: Curve
+    covariance: Floats | None
 
 
-def paired_change(before: Curve, after: Curve, confidence: float) -> tuple[Interval, float] | None:
-    """Return the interval and the two-sided p-value of after − before over the same rows.
+def pair(before: Floats, after: Floats, positive: Flags) -> Pair | None:
+    """Return the AUCs of two scores (nan where a row has none) and their covariance; None where one has no AUC."""
+    curves, moved = [], []
+    for scores in (before, after):
+        sides = [side & ~np.isnan(scores) for side in (positive, ~positive)]
+        found = curve(scores[sides[0]], scores[sides[1]])
+        if found is None:
+            return None
+        curves.append(found)
+        placed = np.zeros(len(scores))  # what each row adds to the AUC's error: nothing where it has no score
+        for side, share in zip(sides, (found.positive, found.negative), strict=True):
+            placed[side] = (share - share.mean()) / len(share)
+        moved.append(placed)
+    if min(len(side) for found in curves for side in (found.positive, found.negative)) < FEWEST:
+        return Pair(curves[0], curves[1], None)
+    together, of_one = np.stack(moved), ~np.isnan(before) | ~np.isnan(after)
+    kinds = (together[:, of_one & side] for side in (positive, ~positive))
+    covariance = sum((kind @ kind.T * (kind.shape[1] / (kind.shape[1] - 1)) for kind in kinds), np.zeros((2, 2)))
+    return Pair(curves[0], curves[1], covariance)
 
-    None where no pair moved or rows are too few.
-    """
-    if min(len(before.positive), len(before.negative)) < FEWEST:
+
+def paired_draws(found: Pair, replicates: int, generator: np.random.Generator) -> Floats | None:
+    """Return draws of both AUCs (replicates × 2) from the normal distribution that their covariance gives them, if it is known."""
+    if found.covariance is None:
         return None
-    moved = (after.positive - before.positive, after.negative - before.negative)
-    variance = float(sum(each.var(ddof=1) / len(each) for each in moved))
-    if variance <= 0:
+    both = [found.before.auc, found.after.auc]
+    return generator.multivariate_normal(both, found.covariance, size=replicates, method="eigh")
+
+
+def paired_change(found: Pair, confidence: float) -> tuple[Interval, float] | None:
+    """Return the interval and the two-sided p-value of after − before; None where no pair moved or rows are too few."""
+    if found.covariance is None:
         return None
-    change, error = after.auc - before.auc, math.sqrt(variance)
+    variance = float(np.trace(found.covariance) - 2 * found.covariance[0, 1])
+    if variance <= VANISHING:
+        return None
+    change, error = found.after.auc - found.before.auc, math.sqrt(variance)
     half = quantile(confidence) * error
     p_value = 2 * NormalDist().cdf(-abs(change) / error)
     return Interval(low=change - half, high=change + half, confidence=confidence, method=PAIRED), p_value

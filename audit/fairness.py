@@ -143,9 +143,9 @@ def amplification_measures(
     by_id = {measure.id: measure for measure in (*selection, *prevalence)}
     setters = [[by_id[name].group or "" for name in part.parts] for part in parts]
     cells = cells_of(evidence, [model], attribute)
-    tables, draws = cells.resampled(chance), chance.draws(bare.id)
+    tables = cells.resampled(chance)
     drawn = cells.gap(tables, Number("selection_rate", model), "difference", setters[0]) - cells.label_gap(
         tables, model, setters[1]
     )
-    interval = resampling.joined_with_basic(drawn, value, draws)
+    interval = resampling.joined_with_basic(drawn, value, chance.confidence, chance.says(resampling.JOINED))
     return [*prevalence, bare.model_copy(update={"value": value, "interval": interval})]

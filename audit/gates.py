@@ -34,6 +34,8 @@ COMPARED = {
 OWNERS = {"tuned": " of the tuned model", "base": " of the base model", "given": " of the given predictions"}
 NUMBERS = ("auc", "calibration_error", "log_loss", "loss", "rouge_l", "chrf")
 RATIOS = ("ratio", "ratio_to_overall")
+PAIRED = {"difference": intervals.detectable_difference, "ratio": intervals.detectable_ratio}
+"""The gaps that two groups set, and the smallest of each that two rates would show."""
 
 
 @dataclass(frozen=True)
@@ -206,9 +208,10 @@ def needed_rows(measure: Measure | None, ends: Ends | None, limit: float) -> int
 def smallest_detectable(measure: Measure, measures: Mapping[str, Measure], confidence: float) -> float | None:
     """Return the smallest disparity that rows like these would show with a power of 80 %, at the interval's own confidence.
 
-    For a gap it is that between the two groups that set it, with the confidence divided over all pairs.
+    For a difference or a ratio of rates it is that between the two groups that set it, with the confidence divided over all pairs;
+    for any other number the distance from the limit, as its interval tells it, and none for another ratio.
     """
-    is_gap = measure.group is None and measure.compare is not None and not measure.id.startswith("change.")
+    is_gap = measure.group is None and measure.compare in PAIRED and not measure.id.startswith("change.")
     parts = [measures[part] for part in measure.parts if part in measures]
     rated = [
         (part.value, Count(part.numerator, part.n))
@@ -218,8 +221,7 @@ def smallest_detectable(measure: Measure, measures: Mapping[str, Measure], confi
     if is_gap and len(rated) == len(parts) > 1:
         counts = [count for _value, count in sorted(rated)]
         each = 1 - (1 - confidence) / (len(counts) * (len(counts) - 1) / 2)
-        detectable = intervals.detectable_difference if measure.compare == "difference" else intervals.detectable_ratio
-        return detectable(counts[0], counts[-1], each)
-    if measure.interval is None or measure.compare == "ratio":
+        return PAIRED[measure.compare or ""](counts[0], counts[-1], each)
+    if measure.interval is None or measure.compare in RATIOS:
         return None
     return intervals.detectable_change(measure.interval)

@@ -10,9 +10,9 @@ from audit.cells import PAIR
 from audit.changes import change_of, with_detectable
 from audit.evidence import Evidence
 from audit.part_gaps import COMPARED
-from audit.quotients import TITLES, WITHIN, quotient, sums_by_group, with_interval
+from audit.quotients import BY_GROUP, TITLES, quotient, sums_by_group, with_interval
 from audit.rates import Chance
-from audit.resampling import Floats, OfTables
+from audit.resampling import JOINED, Floats, OfTables, joined_with_basic, resampled_sums, says_of_sums
 from audit.results import Measure
 
 
@@ -40,8 +40,9 @@ def _change(evidence: Evidence, base: Measure, tuned: Measure, chance: Chance) -
     if change.value is None:
         return change
     columns, value = _paired(evidence, base.metric)
-    interval = resampling.bootstrap_rows(columns, value, chance.draws(change.id), "paired bootstrap")
-    return with_interval(change, change.value, interval)
+    draws = chance.draws(change.id)
+    drawn, method = value(resampled_sums(columns, draws)), says_of_sums(draws, len(columns), JOINED)
+    return with_interval(change, change.value, joined_with_basic(drawn, change.value, chance.confidence, method))
 
 
 def _paired(evidence: Evidence, metric: str) -> tuple[Floats, OfTables]:
@@ -83,16 +84,16 @@ def _group_change(
     change = change_of(base, tuned)
     if change.value is None:
         return change
-    says = chance.says(f"paired {WITHIN}")
     if base.group is not None:
-        moved = drawn.tuned[base.group] - drawn.base[base.group]
-        return with_interval(change, change.value, resampling.percentile(moved, chance.confidence, says))
-    gaps = [
-        resampling.gap(
-            base.compare or "", np.stack([values[by_id[part].group or ""] for part in gap.parts], axis=1), None
+        before, after = drawn.base[base.group], drawn.tuned[base.group]
+    else:
+        before, after = (
+            resampling.gap(
+                base.compare or "", np.stack([values[by_id[part].group or ""] for part in gap.parts], axis=1)
+            )
+            for gap, values in ((base, drawn.base), (tuned, drawn.tuned))
         )
-        for gap, values in ((base, drawn.base), (tuned, drawn.tuned))
-    ]
+    method = chance.says(f"{JOINED}, {BY_GROUP}")
     return with_interval(
-        change, change.value, resampling.joined_with_basic(gaps[1] - gaps[0], change.value, chance.draws(change.id))
+        change, change.value, joined_with_basic(after - before, change.value, chance.confidence, method)
     )

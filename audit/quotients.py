@@ -1,10 +1,10 @@
 """Numbers of a model that are a quotient of sums over rows: loss, calibration error, and means of a number that each row has.
 
-By group the rows are resampled within each pattern of membership, so that groups that share rows share their draws.
+By group all rows are resampled at once, so that groups that share rows share their draws and every group's size varies too.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -34,8 +34,8 @@ OF_LABELS = ("calibration_error", "brier", "log_loss")
 NOTES = {
     "calibration_error": "differences in the bins do not cancel, so a small sample raises it, and so does resampling"
 }
-WITHIN = (
-    f"bootstrap within patterns of membership, of {resampling.MANY:,} rows or more sums drawn from their normal limit"
+BY_GROUP = (
+    f"bootstrap of all rows; sums of {resampling.MANY:,} rows or more of the same groups drawn from their normal limit"
 )
 EMPTY = "there are no rows for it"
 
@@ -139,7 +139,7 @@ def _by_group(
     metric, model, attribute = of
 
     def interval_at(measure: Measure, confidence: float) -> Interval | None:
-        method = chance.says(WITHIN)
+        method = chance.says(BY_GROUP)
         return resampling.percentile(made.value(sums.drawn[measure.group or ""]), confidence, method)
 
     each = []
@@ -157,12 +157,13 @@ class GroupSums(NamedTuple):
 
 
 def sums_by_group(patterns: Patterns, columns: Floats, draws: Draws) -> GroupSums:
-    """Return for every group the sums of row columns, observed and resampled once a pattern of membership."""
-    found = GroupSums({}, {})
-    for number, (groups, places) in enumerate(patterns):  # over patterns of membership, not over rows
-        inside = columns[places]
-        drawn = resampling.resampled_sums(inside, replace(draws, purpose=f"{draws.purpose} {number}"))
-        for group in groups:
-            found.observed[group] = found.observed.get(group, 0) + inside.sum(axis=0)
-            found.drawn[group] = found.drawn.get(group, 0) + drawn
-    return found
+    """Return for every group the sums of row columns, observed and resampled; groups that share rows share their draws."""
+    memberships = {
+        group: [group in groups for groups, _places in patterns] for groups, _places in patterns for group in groups
+    }
+    sums = np.stack([columns[places].sum(axis=0) for _groups, places in patterns], axis=1)
+    drawn = resampling.resampled_parts(columns, [places.astype(np.int64) for _groups, places in patterns], draws)
+    return GroupSums(
+        {group: sums[:, inside].sum(axis=1) for group, inside in memberships.items()},
+        {group: drawn[:, :, inside].sum(axis=2) for group, inside in memberships.items()},
+    )

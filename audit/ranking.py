@@ -5,11 +5,14 @@ get higher scores than positive ones of others; BNSP AUC (background negative, s
 Source: Borkan et al. 2019, Nuanced Metrics for Measuring Unintended Bias, section 3.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+import polars as pl
 
 from audit import delong, resampling
+from audit.cells import PAIR
 from audit.changes import change_of, with_detectable
 from audit.evidence import Evidence
 from audit.part_gaps import Called, Levels, Of, bare_level, part_gaps
@@ -25,6 +28,7 @@ TITLES = {
     "bnsp_auc": "BNSP AUC (positive rows of the group against negative rows of the rest)",
 }
 NOTHING = "there are not both positive and negative rows with a score"
+DRAWN = "draws of both AUCs of each group by DeLong's covariance, percentile and basic joined"
 IN_ORDER = "every pair is in order, which leaves DeLong's method nothing to say how sure this is"
 
 
@@ -117,16 +121,23 @@ def ranking_changes(evidence: Evidence, found: Sequence[Measure], chance: Chance
 def _change(
     evidence: Evidence, pair: tuple[Measure, Measure], _by_id: Mapping[str, Measure], chance: Chance
 ) -> Measure:
-    base, tuned = pair
-    change = change_of(base, tuned)
-    before, after = curve_of(evidence, base), curve_of(evidence, tuned)
-    if base.n != tuned.n or before is None or after is None:
+    change = change_of(*pair)
+    both = _pair_of(evidence, pair[0])
+    tested = delong.paired_change(both, chance.confidence) if both is not None else None
+    if tested is None:
         return change
-    paired = delong.paired_change(before, after, chance.confidence)
-    if paired is None:
-        return change
-    interval, p_value = paired
+    interval, p_value = tested
     return change.model_copy(update={"interval": interval, "p_value": p_value, "test": "DeLong's paired test"})
+
+
+def _pair_of(evidence: Evidence, base: Measure) -> delong.Pair | None:
+    """Return both models' AUCs over the rows that one of them scored, from the measure of the base."""
+    assert base.selection is not None
+    equals = {name: value for name, value in base.selection.equals.items() if name != "base_scored"}
+    selection = base.selection.model_copy(update={"equals": equals})
+    rows = evidence.select(selection, "label_positive", *(f"{model}_score" for model in PAIR))
+    before, after = (rows[f"{model}_score"].cast(pl.Float64).fill_null(math.nan).to_numpy() for model in PAIR)
+    return delong.pair(before, after, rows["label_positive"].to_numpy().astype(bool))
 
 
 def _gap_change(
@@ -140,16 +151,14 @@ def _gap_change(
     draws = chance.draws(change.id)
     generator, drawn = draws.generator(), dict[str | None, Floats]()
     for part in dict.fromkeys((*base.parts, *(name.replace("tuned.", "base.", 1) for name in tuned.parts))):
-        mine, theirs = by_id[part], by_id.get(part.replace("base.", "tuned.", 1))
-        before = curve_of(evidence, mine)
-        after = curve_of(evidence, theirs) if theirs is not None else None
-        made = delong.paired_draws(before, after, draws.replicates, generator) if before and after else None
+        both = _pair_of(evidence, by_id[part])
+        made = delong.paired_draws(both, draws.replicates, generator) if both is not None else None
         if made is None:
             return change
-        drawn[mine.group] = made
+        drawn[by_id[part].group] = made
     gaps = [
         resampling.gap(base.compare or "", np.stack([drawn[by_id[part].group][:, place] for part in gap.parts], axis=1))
         for place, gap in enumerate((base, tuned))
     ]
-    method = draws.says("draws of both AUCs of each group by DeLong's covariance")
-    return change.model_copy(update={"interval": resampling.percentile(gaps[1] - gaps[0], chance.confidence, method)})
+    interval = resampling.joined_with_basic(gaps[1] - gaps[0], change.value, chance.confidence, draws.says(DRAWN))
+    return change.model_copy(update={"interval": interval})

@@ -5,7 +5,7 @@ Statistical Applications in Genetics and Molecular Biology 9:39 (p = (1 + hits) 
 """
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,9 @@ from audit.results import Interval
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 OfTables = Callable[[Floats], Floats]
+JOINED = "paired bootstrap, percentile and basic joined"
 NO_SPREAD = "every replicate gives the same number, so resampling cannot say how sure it is"
 TOLERANCE = 1e-12
 MANY = 2_000
@@ -92,14 +94,15 @@ def bootstrap_cells(counts: Integers, value: OfTables, draws: Draws, kind: str =
     return percentile(value(resample(counts, draws)), draws.confidence, draws.says(kind))
 
 
-def joined_with_basic(values: Floats, observed: float, draws: Draws) -> Interval | None:
-    """Return an interval for the change of a gap: the percentile interval and its mirror about the observed change, joined.
+def joined_with_basic(values: Floats, observed: float, confidence: float, method: str) -> Interval | None:
+    """Return an interval for a change: the percentile interval of its replicates and its mirror about the observed one, joined.
 
     Resampling makes every max − min larger, and the larger the more alike the groups are. So the percentile interval alone
     misses a gap that appears in one model only: in simulations of three groups of 150 rows it covered the change in 83 % of
-    the draws, the joined interval in at least 91 %; it covered a change of nothing in 96 % or more.
+    the draws, the joined interval in at least 91 %; it covered a change of nothing in 96 % or more. Of a number that only rose,
+    by one row of 200, no replicate falls: the percentile interval begins at 0, its mirror below.
     """
-    found = percentile(values, draws.confidence, draws.says("paired bootstrap, percentile and basic joined"))
+    found = percentile(values, confidence, method)
     if found is None:
         return None
     low, high = min(found.low, 2 * observed - found.high), max(found.high, 2 * observed - found.low)
@@ -122,6 +125,44 @@ def resampled_sums(columns: Floats, draws: Draws) -> Floats:
     for start in range(0, draws.replicates, at_once):  # over blocks of replicates, so that memory stays small
         weights = random.multinomial(n, even, size=min(at_once, draws.replicates - start))
         sums.append(weights.astype(np.float64) @ columns)
+    return np.concatenate(sums)
+
+
+def resampled_parts(columns: Floats, parts: Sequence[Integers], draws: Draws) -> Floats:
+    """Return sums of row columns over the rows of each part, in bootstrap samples of all rows (replicates × columns × parts).
+
+    How many rows fall into a part varies from sample to sample. A part of `MANY` rows or more has its sums drawn from their normal
+    limit, given how many rows it got.
+    """
+    random, sums = draws.generator(), np.zeros((draws.replicates, columns.shape[1], len(parts)))
+    large = [place for place, part in enumerate(parts) if len(part) >= MANY]
+    small = [place for place, part in enumerate(parts) if 0 < len(part) < MANY]
+    sizes = np.array([sum(len(parts[place]) for place in small), *(len(parts[place]) for place in large)])
+    got = random.multinomial(sizes.sum(), sizes / sizes.sum(), size=draws.replicates) if sizes.sum() else None
+    if got is None:
+        return sums
+    for place, rows in zip(large, got[:, 1:].T, strict=True):
+        inside = columns[parts[place]]
+        centred = inside - inside.mean(axis=0)
+        spread = random.multivariate_normal(
+            np.zeros(columns.shape[1]), centred.T @ centred / len(inside), size=draws.replicates, method="eigh"
+        )
+        sums[:, :, place] = rows[:, None] * inside.mean(axis=0) + np.sqrt(rows)[:, None] * spread
+    if small:
+        sums[:, :, small] = _sums_of_drawn_rows(columns, [parts[place] for place in small], got[:, 0], random)
+    return sums
+
+
+def _sums_of_drawn_rows(
+    columns: Floats, parts: Sequence[Integers], rows: Integers, random: np.random.Generator
+) -> Floats:
+    """Return sums over each part of as many rows as each replicate has, drawn from all of theirs (replicates × columns × parts)."""
+    inside = columns[np.concatenate(parts)]
+    starts = np.cumsum([0, *(len(part) for part in parts[:-1])])
+    n, at_once, sums = len(inside), max(CHUNK // len(inside), 1), []
+    for start in range(0, len(rows), at_once):  # over blocks of replicates, so that memory stays small
+        weights = random.multinomial(rows[start : start + at_once], np.full(n, 1 / n)).astype(np.float64)
+        sums.append(np.stack([np.add.reduceat(weights * column, starts, axis=1) for column in inside.T], axis=1))
     return np.concatenate(sums)
 
 

@@ -7,17 +7,21 @@ from audit.gaps import TO_OVERALL
 from audit.results import Interval, Measure
 
 Ends = tuple[float, float]
+OF_SCORES = ("auc", "bpsn_auc", "bnsp_auc")
 CASES = ("worst_case", "best_case")
 
 
 def widened(measure: Measure, measures: Mapping[str, Measure]) -> Ends | None:
     """Return the ends of a measure's interval, widened by the best and the worst case of unread answers.
 
-    None if it has no interval, or if a model left answers unread and the number has no such cases (macro-F1, calibration).
+    None if it has no interval, or if a model left answers unread and the number has no such cases (macro-F1, calibration). An
+    AUC goes by scores alone.
     """
     if measure.interval is None:
         return None
     own = (measure.interval.low, measure.interval.high)
+    if measure.metric in OF_SCORES:
+        return own
     if measure.parts:
         return _of_parts(measure, own, measures)
     unread = measures.get(f"{measure.model}.unparsed")

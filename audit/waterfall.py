@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from audit.attributes import attributes
 from audit.evidence import Evidence
+from audit.families import holm_apart
 from audit.gaps import gap_measures
 from audit.rates import Chance, Equals, Rate, count_groups, counted
 from audit.results import Measure
@@ -49,7 +50,7 @@ def waterfall_measures(evidence: Evidence, recipe: Recipe, chance: Chance) -> li
         for attribute in attributes(recipe):
             measures += _shares(evidence, stage, attribute)
             measures += _labels(evidence, stage, attribute, positive, chance) if positive else ()
-    return measures
+    return holm_apart(measures, "label rates after the stages")
 
 
 def _shares(evidence: Evidence, stage: Stage, attribute: str) -> Iterator[Measure]:

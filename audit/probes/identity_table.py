@@ -11,6 +11,7 @@ from curate.probes.identity_templates import IdentityTemplates
 def table(probe: IdentityTemplates, items: pl.DataFrame, said: Said, positive: Sequence[str]) -> pl.DataFrame:
     """Return a line a filled sentence: its `term`, `toxic`, and each model's `answer`, whether that is `positive`, and `score`.
 
+    A row without an answer, as two labels share the highest likelihood, is `<model>_tied`, any other scored one `<model>_answered`.
     `bpsn` and `bnsp` hold the terms for whose AUC the row counts (background positive and subgroup negative, or the other way
     round). `<model>_differs` says that the answer is not the commonest one of the sentence, where one is (`<model>_majority`).
     """
@@ -48,6 +49,8 @@ def _answer(model: str, positive: Sequence[str]) -> list[pl.Expr]:
     return [
         scored.alias(f"{model}_scored"),
         pl.when(scored).then(answer).alias(f"{model}_answer"),
+        (scored & answer.is_null()).alias(f"{model}_tied"),
+        (scored & answer.is_not_null()).alias(f"{model}_answered"),
         (scored & answer.is_in(list(positive)).fill_null(value=False)).alias(f"{model}_positive"),
         pl.when(scored).then(weight.filter(is_positive).sum() / weight.sum()).alias(f"{model}_score"),
     ]

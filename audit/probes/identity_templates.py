@@ -15,7 +15,7 @@ from audit.changes import change_of
 from audit.evidence import Evidence
 from audit.model_rates import named
 from audit.probes.ranking import auc_interval, ranking_of, with_auc_change
-from audit.probes.rates import measure_id, probe_rate, unscored, whole_and_groups
+from audit.probes.rates import measure_id, probe_rate, tied, unscored, whole_and_groups
 from audit.probes.sentences import by_sentence, difference_interval, with_change, with_interval
 from audit.probes.tables import sentences_name, table_name
 from audit.rates import Chance, Rate
@@ -45,7 +45,7 @@ def measures(evidence: Evidence, probe: IdentityTemplates, model: Model, chance:
         "probe_false_positive_rate",
         "False positive rate",
         hits={f"{model}_positive": True},
-        equals={f"{model}_scored": True, "toxic": False},
+        equals={f"{model}_answered": True, "toxic": False},
         nothing="no sentence here is truly negative",
     )
     odd = probe_rate(
@@ -63,7 +63,7 @@ def measures(evidence: Evidence, probe: IdentityTemplates, model: Model, chance:
         "positive_answers",
         "Positive answers",
         hits={f"{model}_positive": True},
-        equals={f"{model}_scored": True},
+        equals={f"{model}_answered": True},
     )
     wrong, differing = (_over_sentences(evidence, probe, rate, chance) for rate in (false_positive, odd))
     return [
@@ -74,6 +74,7 @@ def measures(evidence: Evidence, probe: IdentityTemplates, model: Model, chance:
         _flips(evidence, probe, model, chance),
         differing[0].model_copy(update={"note": MAJORITY}),
         *differing[1:],
+        tied(evidence, probe, model, chance),
         unscored(evidence, probe, model, chance),
     ]
 

@@ -142,7 +142,8 @@ def resampled_change(change: Measure, states: States, value: OfStates, chance: C
         base, tuned = states.of_each(tables)
         return value(states, tuned) - value(states, base)
 
-    interval = resampling.bootstrap_cells(states.counts, moved, draws, "paired bootstrap")
+    drawn, method = moved(resampling.resample(states.counts, draws)), chance.says(resampling.JOINED)
+    interval = resampling.joined_with_basic(drawn, change.value, chance.confidence, method)
     exchanged = resampling.exchange(states.counts, states.swapped, draws)
     p_value = resampling.exchange_p(moved(exchanged), change.value)
     said = f"exchange of answers item by item, {chance.replicates} draws, seed {chance.seed}"

@@ -12,7 +12,7 @@ from audit.resampling import Draws, Floats
 from audit.results import Interval, Measure
 from audit.selecting import holds
 
-KIND, PAIRED = "bootstrap over sentences", "paired bootstrap over sentences"
+KIND, PAIRED = "bootstrap over sentences", f"{resampling.JOINED}, over sentences"
 SENTENCE = "sentence_item"
 
 
@@ -46,7 +46,8 @@ def with_change(change: Measure, base: Floats, tuned: Floats, chance: Chance) ->
     def moved(sums: Floats) -> Floats:
         return share(sums[:, 2:]) - share(sums[:, :2])
 
-    interval = resampling.bootstrap_rows(np.hstack([base, tuned]), moved, draws, PAIRED)
+    drawn, method = moved(resampling.resampled_sums(np.hstack([base, tuned]), draws)), chance.says(PAIRED)
+    interval = resampling.joined_with_basic(drawn, change.value, chance.confidence, method)
     p_value = _exchange_p(base, tuned, change.value, draws)
     test = f"exchange of answers sentence by sentence, {chance.replicates} draws, seed {chance.seed}"
     note = change.note or _spread(interval)

@@ -12,6 +12,7 @@ import polars as pl
 from audit import intervals, metrics, resampling
 from audit.changes import change_of
 from audit.evidence import Evidence
+from audit.families import holm
 from audit.model_rates import named
 from audit.probes.rates import probe_rate, resampled_change, unscored, whole_and_groups
 from audit.probes.states import States, paired
@@ -20,10 +21,9 @@ from audit.rates import Chance, Equals
 from audit.resampling import Floats
 from audit.results import Measure, Model
 from audit.selecting import select
-from curate.probes.winogender import MEANT, PRONOUNS, Winogender
+from curate.probes.winogender import PRONOUNS, Winogender
 
 TIED = "tied"
-MEANS = tuple(MEANT.values())
 MALE, FEMALE = 0, 1
 """The questions about a sentence: is he likeliest, is she?"""
 
@@ -78,7 +78,8 @@ def measures(evidence: Evidence, probe: Winogender, model: Model, chance: Chance
         for male, female in zip(found["male"], found["female"], strict=True)
         if male.attribute != "occupation"
     ]
-    return [*(each for rates in found.values() for each in rates), *gaps, unscored(evidence, probe, model, chance)]
+    tested = holm(gaps, f"he against she, probe {probe.name}, {named(model)}")
+    return [*(each for rates in found.values() for each in rates), *tested, unscored(evidence, probe, model, chance)]
 
 
 def _gap(probe: Winogender, male: Measure, female: Measure, chance: Chance) -> Measure:

@@ -31,7 +31,7 @@ def test_rows_without_a_score_are_not_counted_and_spoil_nothing():
     chances = [score if truth else 1 - score for truth, score in known]
     assert found["given.log_loss"].n == found["given.brier"].n == found["given.auc"].n == len(known) == 60
     assert found["given.log_loss"].value == pytest.approx(-np.mean(np.log(chances)))
-    assert found["given.brier"].value == pytest.approx(np.mean([2 * (1 - chance) ** 2 for chance in chances]))
+    assert found["given.brier"].value == pytest.approx(np.mean([(1 - chance) ** 2 for chance in chances]))
     for measure in found.values():
         assert compute(measure, evidence, found) == pytest.approx(measure.value, abs=1e-12), measure.id
 
@@ -41,3 +41,6 @@ def test_a_true_label_that_was_not_scored_was_given_no_chance():
     _evidence, found = measured(answers, [0, 1, 2, 1])
     sure = -np.log(1 / (1 + np.exp(-1.0)))
     assert found["given.log_loss"].value == pytest.approx((3 * sure - np.log(2.220446049250313e-16)) / 4)
+    chance = 1 / (1 + np.exp(-1.0))
+    squares = 3 * (1 - chance) ** 2 + (chance**2 + (1 - chance) ** 2 + 1) / 2
+    assert found["given.brier"].value == pytest.approx(squares / 4)

@@ -64,16 +64,24 @@ def test_changes_are_tuned_less_base(drawn):
         assert found[f"change.{name}"].parts == (f"base.{name}", f"tuned.{name}")
 
 
-def test_paired_interval_of_accuracy_is_near_newcombes(drawn):
+def test_interval_of_a_rates_change_is_newcombes(drawn):
     from audit.intervals import newcombe_paired
 
     truth, _groups, base, tuned, found = drawn
     first, second = base == truth, tuned == truth
     pairs = [int(cell.sum()) for cell in (first & second, first & ~second, ~first & second, ~first & ~second)]
-    expected = newcombe_paired(*pairs, 0.95)
-    interval = found["change.accuracy"].interval
-    assert (interval.low, interval.high) == pytest.approx((expected.low, expected.high), abs=0.02)
-    assert interval.method == "paired bootstrap, 400 replicates, seed 7"
+    interval, expected = found["change.accuracy"].interval, newcombe_paired(*pairs, 0.95)
+    assert (interval.low, interval.high, interval.method) == (expected.low, expected.high, "Newcombe, paired")
+
+
+def test_one_row_that_got_better_does_not_show_that_none_gets_worse():
+    truth = [1, 0] * 100
+    base = [1 - label if place < 20 else label for place, label in enumerate(truth)]
+    found = compared(truth, [["a"], ["a"], ["b"], ["b"]] * 50, base, [truth[0], *base[1:]])
+    for metric in ("accuracy", "true_positive_rate", "macro_f1", "accuracy.color.difference"):
+        change = found[f"change.{metric}"]
+        assert change.p_value == pytest.approx(1, abs=0.6)
+        assert change.interval.low < 0 < change.interval.high, metric
 
 
 def test_the_family_is_named_with_its_size(drawn):

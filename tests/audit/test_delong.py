@@ -30,6 +30,12 @@ def test_variance_is_that_of_the_definition():
     assert found.variance == pytest.approx(expected, abs=1e-14)
 
 
+def paired(before, after):
+    """Return the pair of two scores, each given as those of positive and of negative rows."""
+    positive = np.repeat([True, False], [len(before[0]), len(before[1])])
+    return delong.pair(np.concatenate(before), np.concatenate(after), positive)
+
+
 def test_interval_covers_the_true_auc():
     from scipy.stats import norm
 
@@ -43,8 +49,8 @@ def test_interval_covers_the_true_auc():
 
 def test_paired_change_is_that_of_the_definition():
     second, others = POSITIVE + RANDOM.normal(0, 0.3, len(POSITIVE)), NEGATIVE + RANDOM.normal(0, 0.3, len(NEGATIVE))
-    before, after = delong.curve(POSITIVE, NEGATIVE), delong.curve(second, others)
-    interval, p_value = delong.paired_change(before, after, 0.95)
+    both = paired((POSITIVE, NEGATIVE), (second, others))
+    interval, p_value = delong.paired_change(both, 0.95)
     moved = kernel(second, others) - kernel(POSITIVE, NEGATIVE)
     rows, columns = moved.mean(axis=1), moved.mean(axis=0)
     error = np.sqrt(rows.var(ddof=1) / len(rows) + columns.var(ddof=1) / len(columns))
@@ -60,4 +66,20 @@ def test_what_cannot_be_told_is_not():
     assert delong.auc(nobody, one) is None
     assert delong.curve(one, two).variance is None
     assert delong.interval(delong.curve(np.array([0.8, 0.9]), two), 0.95) is None  # every pair is in order
-    assert delong.paired_change(delong.curve(two, two), delong.curve(two, two), 0.95) is None
+    assert delong.paired_change(paired((two, two), (two, two)), 0.95) is None
+    assert paired((two, nobody), (two, nobody)) is None
+    assert paired((two, one), (two, one)).covariance is None
+
+
+def test_rows_that_one_model_did_not_score_add_to_the_error_of_the_other_alone():
+    second, others = POSITIVE + RANDOM.normal(0, 0.3, len(POSITIVE)), NEGATIVE + RANDOM.normal(0, 0.3, len(NEGATIVE))
+    first, second = POSITIVE.copy(), second.copy()
+    first[0], second[1:3] = np.nan, np.nan
+    both = paired((first, NEGATIVE), (second, others))
+    before, after = (
+        delong.curve(scores[~np.isnan(scores)], rest) for scores, rest in ((first, NEGATIVE), (second, others))
+    )
+    assert (both.before.auc, both.after.auc) == (before.auc, after.auc)
+    # the rows are one more than either curve has, so that n / (n − 1) is not quite that of the curve by itself
+    assert np.diag(both.covariance) == pytest.approx([before.variance, after.variance], rel=0.02)
+    assert 0 < both.covariance[0, 1] < min(before.variance, after.variance)

@@ -88,7 +88,7 @@ def test_predictions_stand_beside_the_truth(evidence):
     assert table["base_confidence"].to_list() == pytest.approx([0.8175744761936437] * 55)
     assert set(table["base_bin"]) == {8}
     wrong = table.filter(~pl.col("base_correct"))
-    assert wrong["base_brier"].to_list() == pytest.approx([2 * 0.8175744761936437**2] * len(wrong))
+    assert wrong["base_brier"].to_list() == pytest.approx([0.8175744761936437**2] * len(wrong))
     assert int(table["base_wrote"].sum()) == 8
 
 

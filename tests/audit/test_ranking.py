@@ -9,7 +9,7 @@ from audit.calibration import certainty_measures
 from audit.evidence import Evidence
 from audit.metrics import compute
 from audit.prediction_table import prediction_table
-from audit.quotients import WITHIN
+from audit.quotients import BY_GROUP
 from audit.ranking import ranking_changes
 
 RANDOM = np.random.default_rng(6)
@@ -94,4 +94,26 @@ def test_log_loss_is_scikit_learns(found):
     in_a = np.array(["a" in group for group in GROUPS])
     assert found["tuned.log_loss"].value == pytest.approx(log_loss(TRUTH, SCORES["tuned"]))
     assert found["base.log_loss.color.a"].value == pytest.approx(log_loss(TRUTH[in_a], SCORES["base"][in_a]))
-    assert found["base.log_loss.color.a"].interval.method == f"{WITHIN}, 400 replicates, seed 7"
+    assert found["base.log_loss.color.a"].interval.method == f"{BY_GROUP}, 400 replicates, seed 7"
+
+
+def test_scores_that_are_missing_on_different_rows_are_compared_as_far_as_they_are_there():
+    rows = kept(TRUTH.tolist(), color=GROUPS)
+    missing = {"base": {3}, "tuned": {10, 11}}
+    answers = {
+        model: pl.DataFrame(
+            {
+                "row": rows["row"],
+                "answer": ["1" if score > 0.5 else "0" for score in scores],
+                "score": [None if place in missing[model] else score for place, score in enumerate(scores)],
+            }
+        )
+        for model, scores in SCORES.items()
+    }
+    table = Evidence({"predictions": prediction_table(rows, answers, recipe("color"))}, ())
+    each = [m for model in SCORES for m in certainty_measures(table, recipe("color"), model, ("auc",), CHANCE)]
+    found = by_id([*each, *ranking_changes(table, each, CHANCE)])
+    assert (found["base.auc"].n, found["tuned.auc"].n) == (159, 158)
+    for name in ("change.auc", "change.auc.color.a", "change.auc.color.difference"):
+        assert found[name].interval.low < found[name].value < found[name].interval.high, name
+    assert found["change.auc.color.difference"].interval.method.startswith("draws of both AUCs")

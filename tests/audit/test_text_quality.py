@@ -8,6 +8,7 @@ from audit_frames import CHANCE, by_id
 from audit.evidence import Evidence
 from audit.prediction_table import prediction_table
 from audit.quotient_changes import quotient_changes
+from audit.resampling import JOINED
 from audit.results import Measure
 from audit.text_quality import text_measures, wanted_text
 from curate.audit_settings import INSTRUCTION_METRICS
@@ -49,7 +50,7 @@ def found() -> dict[str, Measure]:
 def test_loss_is_weighed_by_tokens(found):
     assert (found["base.loss"].value, found["tuned.loss"].value) == (2.0, 1.0)
     assert found["change.loss"].value == -1.0
-    assert found["change.loss"].interval.method == "paired bootstrap, 400 replicates, seed 7"
+    assert found["change.loss"].interval.method == f"{JOINED}, 400 replicates, seed 7"
 
 
 def test_exact_match_counts_rows_for_which_something_was_written(found):

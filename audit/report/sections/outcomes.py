@@ -129,6 +129,6 @@ def _disparity(measure: Measure, smallest: float) -> str:
     if unit == "ratio":
         return f"a ratio of {number(smallest, unit)}, or one farther from 1,"
     said = number(smallest, "points" if unit == "percent" else unit)
-    if measure.compare is None and not is_change(measure):
+    if measure.compare in (None, "lowest", "highest") and not is_change(measure):
         return f"a distance of {said} or more from the limit"
     return f"a {'change' if is_change(measure) else 'gap'} of {said} or more"

@@ -184,3 +184,14 @@ def test_the_change_of_an_auc_draws_the_same_sentences_for_both_models():
     other = Asked(items(), SAID, probe="identity_templates", path="a.csv", name="words")["change.probe.words.auc"]
     assert other.interval is not None
     assert other.interval.low <= other.value <= other.interval.high
+
+
+def test_two_equally_likely_labels_are_no_answer():
+    values = [*BASE]
+    values[0:3] = [-1.0, -1.0, -2.0]  # the first sentence, not toxic: labels 0 and 1 alike
+    asked = Asked(items(), {"base": values, "tuned": TUNED}, probe="identity_templates", path="a.csv", name="words")
+    tied = asked["base.probe.words.tied"]
+    assert (tied.numerator, tied.n) == (1, 12)
+    assert (asked["base.probe.words.positive_answers"].n, asked["base.probe.words.false_positive_rate"].n) == (11, 5)
+    assert asked["base.probe.words.auc"].n == 12
+    assert asked["change.probe.words.positive_answers"].interval is not None

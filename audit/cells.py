@@ -96,11 +96,13 @@ class Cells:
         """Return a number's gap over groups for tables of cells, one a table."""
         return resampling.gap(compare, self.values(tables, number, groups), self.values(tables, number)[:, 0])
 
-    def odds(self, tables: Floats, model: Model, compare: str, groups: Sequence[Sequence[str]]) -> Floats:
-        """Return a model's worse gap of true and false positive rate; `groups` are those that set each."""
+    def odds(self, tables: Floats, number: Number, compare: str, groups: Sequence[Sequence[str]]) -> Floats:
+        """Return what a model's gaps of true and false positive rate make together (`of_odds`); `groups` set each."""
         rates = zip(ODDS, groups, strict=True)
-        gaps = [self.gap(tables, Number(metric, model), compare, setters) for metric, setters in rates]
-        return np.maximum(*gaps) if compare == "difference" else np.minimum(*gaps)
+        gaps = np.stack([self.gap(tables, Number(rate, number.model), compare, setters) for rate, setters in rates])
+        if number.metric == "equalized_odds_mean":
+            return np.asarray(gaps.mean(axis=0), dtype=np.float64)
+        return np.asarray(gaps.max(axis=0) if compare == "difference" else gaps.min(axis=0), dtype=np.float64)
 
     def label_gap(self, tables: Floats, model: Model, groups: Sequence[str]) -> Floats:
         """Return max − min over groups of the share of positive labels, among the rows with a label and an answer."""

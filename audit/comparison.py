@@ -20,7 +20,7 @@ from audit.rates import Chance
 from audit.resampling import JOINED, Floats, OfTables
 from audit.results import Measure, Model
 from audit.selecting import COUNT, holds, select
-from curate.audit_settings import GAP_METRICS, RATE_METRICS, SCORE_METRICS
+from curate.audit_settings import GAP_METRICS, ODDS_METRICS, RATE_METRICS, SCORE_METRICS
 
 OF_CELLS = (*RATE_METRICS, *SCORE_METRICS)
 GAPS = metrics.GROUP_GAPS
@@ -98,9 +98,9 @@ class _Paired:
     def _gaps(self, tables: Floats, measure: Measure, model: Model) -> Floats:
         """Return the gap of a measure for tables of cells."""
         compare = measure.compare or ""
-        if measure.metric == "equalized_odds":
+        if measure.metric in ODDS_METRICS:
             setters = [self._setters(self.by_id[part]) for part in measure.parts]
-            return self.cells.odds(tables, model, compare, setters)
+            return self.cells.odds(tables, Number(measure.metric, model), compare, setters)
         if measure.metric == "bias_amplification":
             selected, labelled = (self._setters(self.by_id[part]) for part in measure.parts)
             selection = self.cells.gap(tables, Number("selection_rate", model), compare, selected)

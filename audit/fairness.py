@@ -15,10 +15,12 @@ from audit.prediction_table import known_labels
 from audit.rates import Chance, Rate
 from audit.results import Interval, Measure, Model
 from audit.slugs import slug
+from curate.audit_settings import ODDS_METRICS
 from curate.recipe import Recipe
 from curate.task import Classification
 
 BINARY = 2
+ODDS_SAID = {"equalized_odds": "worse of the two gaps", "equalized_odds_mean": "mean of the two gaps"}
 PER_LABEL = ("selection_rate", "true_positive_rate", "false_positive_rate", "precision")
 
 
@@ -38,8 +40,8 @@ def fairness_measures(
             evidence, model, attribute, tuple(m for m in scores_among(recipe.task) if m in asked), chance
         )
         check_agreement(found, evidence, model, attribute)
-        if "equalized_odds" in asked and all(metric in by_rate for metric in ODDS):
-            found += _equalized_odds(evidence, model, attribute, by_rate, chance)
+        for metric in (metric for metric in ODDS_METRICS if metric in asked and all(rate in by_rate for rate in ODDS)):
+            found += _equalized_odds(evidence, (metric, model, attribute), by_rate, chance)
         if "bias_amplification" in asked and "selection_rate" in by_rate:
             found += amplification_measures(evidence, model, attribute, by_rate["selection_rate"], chance)
         measures += found
@@ -58,19 +60,20 @@ def _rates_of_labels(evidence: Evidence, task: Classification, model: Model, ask
 
 
 def _equalized_odds(
-    evidence: Evidence, model: Model, attribute: str, odds: Mapping[str, list[Measure]], chance: Chance
+    evidence: Evidence, of: tuple[str, Model, str], odds: Mapping[str, list[Measure]], chance: Chance
 ) -> list[Measure]:
-    """Return the worse of the two gaps (of the true and of the false positive rate), as fairlearn's `worst_case` does.
+    """Return the worse of the two gaps (of the true and of the false positive rate) or their mean, as fairlearn's `agg` does.
 
     Each gap's interval is made at half the error, so that the two together keep the confidence (Bonferroni).
     """
+    metric, model, attribute = of
     measures = []
     for compare in BETWEEN:
-        gaps = [next(m for m in odds[metric] if m.group is None and m.compare == compare) for metric in ODDS]
+        gaps = [next(m for m in odds[rate] if m.group is None and m.compare == compare) for rate in ODDS]
         measure = Measure(
-            id=f"{model}.equalized_odds.{slug(attribute)}.{compare}",
-            title=f"Equalized odds, {named(model)}, {attribute}: worse of the two gaps",
-            metric="equalized_odds",
+            id=f"{model}.{metric}.{slug(attribute)}.{compare}",
+            title=f"Equalized odds, {named(model)}, {attribute}: {ODDS_SAID[metric]}",
+            metric=metric,
             model=model,
             attribute=attribute,
             compare=compare,
@@ -83,7 +86,7 @@ def _equalized_odds(
             measure.model_copy(
                 update={
                     "value": metrics.combine(measure, [gap.value for gap in gaps]),
-                    "interval": _odds_interval(evidence, model, attribute, compare, chance),
+                    "interval": _odds_interval(evidence, of, compare, chance),
                     "p_value": min(1.0, len(p_values) * min(p_values)) if p_values else None,
                     "test": "the smaller p-value of the two gaps, doubled (Bonferroni)" if p_values else "",
                 }
@@ -94,11 +97,12 @@ def _equalized_odds(
     ]
 
 
-def _odds_interval(evidence: Evidence, model: Model, attribute: str, compare: str, chance: Chance) -> Interval | None:
+def _odds_interval(evidence: Evidence, of: tuple[str, Model, str], compare: str, chance: Chance) -> Interval | None:
+    metric, model, attribute = of
     confidence = 1 - (1 - chance.confidence) / 2
     found = []
-    for metric in ODDS:
-        groups = rates.count_groups(evidence, model_rate(metric, model), attribute)
+    for rate in ODDS:
+        groups = rates.count_groups(evidence, model_rate(rate, model), attribute)
         counts = [groups.counts[group] for group in groups.setters(chance.minimum)]
         found.append(
             (gap_intervals.gap_difference if compare == "difference" else gap_intervals.gap_ratio)(counts, confidence)
@@ -106,10 +110,10 @@ def _odds_interval(evidence: Evidence, model: Model, attribute: str, compare: st
     ends = [interval for interval in found if interval is not None]
     if len(ends) < len(ODDS):
         return None
-    worse = max if compare == "difference" else min
+    joined = metrics.of_odds(metric, compare)
     return Interval(
-        low=worse(end.low for end in ends),
-        high=worse(end.high for end in ends),
+        low=joined(end.low for end in ends),
+        high=joined(end.high for end in ends),
         confidence=chance.confidence,
         method=f"{ends[0].method}, over both rates",
     )

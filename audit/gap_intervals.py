@@ -10,6 +10,7 @@ from itertools import combinations
 from audit.intervals import Count, katz_ends, newcombe_ends, quantile, wilson_ends
 from audit.results import Interval
 
+Ends = tuple[float, float]
 EXTREMES: dict[str, Callable[[Iterable[float]], float]] = {"lowest": min, "highest": max}
 
 
@@ -41,12 +42,12 @@ def gap_ratio(groups: Sequence[Count], confidence: float) -> Interval | None:
     return Interval(low=low, high=high, confidence=confidence, method=_simultaneous("Katz log", len(pairs)))
 
 
-def _fold(low: float, high: float) -> tuple[float, float]:
+def _fold(low: float, high: float) -> Ends:
     """Return the ends of |x| for x between two ends."""
     return (0.0 if low <= 0 <= high else min(abs(low), abs(high))), max(abs(low), abs(high))
 
 
-def _fold_ratio(low: float, high: float) -> tuple[float, float]:
+def _fold_ratio(low: float, high: float) -> Ends:
     """Return the ends of min(x, 1 / x) for x between two ends, neither below 0."""
     folded = [min(end, 1 / end) if end > 0 else 0.0 for end in (low, high)]
     return min(folded), 1.0 if low <= 1 <= high else max(folded)
@@ -87,13 +88,13 @@ def _others(groups: Sequence[Count], total: Count) -> list[Count] | None:
     return others if groups and all(count.n for count in (*groups, *others)) else None
 
 
-def _newcombe_to_overall(count: Count, other: Count, z: float) -> tuple[float, float]:
+def _newcombe_to_overall(count: Count, other: Count, z: float) -> Ends:
     low, high = newcombe_ends(count, other, z)
     outside = other.n / (count.n + other.n)
     return outside * low, outside * high
 
 
-def _katz_to_overall(count: Count, other: Count, z: float) -> tuple[float, float]:
+def _katz_to_overall(count: Count, other: Count, z: float) -> Ends:
     if not count.hits and not other.hits:
         return 0.0, math.inf
     inside = count.n / (count.n + other.n)
@@ -130,6 +131,28 @@ def gap_of(each: Sequence[Interval], confidence: float, compare: str) -> Interva
         low = min(one.low / other.high for one, other in pairs)
         high = min([1.0, *(one.high / other.low for one, other in pairs if other.low > 0)])
     return Interval(low=low, high=high, confidence=confidence, method=method)
+
+
+def gap_to_overall(overall: Interval, each: Sequence[Interval], confidence: float, compare: str) -> Interval:
+    """Return an interval for how far numbers of groups lie from that of all rows, from intervals that hold at the same time."""
+    low, high = from_overall((overall.low, overall.high), [(one.low, one.high) for one in each], compare)
+    method = f"from simultaneous intervals ({overall.method}) of {len(each)} groups and of all rows (Bonferroni)"
+    return Interval(low=low, high=high, confidence=confidence, method=method)
+
+
+def from_overall(overall: Ends, groups: Sequence[Ends], compare: str) -> Ends:
+    """Return how far the groups could lie from all rows, at the least and at the most."""
+    low, high = overall
+    if compare == "difference_to_overall":
+        ends = [(max(0.0, one - high, low - other), max(other - low, high - one)) for one, other in groups]
+        return max(end[0] for end in ends), max(end[1] for end in ends)
+    least = (min(_over(one, high), _over(low, other)) for one, other in groups)
+    most = (1.0 if one <= high and low <= other else min(_over(other, low), _over(high, one)) for one, other in groups)
+    return min(least), min(most)
+
+
+def _over(one: float, other: float) -> float:
+    return one / other if other > 0 else 1.0
 
 
 def _simultaneous(method: str, number: int, of: str = "pair") -> str:

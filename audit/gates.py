@@ -19,6 +19,7 @@ NAMES = {
     "f1": "F1",
     "log_loss": "log loss",
     "equalized_odds": "equalized odds (the worse gap of true and false positive rate)",
+    "equalized_odds_mean": "equalized odds (the mean of the gaps of true and false positive rate)",
     "loss": "loss per token",
     "rouge_l": "ROUGE-L",
     "chrf": "chrF",

@@ -81,7 +81,8 @@ def score_measures(
     for metric in asked:
         scored = _Scored(metric, model, cells, chance)
         each = [_measure(evidence, scored, (attribute, group, word)) for group, word in words.items()]
-        measures += [*each, *part_gaps(Levels(scored.called, attribute, each, scored.interval_at), chance)]
+        whole = _measure(evidence, scored)
+        measures += [*each, *part_gaps(Levels(scored.called, attribute, whole, each, scored.interval_at), chance)]
     return measures
 
 

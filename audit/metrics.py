@@ -1,6 +1,7 @@
 """What each metric is, as a function of rows; the audit and `audit.trace` compute with the same functions."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from statistics import fmean
 from typing import get_args
 
 import numpy as np
@@ -15,7 +16,7 @@ from audit.probes.values import MADE_OF
 from audit.resampling import Floats, Integers, mcnemar_p, rates_of
 from audit.results import Measure
 from audit.selecting import holds
-from curate.audit_settings import Compare
+from curate.audit_settings import ODDS_METRICS, Compare
 
 COUNTS = (
     "rows", "confusion", "added_rows", "refused", "better", "worse", "word_rows", "swap_lost", "swap_gained", "flipped_at",
@@ -41,10 +42,17 @@ def combine(measure: Measure, parts: Sequence[float | None]) -> float | None:
     if measure.metric == "mention_change" and measure.group is not None:
         before, after = values
         return after - before if measure.compare is None else after / before if before > 0 else None
-    if measure.metric == "equalized_odds":
-        return max(values) if measure.compare == "difference" else min(values)
+    if measure.metric in ODDS_METRICS:
+        return of_odds(measure.metric, measure.compare or "")(values)
     two = measure.group is not None or measure.metric == "bias_amplification"
     return _against(measure, *values) if two else gap(measure.compare or "", values)
+
+
+def of_odds(metric: str, compare: str) -> Callable[[Iterable[float]], float]:
+    """Return what makes one number of the gaps of the true and of the false positive rate: the worse of them, or their mean."""
+    if metric == "equalized_odds_mean":
+        return fmean
+    return max if compare == "difference" else min
 
 
 def _against(measure: Measure, inside: float, outside: float) -> float | None:

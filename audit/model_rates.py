@@ -3,7 +3,14 @@
 from audit.rates import Equals, Rate
 from audit.results import Model
 from audit.slugs import slug
-from curate.audit_settings import COMPLEMENTS, MODEL_METRICS, POSITIVE_METRICS, RATE_METRICS
+from curate.audit_settings import (
+    COMPLEMENTS,
+    MODEL_METRICS,
+    ODDS_METRICS,
+    ON_DEMAND,
+    POSITIVE_METRICS,
+    RATE_METRICS,
+)
 
 TITLES = {
     "accuracy": "Accuracy",
@@ -100,11 +107,11 @@ def prevalence_rate(model: Model) -> Rate:
 
 def rates_among(asked: tuple[str, ...], positive: tuple[str, ...]) -> tuple[str, ...]:
     """Return the rates to compute, in order: those asked and those that they rest on; of positive labels only if there are some."""
-    needed = {"equalized_odds": ODDS, "bias_amplification": ("selection_rate",)}
+    needed = {**dict.fromkeys(ODDS_METRICS, ODDS), "bias_amplification": ("selection_rate",)}
     wanted = {*asked, *(rate for metric in asked for rate in needed.get(metric, ()))}
     return tuple(metric for metric in RATE_METRICS if metric in wanted and (positive or metric not in POSITIVE_METRICS))
 
 
 def by_default(metrics: tuple[str, ...]) -> tuple[str, ...]:
     """Return the metrics to compute where a recipe lists none."""
-    return tuple(metric for metric in MODEL_METRICS if metric in metrics and metric not in COMPLEMENTS)
+    return tuple(metric for metric in MODEL_METRICS if metric in metrics and metric not in ON_DEMAND)

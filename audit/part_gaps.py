@@ -3,20 +3,20 @@
 The intervals of gaps come from simultaneous intervals of each group (Bonferroni).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from audit import gap_intervals, metrics
 from audit.attributes import COUNTED
 from audit.evidence import Evidence
-from audit.gaps import SAID
+from audit.gaps import SAID, TO_OVERALL
+from audit.metrics import GROUP_GAPS
 from audit.model_rates import named
 from audit.rates import Chance
 from audit.results import Interval, Measure, Model, Selection
 from audit.slugs import join, slug
 
-COMPARED = ("difference", "ratio", "lowest", "highest")
 IntervalAt = Callable[[Measure, float], Interval | None]
 Of = tuple[str, str, str]
 """An attribute, one of its groups, and the group's word in ids."""
@@ -47,10 +47,14 @@ def bare_level(evidence: Evidence, called: Called, selection: Selection, of: Of 
 
 @dataclass(frozen=True)
 class Levels:
-    """A number of one model for every group of an attribute; `interval_at` makes the interval of one of them at any confidence."""
+    """A number of one model for every group of an attribute, and over all rows.
+
+    `interval_at` makes the interval of one of them at any confidence.
+    """
 
     called: Called
     attribute: str
+    whole: Measure
     each: Sequence[Measure]
     interval_at: IntervalAt
 
@@ -61,21 +65,21 @@ class Levels:
 
 def part_gaps(levels: Levels, chance: Chance) -> list[Measure]:
     """Return every kind of gap of a number between groups."""
-    parts = levels.setters(chance.minimum)
-    confidence = 1 - (1 - chance.confidence) / max(len(parts), 1)
-    ends = {part.id: levels.interval_at(part, confidence) for part in parts}
-    return [_gap(levels, compare, parts, ends, chance) for compare in COMPARED]
+    setters = levels.setters(chance.minimum)
+    found = []
+    for compare in GROUP_GAPS:
+        parts = [levels.whole, *setters] if compare in TO_OVERALL else setters
+        gap = _gap(levels, compare, parts, setters, chance.minimum)
+        found.append(gap.model_copy(update={"interval": _interval(levels, gap, parts, chance)}))
+    return found
 
 
-def _gap(
-    levels: Levels, compare: str, parts: Sequence[Measure], ends: Mapping[str, Interval | None], chance: Chance
-) -> Measure:
-    few = f"fewer than two groups have at least {chance.minimum} rows and this number"
-    enough = len(parts) > 1
-    value = metrics.gap(compare, [part.value for part in parts if part.value is not None]) if enough else None
-    ranked = sorted(parts, key=lambda part: (-(part.value or 0.0), part.group or ""))
-    known = [interval for interval in ends.values() if interval is not None]
-    all_known = value is not None and len(known) == len(parts)
+def _gap(levels: Levels, compare: str, parts: Sequence[Measure], setters: Sequence[Measure], minimum: int) -> Measure:
+    few = f"fewer than two groups have at least {minimum} rows and this number"
+    enough = len(setters) > 1
+    known = [part.value for part in parts if part.value is not None]
+    value = metrics.gap(compare, known) if enough and len(known) == len(parts) else None
+    ranked = sorted(setters, key=lambda part: (-(part.value or 0.0), part.group or ""))
     return Measure(
         id=join((levels.called.model, levels.called.metric, slug(levels.attribute), compare)),
         title=f"{levels.called.title}, {named(levels.called.model)}, {levels.attribute}: {SAID[compare]}",
@@ -85,8 +89,19 @@ def _gap(
         compare=compare,
         value=value,
         undefined="" if value is not None else "every group has 0, so the ratio is 0 / 0" if enough else few,
-        n=sum(part.n for part in parts),
+        n=sum(part.n for part in setters),
         parts=tuple(part.id for part in parts) if enough else (),
-        interval=gap_intervals.gap_of(known, chance.confidence, compare) if all_known else None,
         note=f"highest {ranked[0].group}, lowest {ranked[-1].group}" if enough else "",
     )
+
+
+def _interval(levels: Levels, gap: Measure, parts: Sequence[Measure], chance: Chance) -> Interval | None:
+    """Return the interval of a gap; None where a part has none."""
+    each = 1 - (1 - chance.confidence) / max(len(parts), 1)
+    ends = [levels.interval_at(part, each) for part in parts] if gap.value is not None else []
+    known = [interval for interval in ends if interval is not None]
+    if gap.value is None or len(known) < len(parts):
+        return None
+    if gap.compare in TO_OVERALL:
+        return gap_intervals.gap_to_overall(known[0], known[1:], chance.confidence, gap.compare)
+    return gap_intervals.gap_of(known, chance.confidence, gap.compare or "")

@@ -9,7 +9,7 @@ from audit import resampling
 from audit.cells import PAIR
 from audit.changes import change_of, with_detectable
 from audit.evidence import Evidence
-from audit.part_gaps import COMPARED
+from audit.gaps import TO_OVERALL
 from audit.quotients import BY_GROUP, TITLES, quotient, sums_by_group, with_interval
 from audit.rates import Chance
 from audit.resampling import JOINED, Floats, OfTables, joined_with_basic, resampled_sums, says_of_sums
@@ -23,7 +23,7 @@ def quotient_changes(evidence: Evidence, found: Sequence[Measure], chance: Chanc
     for base in (m for m in found if m.model == "base" and m.metric in TITLES):
         tuned = by_id.get(f"tuned.{base.id.removeprefix('base.')}")
         against = base.group is not None and base.compare is not None  # a group against the rest
-        if tuned is None or against or base.compare not in (None, *COMPARED):
+        if tuned is None or against or base.compare in TO_OVERALL:
             continue
         if base.attribute is None:
             changes.append(_change(evidence, base, tuned, chance))
@@ -60,8 +60,8 @@ def _paired(evidence: Evidence, metric: str) -> tuple[Floats, OfTables]:
 class _Drawn:
     """The resampled numbers of both models for every group of an attribute, drawn together."""
 
-    base: Mapping[str, Floats]
-    tuned: Mapping[str, Floats]
+    base: Mapping[str | None, Floats]
+    tuned: Mapping[str | None, Floats]
 
     @classmethod
     def of(cls, evidence: Evidence, metric: str, attribute: str, chance: Chance) -> "_Drawn":
@@ -88,9 +88,7 @@ def _group_change(
         before, after = drawn.base[base.group], drawn.tuned[base.group]
     else:
         before, after = (
-            resampling.gap(
-                base.compare or "", np.stack([values[by_id[part].group or ""] for part in gap.parts], axis=1)
-            )
+            resampling.gap(base.compare or "", np.stack([values[by_id[part].group] for part in gap.parts], axis=1))
             for gap, values in ((base, drawn.base), (tuned, drawn.tuned))
         )
     method = chance.says(f"{JOINED}, {BY_GROUP}")

@@ -99,11 +99,12 @@ def quotient_measures(
     counted = table.select(holds(table, counted_rows(metric, model))).to_series().to_numpy()
     kept = made.columns if counted.all() else made.columns[counted]
     interval = resampling.bootstrap_rows(kept, made.value, chance.draws(whole.id))
-    measures = [_valued(whole, made.value(kept.sum(axis=0)[None, :]), interval)]
+    whole = _valued(whole, made.value(kept.sum(axis=0)[None, :]), interval)
+    measures = [whole]
     for attribute in attributes:
         patterns = evidence.patterns("predictions", attribute)
         sums = sums_by_group(patterns, made.columns, chance.draws(f"{metric} {attribute}"))
-        measures += _by_group(evidence, (metric, model, attribute), made, sums, chance)
+        measures += _by_group(evidence, whole, attribute, made, sums, chance=chance)
     return measures
 
 
@@ -134,36 +135,39 @@ def with_interval(measure: Measure, value: float, interval: Interval | None) -> 
 
 
 def _by_group(
-    evidence: Evidence, of: tuple[str, Model, str], made: Quotient, sums: "GroupSums", chance: Chance
+    evidence: Evidence, whole: Measure, attribute: str, made: Quotient, sums: "GroupSums", *, chance: Chance
 ) -> list[Measure]:
-    metric, model, attribute = of
+    metric, model = whole.metric, whole.model
+    assert model is not None
 
     def interval_at(measure: Measure, confidence: float) -> Interval | None:
         method = chance.says(BY_GROUP)
-        return resampling.percentile(made.value(sums.drawn[measure.group or ""]), confidence, method)
+        return resampling.percentile(made.value(sums.drawn[measure.group]), confidence, method)
 
     each = []
     for group, word in slugs(evidence.groups("predictions", attribute)).items():
         bare = _bare(evidence, metric, model, (attribute, group, word))
         each.append(_valued(bare, made.value(sums.observed[group][None, :]), interval_at(bare, chance.confidence)))
-    return [*each, *part_gaps(Levels(_called(metric, model), attribute, each, interval_at), chance)]
+    return [*each, *part_gaps(Levels(_called(metric, model), attribute, whole, each, interval_at), chance)]
 
 
 class GroupSums(NamedTuple):
-    """Sums of row columns for every group: as observed (columns), and resampled (replicates × columns)."""
+    """Sums of row columns for every group, and for None of all rows: observed (columns), and resampled (replicates × columns)."""
 
-    observed: dict[str, Floats]
-    drawn: dict[str, Floats]
+    observed: dict[str | None, Floats]
+    drawn: dict[str | None, Floats]
 
 
 def sums_by_group(patterns: Patterns, columns: Floats, draws: Draws) -> GroupSums:
     """Return for every group the sums of row columns, observed and resampled; groups that share rows share their draws."""
-    memberships = {
-        group: [group in groups for groups, _places in patterns] for groups, _places in patterns for group in groups
-    }
-    sums = np.stack([columns[places].sum(axis=0) for _groups, places in patterns], axis=1)
-    drawn = resampling.resampled_parts(columns, [places.astype(np.int64) for _groups, places in patterns], draws)
+    names: list[str | None] = [None, *dict.fromkeys(group for groups, _places in patterns for group in groups)]
+    members = np.array(
+        [[name is None or name in groups for name in names] for groups, _places in patterns], dtype=float
+    )
+    places = [rows.astype(np.int64) for _groups, rows in patterns]
+    observed = np.stack([columns[rows].sum(axis=0) for rows in places], axis=1) @ members
+    drawn = resampling.resampled_groups(columns, places, members, draws)
     return GroupSums(
-        {group: sums[:, inside].sum(axis=1) for group, inside in memberships.items()},
-        {group: drawn[:, :, inside].sum(axis=2) for group, inside in memberships.items()},
+        {name: observed[:, place] for place, name in enumerate(names)},
+        {name: drawn[:, :, place] for place, name in enumerate(names)},
     )

@@ -15,6 +15,7 @@ from audit import delong, resampling
 from audit.cells import PAIR
 from audit.changes import change_of, with_detectable
 from audit.evidence import Evidence
+from audit.gaps import TO_OVERALL
 from audit.part_gaps import Called, Levels, Of, bare_level, part_gaps
 from audit.rates import Chance, Equals
 from audit.resampling import Floats
@@ -39,14 +40,17 @@ def is_scored(evidence: Evidence, model: Model) -> bool:
 
 def ranking_measures(evidence: Evidence, model: Model, attributes: Sequence[str], chance: Chance) -> list[Measure]:
     """Return AUC over all rows and by group, BPSN and BNSP AUC of every group, and the gaps of AUC between groups."""
-    by_group = [_by_group(evidence, model, attribute, chance) for attribute in attributes]
-    return [_measure(evidence, "auc", model, chance), *(measure for each in by_group for measure in each)]
+    whole = _measure(evidence, "auc", model, chance)
+    by_group = [_by_group(evidence, whole, attribute, chance) for attribute in attributes]
+    return [whole, *(measure for each in by_group for measure in each)]
 
 
-def _by_group(evidence: Evidence, model: Model, attribute: str, chance: Chance) -> list[Measure]:
+def _by_group(evidence: Evidence, whole: Measure, attribute: str, chance: Chance) -> list[Measure]:
+    model = whole.model
+    assert model is not None
     words = slugs(evidence.groups("predictions", attribute))
     found = [_bare(evidence, "auc", model, (attribute, group, word)) for group, word in words.items()]
-    curves = {bare.id: curve_of(evidence, bare) for bare in found}
+    curves = {bare.id: curve_of(evidence, bare) for bare in (whole, *found)}
     each = [_with_curve(bare, curves[bare.id], chance) for bare in found]
     crossed = [
         _measure(evidence, metric, model, chance, (attribute, group, word))
@@ -59,7 +63,7 @@ def _by_group(evidence: Evidence, model: Model, attribute: str, chance: Chance) 
         curve = curves[measure.id]
         return delong.interval(curve, confidence) if curve is not None else None
 
-    return [*each, *crossed, *part_gaps(Levels(_called("auc", model), attribute, each, interval_at), chance)]
+    return [*each, *crossed, *part_gaps(Levels(_called("auc", model), attribute, whole, each, interval_at), chance)]
 
 
 def _measure(evidence: Evidence, metric: str, model: Model, chance: Chance, of: Of | None = None) -> Measure:
@@ -112,7 +116,7 @@ def ranking_changes(evidence: Evidence, found: Sequence[Measure], chance: Chance
     changes = []
     for base in (m for m in found if m.model == "base" and m.metric in TITLES):
         tuned = by_id.get(f"tuned.{base.id.removeprefix('base.')}")
-        if tuned is not None:
+        if tuned is not None and base.compare not in TO_OVERALL:
             compared = _change if base.compare is None else _gap_change
             changes.append(with_detectable(compared(evidence, (base, tuned), by_id, chance)))
     return changes

@@ -128,41 +128,44 @@ def resampled_sums(columns: Floats, draws: Draws) -> Floats:
     return np.concatenate(sums)
 
 
-def resampled_parts(columns: Floats, parts: Sequence[Integers], draws: Draws) -> Floats:
-    """Return sums of row columns over the rows of each part, in bootstrap samples of all rows (replicates × columns × parts).
+def resampled_groups(columns: Floats, parts: Sequence[Integers], members: Floats, draws: Draws) -> Floats:
+    """Return sums of row columns over groups, in bootstrap samples of all rows (replicates × columns × groups).
 
-    How many rows fall into a part varies from sample to sample. A part of `MANY` rows or more has its sums drawn from their normal
-    limit, given how many rows it got.
+    `parts` are the places of rows that are in the same groups, `members` says in which (parts × groups). How many rows fall into a
+    part varies from sample to sample. A part of `MANY` rows or more has its sums drawn from their normal limit, given how many.
     """
-    random, sums = draws.generator(), np.zeros((draws.replicates, columns.shape[1], len(parts)))
+    random, sums = draws.generator(), np.zeros((draws.replicates, columns.shape[1], members.shape[1]))
     large = [place for place, part in enumerate(parts) if len(part) >= MANY]
     small = [place for place, part in enumerate(parts) if 0 < len(part) < MANY]
     sizes = np.array([sum(len(parts[place]) for place in small), *(len(parts[place]) for place in large)])
-    got = random.multinomial(sizes.sum(), sizes / sizes.sum(), size=draws.replicates) if sizes.sum() else None
-    if got is None:
+    if not sizes.sum():
         return sums
+    got = random.multinomial(sizes.sum(), sizes / sizes.sum(), size=draws.replicates)
     for place, rows in zip(large, got[:, 1:].T, strict=True):
         inside = columns[parts[place]]
         centred = inside - inside.mean(axis=0)
         spread = random.multivariate_normal(
             np.zeros(columns.shape[1]), centred.T @ centred / len(inside), size=draws.replicates, method="eigh"
         )
-        sums[:, :, place] = rows[:, None] * inside.mean(axis=0) + np.sqrt(rows)[:, None] * spread
+        drawn = rows[:, None] * inside.mean(axis=0) + np.sqrt(rows)[:, None] * spread
+        sums += drawn[:, :, None] * members[place]
     if small:
-        sums[:, :, small] = _sums_of_drawn_rows(columns, [parts[place] for place in small], got[:, 0], random)
+        sums += _sums_of_drawn_rows(columns, [parts[place] for place in small], members[small], got[:, 0], random)
     return sums
 
 
 def _sums_of_drawn_rows(
-    columns: Floats, parts: Sequence[Integers], rows: Integers, random: np.random.Generator
+    columns: Floats, parts: Sequence[Integers], members: Floats, rows: Integers, random: np.random.Generator
 ) -> Floats:
-    """Return sums over each part of as many rows as each replicate has, drawn from all of theirs (replicates × columns × parts)."""
+    """Return sums over groups of as many rows as each replicate has, drawn from all of the parts."""
     inside = columns[np.concatenate(parts)]
     starts = np.cumsum([0, *(len(part) for part in parts[:-1])])
     n, at_once, sums = len(inside), max(CHUNK // len(inside), 1), []
     for start in range(0, len(rows), at_once):  # over blocks of replicates, so that memory stays small
         weights = random.multinomial(rows[start : start + at_once], np.full(n, 1 / n)).astype(np.float64)
-        sums.append(np.stack([np.add.reduceat(weights * column, starts, axis=1) for column in inside.T], axis=1))
+        sums.append(
+            np.stack([np.add.reduceat(weights * column, starts, axis=1) @ members for column in inside.T], axis=1)
+        )
     return np.concatenate(sums)
 
 

@@ -1,10 +1,11 @@
 """How far a number could lie from what was measured once the unread answers were known: a third outcome, never a coin flip."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from audit import gap_intervals, metrics
 from audit.gaps import TO_OVERALL
 from audit.results import Interval, Measure
+from curate.audit_settings import ODDS_METRICS
 
 Ends = tuple[float, float]
 OF_SCORES = ("auc", "bpsn_auc", "bnsp_auc")
@@ -50,30 +51,15 @@ def _of_parts(measure: Measure, own: Ends, measures: Mapping[str, Measure]) -> E
     if measure.id.startswith("change."):
         (base_low, base_high), (low, high) = found
         return _envelope(own, (low - base_high, high - base_low))
-    if measure.metric == "equalized_odds":
-        worse = max if measure.compare == "difference" else min
-        return _envelope(own, (worse(low for low, _high in found), worse(high for _low, high in found)))
+    if measure.metric in ODDS_METRICS:
+        joined = metrics.of_odds(measure.metric, measure.compare or "")
+        return _envelope(own, (joined(low for low, _high in found), joined(high for _low, high in found)))
     assert measure.compare in metrics.GROUP_GAPS
     if measure.compare in TO_OVERALL:
-        return _envelope(own, _from_overall(found[0], found[1:], measure.compare))
+        return _envelope(own, gap_intervals.from_overall(found[0], found[1:], measure.compare))
     each = [Interval(low=low, high=high, confidence=1, method="") for low, high in found]
     gap = gap_intervals.gap_of(each, 1, measure.compare)
     return _envelope(own, (gap.low, gap.high)) if gap is not None else own
-
-
-def _from_overall(overall: Ends, groups: Sequence[Ends], compare: str) -> Ends:
-    """Return how far the groups could lie from all rows, at the least and at the most."""
-    low, high = overall
-    if compare == "difference_to_overall":
-        ends = [(max(0.0, one - high, low - other), max(other - low, high - one)) for one, other in groups]
-        return max(end[0] for end in ends), max(end[1] for end in ends)
-    least = (min(_over(one, high), _over(low, other)) for one, other in groups)
-    most = (1.0 if one <= high and low <= other else min(_over(other, low), _over(high, one)) for one, other in groups)
-    return min(least), min(most)
-
-
-def _over(one: float, other: float) -> float:
-    return one / other if other > 0 else 1.0
 
 
 def _envelope(*ends: Ends) -> Ends:

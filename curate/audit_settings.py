@@ -23,6 +23,7 @@ ModelMetric = Literal[
     RateMetric,
     ScoreMetric,
     "equalized_odds",
+    "equalized_odds_mean",
     "bias_amplification",
     "auc",
     "calibration_error",
@@ -45,10 +46,14 @@ POSITIVE_METRICS = tuple(
 )  # fmt: skip
 """These need a label that counts as selected."""
 COMPLEMENTS = ("true_negative_rate", "false_negative_rate")
-"""One less the false and the true positive rate: measured where a recipe lists them or a gate needs them."""
+"""One less the false and the true positive rate."""
+ON_DEMAND = (*COMPLEMENTS, "equalized_odds_mean")
+"""What others say already in other words: measured where a recipe lists them or a gate needs them."""
 GROUP_METRICS = (*RATE_METRICS, *SCORE_METRICS, "auc", "calibration_error", "log_loss", "loss", "exact_match")
 """These are measured for groups."""
-GAP_METRICS = ("equalized_odds", "bias_amplification")
+ODDS_METRICS = ("equalized_odds", "equalized_odds_mean")
+"""Made of the gaps of the true and of the false positive rate: the worse of them (fairlearn's `worst_case`), or their mean."""
+GAP_METRICS = (*ODDS_METRICS, "bias_amplification")
 """These are gaps between groups already."""
 UNBOUNDED_METRICS = ("loss", "log_loss", "chrf", "mention_change")
 """These are no shares from 0 to 1."""

@@ -12,6 +12,7 @@ from curate.audit_settings import (
     INSTRUCTION_METRICS,
     POSITIVE_METRICS,
     RATE_METRICS,
+    SCORE_METRICS,
     UNBOUNDED_METRICS,
     Gate,
     LocalLaw144,
@@ -22,6 +23,9 @@ from curate.source_settings import DemoSource
 from curate.steps.base import OfText, Whole
 from curate.task import ROLES, Chat, Classification, Task
 from curate.train_settings import without_effect
+
+OF_CELLS = (*RATE_METRICS, *SCORE_METRICS)
+"""The change of these is known for every way of comparing groups."""
 
 
 def misfits(recipe: Recipe) -> Iterator[str]:
@@ -197,11 +201,10 @@ def _gate_rules(gate: Gate, *, fits: bool) -> Iterator[str]:
 def _compare_rules(gate: Gate) -> Iterator[str]:
     """Yield ways of comparing groups that a metric does not have."""
     if gate.compare not in (None, "difference", "ratio"):
-        shares = gate.metric in (*RATE_METRICS, "drop_rate", "label_rate")
         if gate.metric in (*GAP_METRICS, "mention_change"):
             yield f"{gate.metric} is compared as a difference or a ratio alone"
-        elif gate.compare in ("difference_to_overall", "ratio_to_overall") and not shares:
-            yield f"{gate.metric} is no share of rows and is not compared with all rows; compare: difference"
+        elif "to_overall" in gate.compare and gate.of == "tuned_minus_base" and gate.metric not in OF_CELLS:
+            yield f"the change of {gate.metric} is not compared with all rows; compare: difference"
     if gate.metric == "bias_amplification" and gate.compare == "ratio":
         yield "bias_amplification is a difference of gaps; compare: difference"
 

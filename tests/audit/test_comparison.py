@@ -11,7 +11,14 @@ from audit.comparison import comparison_measures
 from audit.fairness import fairness_measures
 from audit.results import Measure
 
-ALL = ("accuracy", "selection_rate", "true_positive_rate", "false_positive_rate", "equalized_odds")
+ALL = (
+    "accuracy",
+    "selection_rate",
+    "true_positive_rate",
+    "false_positive_rate",
+    "equalized_odds",
+    "equalized_odds_mean",
+)
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +63,7 @@ def test_changes_are_tuned_less_base(drawn):
         "accuracy.color.difference",
         "selection_rate.color.ratio",
         "equalized_odds.color.difference",
+        "equalized_odds_mean.color.ratio",
         "macro_f1",
     ):
         assert found[f"change.{name}"].value == pytest.approx(
@@ -89,10 +97,10 @@ def test_the_family_is_named_with_its_size(drawn):
     tested = [
         m for name, m in found.items() if name.startswith("change.") and m.p_adjusted is not None and m.group is None
     ]
-    # four rates, macro-F1, and the gaps of four rates and of equalized odds
-    assert len(tested) == 10
+    # four rates, macro-F1, and the gaps of four rates and of both kinds of equalized odds
+    assert len(tested) == 11
     assert all(
-        "Holm over base against tuned: the numbers over all rows and every gap (10 tests)" in m.test for m in tested
+        "Holm over base against tuned: the numbers over all rows and every gap (11 tests)" in m.test for m in tested
     )
 
 

@@ -8,7 +8,14 @@ from audit.fairness import fairness_measures
 from audit.metrics import GROUP_GAPS
 from audit.results import Measure
 
-METRICS = ("accuracy", "selection_rate", "true_positive_rate", "false_positive_rate", "equalized_odds")
+METRICS = (
+    "accuracy",
+    "selection_rate",
+    "true_positive_rate",
+    "false_positive_rate",
+    "equalized_odds",
+    "equalized_odds_mean",
+)
 
 
 def measured(truth, answers, groups) -> dict[str, Measure]:
@@ -44,10 +51,16 @@ def test_equalized_odds_are_fairlearns_over_rows(drawn):
     from fairlearn.metrics import equalized_odds_difference, equalized_odds_ratio
 
     truth, answers, groups, found = drawn
-    difference = equalized_odds_difference(truth, answers, sensitive_features=groups)
-    ratio = equalized_odds_ratio(truth, answers, sensitive_features=groups)
-    assert found["given.equalized_odds.color.difference"].value == pytest.approx(difference, abs=1e-12)
-    assert found["given.equalized_odds.color.ratio"].value == pytest.approx(ratio, abs=1e-12)
+    for metric, how in (("equalized_odds", "worst_case"), ("equalized_odds_mean", "mean")):
+        difference = equalized_odds_difference(truth, answers, sensitive_features=groups, agg=how)
+        ratio = equalized_odds_ratio(truth, answers, sensitive_features=groups, agg=how)
+        assert found[f"given.{metric}.color.difference"].value == pytest.approx(difference, abs=1e-12)
+        assert found[f"given.{metric}.color.ratio"].value == pytest.approx(ratio, abs=1e-12)
+    worse, mean = (
+        found[f"given.{metric}.color.difference"].interval for metric in ("equalized_odds", "equalized_odds_mean")
+    )
+    assert mean.low <= worse.low
+    assert mean.high < worse.high
 
 
 def test_values_by_hand():

@@ -101,16 +101,20 @@ def test_bootstrap_of_a_gaps_change_joins_percentile_and_mirror():
     assert joined.high == max(plain.high, 0.4 - plain.low)
 
 
-def test_sums_of_parts_vary_as_a_bootstrap_of_all_rows(monkeypatch):
+def test_sums_of_groups_vary_as_a_bootstrap_of_all_rows(monkeypatch):
     random = np.random.default_rng(3)
     columns = np.column_stack([random.normal(2, 1, 60), np.ones(60)])
     parts = [np.arange(0, 60, 2), np.array([1]), np.arange(3, 60, 2)]  # 30 rows, 1 row and 29 rows
+    members = np.array(
+        [[1.0, 1.0, 0.0], [1.0, 1.0, 1.0], [1.0, 0.0, 1.0]]
+    )  # all rows, and two groups that share the one
     weights = random.multinomial(60, np.full(60, 1 / 60), size=20_000)
-    for many in (2_000, 10):  # every row drawn, and the two large parts from their normal limit
+    for many in (2_000, 10):  # every row drawn, or the two large parts from their normal limit
         monkeypatch.setattr(resampling, "MANY", many)
-        sums = resampling.resampled_parts(columns, parts, resampling.Draws(20_000, 7, "parts", 0.95))
-        for place, part in enumerate(parts):
-            truly = weights[:, part] @ columns[part]
-            assert sums[:, :, place].mean(axis=0) == pytest.approx(columns[part].sum(axis=0), rel=0.03)
-            assert sums[:, :, place].std(axis=0) == pytest.approx(truly.std(axis=0), rel=0.03)
-        assert sums[:, 1, :].sum(axis=1) == pytest.approx(np.full(20_000, 60.0)), "a bootstrap sample has as many rows"
+        sums = resampling.resampled_groups(columns, parts, members, resampling.Draws(20_000, 7, "parts", 0.95))
+        for group, member in enumerate(members.T):
+            rows = np.concatenate([part for part, inside in zip(parts, member, strict=True) if inside])
+            truly = weights[:, rows] @ columns[rows]
+            assert sums[:, :, group].mean(axis=0) == pytest.approx(columns[rows].sum(axis=0), rel=0.03)
+            assert sums[:, :, group].std(axis=0) == pytest.approx(truly.std(axis=0), rel=0.03, abs=1e-9)
+        assert sums[:, 1, 0] == pytest.approx(np.full(20_000, 60.0)), "a bootstrap sample has as many rows"

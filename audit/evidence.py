@@ -184,17 +184,20 @@ def curation_table(
         pl.col("left_at").is_in(cleaned).fill_null(value=False).alias("lost_to_cleaning"),
     ]
     for place in places:
-        here = pl.col("left_at").is_null() | (pl.col("left_at") >= place.position)
-        columns.append(
-            (here & trained.fill_null(value=False) if place.train_only else here).alias(f"reached_{place.name}")
-        )
-        columns.append((pl.col("left_at") == place.position).fill_null(value=False).alias(f"dropped_{place.name}"))
-        columns.append(
-            (here & (pl.col("left_at") != place.position).fill_null(value=True)).alias(f"after_{place.name}")
-        )
-        changed = ledger.filter((pl.col("event") == "changed") & (pl.col("place") == place.position))["row"].unique()
-        columns.append(pl.col("row").is_in(changed.implode()).alias(f"changed_{place.name}"))
+        columns += _of_place(place, trained.fill_null(value=False), ledger)
     return base.with_columns(columns)
+
+
+def _of_place(place: Place, trained: pl.Expr, ledger: pl.DataFrame) -> list[pl.Expr]:
+    """Return whether a row reached a step, was dropped by it, was there after it, and was changed by it."""
+    here = pl.col("left_at").is_null() | (pl.col("left_at") >= place.position)
+    changed = ledger.filter((pl.col("event") == "changed") & (pl.col("place") == place.position))["row"].unique()
+    return [
+        (here & trained if place.train_only else here).alias(f"reached_{place.name}"),
+        (pl.col("left_at") == place.position).fill_null(value=False).alias(f"dropped_{place.name}"),
+        (here & (pl.col("left_at") != place.position).fill_null(value=True)).alias(f"after_{place.name}"),
+        pl.col("row").is_in(changed.implode()).alias(f"changed_{place.name}"),
+    ]
 
 
 def row_table(kept: pl.DataFrame, ledger: pl.DataFrame, recipe: Recipe) -> pl.DataFrame:

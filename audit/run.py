@@ -68,28 +68,14 @@ def audit_run(run: RunDirectory) -> Audit:
     """Compute the audit of a finished run."""
     check_number_of_groups(run, load_finished(run.recipe))
     recipe, models, evidence = evidence_of(run)
-    settings = recipe.audit
+    settings, lost, checks = recipe.audit, losses_of(run, recipe), self_checks()
     chance = Chance(settings.confidence, settings.replicates, recipe.seed, settings.minimum_group_size)
-    measures = [
-        *representation_measures(evidence, recipe, chance),
-        *label_ratios(evidence, recipe, chance),
-        *reference_measures(evidence, recipe, chance),
-        *waterfall_measures(evidence, recipe, chance),
-        *label_associations(evidence, recipe, chance),
-        *word_associations(evidence, recipe, lexicons_of(run, recipe), chance),
-        *attrition_measures(evidence, recipe, chance),
-        *augmentation_measures(evidence, recipe, chance),
-        *model_measures(evidence, recipe, models, chance),
-        *probe_measures(evidence, recipe, models, chance),
-    ]
-    measures += label_shift_measures(evidence, recipe, [m for m in measures if m.metric == "label_rate"], chance)
-    lost = losses_of(run, recipe)
     alarms, largest = alarms_of(lost, recipe, evidence, chance)
-    measures += [*largest, *near_duplicate_measures(evidence, recipe, chance)]
-    measures += swap_measures(evidence, recipe, chance)
+    measures = [*data_measures(run, recipe, evidence, chance), *largest]
+    measures += model_measures(evidence, recipe, models, chance)
+    measures += probe_measures(evidence, recipe, models, chance)
     by_id = {measure.id: measure for measure in measures}
     assert len(by_id) == len(measures), "two measures have the same id"
-    checks = self_checks()
     return Audit(
         name=run.read_manifest().name,
         task=recipe.task.kind,
@@ -110,7 +96,7 @@ def audit_run(run: RunDirectory) -> Audit:
         crossings=crossings_of(run),
         not_all_compared=unsure_of(run),
         guarded=guarded_steps(recipe),
-        references={attribute: reference.source for attribute, reference in recipe.audit.reference.items()},
+        references={attribute: reference.source for attribute, reference in settings.reference.items()},
         alarms=alarms,
         near_duplicates=near_duplicates_of(run, recipe),
         edges=edges_of(run, recipe),
@@ -119,6 +105,24 @@ def audit_run(run: RunDirectory) -> Audit:
         probes=run.read_manifest().probes,
         provenance=provenance_of(run, recipe),
     )
+
+
+def data_measures(run: RunDirectory, recipe: Recipe, evidence: Evidence, chance: Chance) -> list[Measure]:
+    """Return every measure of the data and of its curation."""
+    found = [
+        *representation_measures(evidence, recipe, chance),
+        *label_ratios(evidence, recipe, chance),
+        *reference_measures(evidence, recipe, chance),
+        *waterfall_measures(evidence, recipe, chance),
+        *label_associations(evidence, recipe, chance),
+        *word_associations(evidence, recipe, lexicons_of(run, recipe), chance),
+        *attrition_measures(evidence, recipe, chance),
+        *augmentation_measures(evidence, recipe, chance),
+        *near_duplicate_measures(evidence, recipe, chance),
+        *swap_measures(evidence, recipe, chance),
+    ]
+    rates = [measure for measure in found if measure.metric == "label_rate"]
+    return [*found, *label_shift_measures(evidence, recipe, rates, chance)]
 
 
 def overlapping(evidence: Evidence, recipe: Recipe) -> tuple[str, ...]:

@@ -205,15 +205,6 @@ def _measures(name: str, line: Mapping[str, Any], test: str, chance: Chance) -> 
         hits={column: group, "words": word},
         **whose,
     )
-    share = Rate((), "word_share", f"Rows with the word “{word}”, {attribute}", "words", {"words": word}, FEW)
-    mine = counted(
-        share, (f"{name}.share", f"{share.title}: {group}"), Count(line["inside"], line["rows"]), {column: group},
-        chance.confidence, **whose,
-    )  # fmt: skip
-    others = counted(
-        share, (f"{name}.rest", f"{share.title}: all but {group}"), Count(line["outside"], line["all_rows"] - line["rows"]),
-        {f"not_{group_column(attribute)}": group}, chance.confidence, compare="rest", **whose,
-    )  # fmt: skip
     together = Together(line["inside"], line["rows"], line["inside"] + line["outside"], line["all_rows"])
     pair = f"{name}.npmi"
     mutual = ratio.model_copy(
@@ -228,4 +219,20 @@ def _measures(name: str, line: Mapping[str, Any], test: str, chance: Chance) -> 
             "test": "",
         }
     )
-    return [ratio, mine, others, mutual]
+    return [ratio, *_shares(name, line, chance), mutual]
+
+
+def _shares(name: str, line: Mapping[str, Any], chance: Chance) -> list[Measure]:
+    """Return a word's share of the group's rows and of the rest."""
+    attribute, group, word = line["attribute"], line["group"], line["word"]
+    column, whose = group_column(attribute), {"attribute": attribute, "group": group}
+    share = Rate((), "word_share", f"Rows with the word “{word}”, {attribute}", "words", {"words": word}, FEW)
+    mine = counted(
+        share, (f"{name}.share", f"{share.title}: {group}"), Count(line["inside"], line["rows"]), {column: group},
+        chance.confidence, **whose,
+    )  # fmt: skip
+    others = counted(
+        share, (f"{name}.rest", f"{share.title}: all but {group}"), Count(line["outside"], line["all_rows"] - line["rows"]),
+        {f"not_{column}": group}, chance.confidence, compare="rest", **whose,
+    )  # fmt: skip
+    return [mine, others]

@@ -1,0 +1,173 @@
+"""What is measured of a model's answers, in words for a reader who never ran one."""
+
+from audit.report.definition import Definition
+
+MODELS: dict[str, Definition] = {
+    "better": Definition(
+        "Better",
+        "count",
+        "Of the test rows that both models gave an answer to, those that only the tuned model got right.",
+    ),
+    "worse": Definition(
+        "Worse",
+        "count",
+        "Of the test rows that both models gave an answer to, those that only the base model got right.",
+    ),
+    "accuracy": Definition(
+        "Accuracy",
+        "percent",
+        "Answers that equal the label in the data, out of the labelled test rows with an answer that was understood.",
+    ),
+    "majority_baseline": Definition(
+        "Commonest label", "percent", "The accuracy of always answering the commonest label."
+    ),
+    "macro_f1": Definition(
+        "Macro F1", "percent", "The mean of F1 over the labels; each label counts alike, however rare."
+    ),
+    "precision": Definition(
+        "Precision",
+        "percent",
+        "Of the rows answered with a label (by group: with a selected one), those that truly have it.",
+    ),
+    "recall": Definition("Recall", "percent", "Of the rows that truly have this label, those answered with it."),
+    "f1": Definition(
+        "F1", "percent", "The harmonic mean of precision and recall of one label, or of the selected labels."
+    ),
+    "confusion": Definition("Confusion", "count", "Test rows by their true label and by the answer."),
+    "calibration_error": Definition(
+        "Calibration error",
+        "number",
+        "How far stated probabilities lie from what came true, on average over bins; 0 is best.",
+    ),
+    "brier": Definition(
+        "Brier score",
+        "number",
+        "The mean squared distance of stated probabilities from what came true; 0 is best. Of two labels it is that of one of them "
+        "(0 to 1), of more the sum over all (0 to 2).",
+    ),
+    "selection_rate": Definition(
+        "Selection rate",
+        "percent",
+        "Rows answered with a selected label, out of those of the group with an answer that was understood.",
+    ),
+    "scoring_rate": Definition(
+        "Scoring rate",
+        "percent",
+        "Scored rows of the group whose score is strictly above the median of all scored rows.",
+    ),
+    "impact_ratio": Definition(
+        "Impact ratio",
+        "ratio",
+        "The group's selection rate over that of the group with the highest one; below 0.8 is the EEOC's rule of thumb, to be "
+        "read with its test and with one person more.",
+    ),
+    "scoring_impact_ratio": Definition(
+        "Impact ratio of scores", "ratio", "The group's scoring rate over that of the group with the highest one."
+    ),
+    "impact_ratio_one_more": Definition(
+        "Impact ratio with one person more",
+        "ratio",
+        "The impact ratio if one more of the group had been selected and one fewer of the group with the highest rate.",
+    ),
+    "scoring_impact_ratio_one_more": Definition(
+        "Impact ratio of scores with one person more",
+        "ratio",
+        "The impact ratio if one more of the group had scored above the median and one fewer of the group with the highest rate.",
+    ),
+    "ll144_impact_ratio": Definition(
+        "Impact ratio by Local Law 144",
+        "ratio",
+        "The category's selection rate over that of the most selected category, whatever its size, but for those left out.",
+    ),
+    "ll144_scoring_impact_ratio": Definition(
+        "Impact ratio of scores by Local Law 144",
+        "ratio",
+        "The category's scoring rate over that of the highest scoring category, whatever its size, but for those left out.",
+    ),
+    "true_positive_rate": Definition(
+        "True positive rate",
+        "percent",
+        "Of the rows that truly have a selected label, those answered with one.",
+    ),
+    "false_positive_rate": Definition(
+        "False positive rate",
+        "percent",
+        "Of the rows that truly have no selected label, those wrongly answered with one.",
+    ),
+    "true_negative_rate": Definition(
+        "True negative rate", "percent", "Of the rows that truly have no selected label, those answered with none."
+    ),
+    "false_negative_rate": Definition(
+        "False negative rate",
+        "percent",
+        "Of the rows that truly have a selected label, those wrongly answered with none.",
+    ),
+    "balanced_accuracy": Definition(
+        "Balanced accuracy", "percent", "The mean of the true positive and the true negative rate."
+    ),
+    "prevalence": Definition(
+        "Prevalence",
+        "percent",
+        "Answered rows that truly have a selected label, out of all answered rows of the group.",
+    ),
+    "bias_amplification": Definition(
+        "Bias amplification",
+        "percent",
+        "How much wider the gap between groups is in what the model selects than in what is true of the same rows. It does not "
+        "see a gap that turned round.",
+    ),
+    "auc": Definition(
+        "AUC",
+        "number",
+        "Of pairs of a positive and a negative row, how often the positive one has the higher score: 1 is best, 0.5 is chance.",
+    ),
+    "bpsn_auc": Definition(
+        "BPSN AUC",
+        "number",
+        "AUC of negative rows of the group against positive rows of the rest: low where the group's harmless rows score too high.",
+    ),
+    "bnsp_auc": Definition(
+        "BNSP AUC",
+        "number",
+        "AUC of positive rows of the group against negative rows of the rest: low where the group's positive rows score too low.",
+    ),
+    "log_loss": Definition(
+        "Log loss",
+        "number",
+        "Minus the logarithm of the probability that was given to the true label, on average; 0 is best.",
+    ),
+    "equalized_odds": Definition(
+        "Equalized odds",
+        "percent",
+        "The larger of two gaps between groups: of the true and of the false positive rate.",
+    ),
+    "equalized_odds_mean": Definition(
+        "Equalized odds, mean",
+        "percent",
+        "The mean of two gaps between groups: of the true and of the false positive rate.",
+    ),
+    "unparsed": Definition(
+        "Answers not understood", "percent", "Answers that name none of the labels, out of all test rows."
+    ),
+    "written_accuracy": Definition(
+        "Written answers that are right",
+        "percent",
+        "When the model writes freely: the answers that name the true label.",
+    ),
+    "written_unparsed": Definition(
+        "Written answers not understood",
+        "percent",
+        "When the model writes freely: the answers that name none of the labels.",
+    ),
+    "loss": Definition("Loss", "number", "The mean surprise per token of the wanted answer; lower is better."),
+    "exact_match": Definition("Exact match", "percent", "Answers that equal the wanted text."),
+    "rouge_l": Definition(
+        "ROUGE-L", "number", "Overlap with the wanted text by its longest common subsequence; 1 is best."
+    ),
+    "chrf": Definition("chrF", "number", "Overlap with the wanted text in runs of characters; 100 is best."),
+    "mcnemar": Definition(
+        "Exact McNemar test",
+        "number",
+        "Whether two models differ on the rows where exactly one of them is right.",
+    ),
+}

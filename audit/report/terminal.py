@@ -26,6 +26,8 @@ USUAL = (
     "equalized_odds",
     "loss",
     "exact_match",
+    "rouge_l",
+    "chrf",
 )
 WIDEST_WORD = 23
 
@@ -37,7 +39,7 @@ def summary(audit: Audit) -> RenderableType:
     rows = without_probes(audit)
     tables = [
         _in_one_line(_without(curation.largest(rows, LARGEST), "The rest", "Difference", "Verdict"), "Group"),
-        models.overall(rows),
+        _of_metrics(models.overall(rows), audit),
         *(_of_metrics(table, audit) for table in groups.gap_tables(rows, ("difference",), shown_attributes(rows))),
         _in_one_line(probes.at_a_glance(audit), "Figure"),
     ]
@@ -69,8 +71,10 @@ def shown_attributes(audit: Audit) -> tuple[str, ...]:
     return spoken_of or tuple(name for name in attributes_of(audit.measures) if CROSSED not in name)
 
 
-def _of_metrics(table: Table, audit: Audit) -> Table:
-    """Return a table of gaps with the usual figures and those that a verdict speaks of; the report has them all."""
+def _of_metrics(table: Table | None, audit: Audit) -> Table | None:
+    """Return a table with the usual figures and those that a verdict speaks of; the report has them all."""
+    if table is None:
+        return None
     judged = {verdict.measure for verdict in audit.verdicts}
     asked = {measure.metric for measure in audit.measures if measure.id in judged}
     names = {define(metric).name for metric in (*USUAL, *asked)}
@@ -117,8 +121,8 @@ def _table(table: Table) -> RenderableType:
 
 
 def _cell(cell: Cell) -> Text:
-    """Return a cell's text with its last quiet line but one: in a terminal the interval is enough."""
-    lines: Sequence[str] = [detail for detail in cell.details if " to " in detail or cell.text == "undefined"][:1]
+    """Return a cell's text with its interval: that is enough in a terminal, where a long line would push others out."""
+    lines: Sequence[str] = [detail for detail in cell.details if " to " in detail][:1]
     return Text("\n").join([_text(cell.text), *(_text(line, "dim") for line in lines)])
 
 

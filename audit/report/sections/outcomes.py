@@ -83,7 +83,7 @@ def _card(audit: Audit, verdict: Verdict) -> Card:
         symbol=OUTCOME_SYMBOLS[verdict.outcome],
         tone=TONES[verdict.outcome],
         asked=capital(verdict.gate),
-        found=verdict.sentence,
+        found=verdict.sentence.replace(" %", PERCENT),
         sure=how_sure(audit, verdict),
         ids=ids_of(only(audit.measures, id=verdict.measure)),
     )

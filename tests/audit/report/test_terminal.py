@@ -37,6 +37,21 @@ def test_base_and_tuned_stand_side_by_side() -> None:
     assert [line.split() for line in lines if line.startswith("ROUGE-L")] == [["ROUGE-L", "0.081", "0.274", "+0.193"]]
 
 
+def test_what_is_undefined_pushes_no_name_out() -> None:
+    audit = sample_audits.classification()
+    why = "no row here was answered with a positive label, nor will it ever be"
+    lost = [
+        measure.model_copy(update={"value": None, "interval": None, "undefined": why})
+        if measure.model == "base" and measure.metric == "accuracy"
+        else measure
+        for measure in audit.measures
+    ]
+    lines = shown(audit.model_copy(update={"measures": tuple(lost)}), 80).splitlines()
+    rows = [line.split() for line in lines if line.startswith("Accuracy ")]
+    assert rows
+    assert all(row[1] == "undefined" for row in rows), rows
+
+
 def test_no_string_reaches_the_terminal_as_a_command() -> None:
     audit = sample_audits.bare().model_copy(update={"name": "a\x1b[31m [red]b[/red] [/nothing]"})
     assert "a�[31m [red]b[/red] [/nothing]" in shown(audit, 100)

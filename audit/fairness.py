@@ -93,7 +93,10 @@ def _equalized_odds(
             )
         )
     return [
-        measure if measure.value is not None else measure.model_copy(update={"interval": None}) for measure in measures
+        measure
+        if measure.value is not None
+        else measure.model_copy(update={"interval": None, "p_value": None, "test": ""})
+        for measure in measures
     ]
 
 

@@ -4,7 +4,7 @@ Their intervals resample the table of cells: percentiles of the same draws for e
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -36,6 +36,7 @@ class _Scored:
     model: Model
     cells: Cells
     chance: Chance
+    _drawn: dict[str | None, Floats] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def called(self) -> Called:
@@ -54,8 +55,10 @@ class _Scored:
 
     def interval_at(self, measure: Measure, confidence: float) -> Interval | None:
         """Return the percentile interval of a measure's resampled values."""
-        values = self.values([measure.group] if measure.group is not None else [], drawn=True)
-        return resampling.percentile(values[:, 0], confidence, self.chance.says("bootstrap of cells"))
+        if measure.group not in self._drawn:
+            self._drawn[measure.group] = self.values([measure.group] if measure.group is not None else [], drawn=True)
+        values = self._drawn[measure.group][:, 0]
+        return resampling.percentile(values, confidence, self.chance.says("bootstrap of cells"))
 
 
 def scores_among(task: Classification) -> tuple[str, ...]:
@@ -82,7 +85,10 @@ def score_measures(
         scored = _Scored(metric, model, cells, chance)
         each = [_measure(evidence, scored, (attribute, group, word)) for group, word in words.items()]
         whole = _measure(evidence, scored)
-        measures += [*each, *part_gaps(Levels(scored.called, attribute, whole, each, scored.interval_at), chance)]
+        measures += [
+            *each,
+            *part_gaps(evidence, Levels(scored.called, attribute, whole, each, scored.interval_at), chance),
+        ]
     return measures
 
 

@@ -11,12 +11,12 @@ from audit import gap_intervals, metrics
 from audit.attributes import COUNTED
 from audit.evidence import Evidence
 from audit.gaps import SAID, TO_OVERALL
-from audit.metrics import GROUP_GAPS
 from audit.model_rates import named
 from audit.rates import Chance
 from audit.results import Interval, Measure, Model, Selection
 from audit.slugs import join, slug
 
+AMONG_GROUPS = ("difference", "ratio", "lowest", "highest")
 IntervalAt = Callable[[Measure, float], Interval | None]
 Of = tuple[str, str, str]
 """An attribute, one of its groups, and the group's word in ids."""
@@ -63,18 +63,26 @@ class Levels:
         return [m for m in self.each if m.group not in COUNTED and m.value is not None and m.n >= minimum]
 
 
-def part_gaps(levels: Levels, chance: Chance) -> list[Measure]:
+def part_gaps(evidence: Evidence, levels: Levels, chance: Chance) -> list[Measure]:
     """Return every kind of gap of a number between groups."""
     setters = levels.setters(chance.minimum)
+    inside = tuple(part.selection.equals for part in setters if part.selection is not None)
+    rows = evidence.count(Selection(table="predictions", either=inside)) if inside else 0
     found = []
-    for compare in GROUP_GAPS:
-        parts = [levels.whole, *setters] if compare in TO_OVERALL else setters
-        gap = _gap(levels, compare, parts, setters, chance.minimum)
-        found.append(gap.model_copy(update={"interval": _interval(levels, gap, parts, chance)}))
+    for kinds, parts in ((AMONG_GROUPS, setters), (TO_OVERALL, [levels.whole, *setters])):
+        each = 1 - (1 - chance.confidence) / max(len(parts), 1)
+        ends = [levels.interval_at(part, each) for part in parts] if len(setters) > 1 else []
+        for compare in kinds:
+            gap = _gap(levels, compare, parts, (rows, setters), chance.minimum)
+            found.append(gap.model_copy(update={"interval": _interval(gap, ends, chance.confidence)}))
     return found
 
 
-def _gap(levels: Levels, compare: str, parts: Sequence[Measure], setters: Sequence[Measure], minimum: int) -> Measure:
+def _gap(
+    levels: Levels, compare: str, parts: Sequence[Measure], set_by: tuple[int, Sequence[Measure]], minimum: int
+) -> Measure:
+    """Return a gap without its interval; it is `set_by` so many rows in these groups."""
+    rows, setters = set_by
     few = f"fewer than two groups have at least {minimum} rows and this number"
     enough = len(setters) > 1
     known = [part.value for part in parts if part.value is not None]
@@ -89,19 +97,17 @@ def _gap(levels: Levels, compare: str, parts: Sequence[Measure], setters: Sequen
         compare=compare,
         value=value,
         undefined="" if value is not None else "every group has 0, so the ratio is 0 / 0" if enough else few,
-        n=sum(part.n for part in setters),
+        n=rows,
         parts=tuple(part.id for part in parts) if enough else (),
         note=f"highest {ranked[0].group}, lowest {ranked[-1].group}" if enough else "",
     )
 
 
-def _interval(levels: Levels, gap: Measure, parts: Sequence[Measure], chance: Chance) -> Interval | None:
-    """Return the interval of a gap; None where a part has none."""
-    each = 1 - (1 - chance.confidence) / max(len(parts), 1)
-    ends = [levels.interval_at(part, each) for part in parts] if gap.value is not None else []
+def _interval(gap: Measure, ends: Sequence[Interval | None], confidence: float) -> Interval | None:
+    """Return the interval of a gap from simultaneous ones of its parts; None where a part has none."""
     known = [interval for interval in ends if interval is not None]
-    if gap.value is None or len(known) < len(parts):
+    if gap.value is None or len(known) < len(ends):
         return None
     if gap.compare in TO_OVERALL:
-        return gap_intervals.gap_to_overall(known[0], known[1:], chance.confidence, gap.compare)
-    return gap_intervals.gap_of(known, chance.confidence, gap.compare or "")
+        return gap_intervals.gap_to_overall(known[0], known[1:], confidence, gap.compare)
+    return gap_intervals.gap_of(known, confidence, gap.compare or "")

@@ -148,7 +148,7 @@ def _by_group(
     for group, word in slugs(evidence.groups("predictions", attribute)).items():
         bare = _bare(evidence, metric, model, (attribute, group, word))
         each.append(_valued(bare, made.value(sums.observed[group][None, :]), interval_at(bare, chance.confidence)))
-    return [*each, *part_gaps(Levels(_called(metric, model), attribute, whole, each, interval_at), chance)]
+    return [*each, *part_gaps(evidence, Levels(_called(metric, model), attribute, whole, each, interval_at), chance)]
 
 
 class GroupSums(NamedTuple):

@@ -63,7 +63,11 @@ def _by_group(evidence: Evidence, whole: Measure, attribute: str, chance: Chance
         curve = curves[measure.id]
         return delong.interval(curve, confidence) if curve is not None else None
 
-    return [*each, *crossed, *part_gaps(Levels(_called("auc", model), attribute, whole, each, interval_at), chance)]
+    return [
+        *each,
+        *crossed,
+        *part_gaps(evidence, Levels(_called("auc", model), attribute, whole, each, interval_at), chance),
+    ]
 
 
 def _measure(evidence: Evidence, metric: str, model: Model, chance: Chance, of: Of | None = None) -> Measure:

@@ -97,3 +97,18 @@ def test_every_label_against_the_others():
     )
     assert found["given.precision.of.a.color.y"].value == pytest.approx((right[~in_x & (told == "a")] == "a").mean())
     assert found["given.selection_rate.of.c.color.y"].value == pytest.approx((told[~in_x] == "c").mean())
+
+
+def test_a_row_of_two_groups_is_one_row_of_their_gap():
+    groups = [["a", "b"], ["a"], ["b"], ["unknown"]] * 10
+    table = evidence([0, 1, 1, 0] * 10, {"given": [0, 1, 0, 0] * 10}, color=groups)
+    found = by_id(fairness_measures(table, recipe("color"), "given", ("f1", "accuracy"), CHANCE))
+    assert found["given.f1.color.difference"].n == found["given.accuracy.color.difference"].n == 30
+
+
+def test_odds_that_are_undefined_have_no_p_value():
+    table = evidence([0, 0, 1, 0] * 10, {"given": [0, 1, 1, 0] * 10}, color=[["a"], ["b"], ["b"], ["a"]] * 10)
+    found = by_id(fairness_measures(table, recipe("color"), "given", ("equalized_odds",), CHANCE))
+    odds = found["given.equalized_odds.color.difference"]
+    assert (odds.value, odds.interval, odds.p_value) == (None, None, None)
+    assert odds.undefined

@@ -73,6 +73,16 @@ def test_two_predictions_of_the_same_rows_are_compared(folder):
             ("--table", "table.csv", "--label", "y", "--prediction", "p", "--groups", "sex", "--baseline-score", "q"),
             "--table: baseline_score belongs to a baseline",
         ),
+        (
+            ("--table", "table.csv", "--label", "y", "--prediction", "p", "--groups", "sex", "--against", "runs/x"),
+            "--against: has no effect on a table; name the other predictions of a table in --baseline, or two runs",
+        ),
+        (
+            ("runs/x", "--label", "nonsense", "--groups", "zzz", "--positive", "1"),
+            "--label: has no effect on a run; it says something of a --table; what a run is audited by is in its recipe\n--groups:",
+        ),
+        (("runs/x", "--against", "runs/y", "--baseline-score", "s"), "--baseline-score: has no effect on a run"),
+        (("runs/x", "--positive", "1"), "--positive: has no effect on a run"),
     ],
 )
 def test_a_mistake_is_told_and_no_traceback(folder, arguments, said):
@@ -97,7 +107,10 @@ audit: {replicates: 200, gates: [{metric: accuracy, min: 0.9}]}
     first, second = (next((folder / "runs").glob(f"{name}-*")) for name in ("first", "second"))
     result = audit(str(second), "--against", str(first), "--json")
     assert result.exit_code == 0, result.output
+    said = f"The answers of two runs: {second.name} against {first.name}, on the 60 rows that both were asked about."
+    assert said in result.stderr
     found = json.loads(capfd.readouterr().out)
+    assert said in found["cautions"], "a reviewer of the stored run sees it, too"
     values = {measure["id"]: measure["value"] for measure in found["measures"]}
     assert (values["base.accuracy"], values["tuned.accuracy"], values["change.accuracy"]) == (0.5, 1.0, 0.5)
     assert found["verdicts"][0]["outcome"] == "met"

@@ -8,14 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from audit.attributes import COUNTED
+from audit.model_rates import named
 from audit.one_person_more import below_four_fifths, clears, overtakes
 from audit.report.choosing import attributes_of, by_value, having, ids_of, only
 from audit.report.content import Block, Cell, Column, Heading, Items, Row, Section, Table
 from audit.report.definitions import define
 from audit.report.tables import overlap
-from audit.report.words import MODEL_NAMES, SPACE, cell_of, interval_of, listed, methods_of, probability, value_of
+from audit.report.words import SPACE, cell_of, interval_of, listed, methods_of, probability, value_of
 from audit.results import Audit, Measure, Model
 from audit.views.material import Material, count_of, document
+from audit.vocabulary import told
 
 RATES = {
     "impact_ratio": ("selection_rate", "Selection rate"),
@@ -126,18 +128,14 @@ def _attributes(audit: Audit, metric: str, model: Model | None) -> tuple[str, ..
     return attributes_of(having(audit.measures, metric=metric, model=model))
 
 
-def _name(metric: str, model: Model | None) -> str:
-    whose = (
-        "of the data"
-        if model is None
-        else f"of the {MODEL_NAMES[model].lower()}" + ("" if model == "given" else " model")
-    )
-    return f"{RATES[metric][1]} {whose}"
+def _name(audit: Audit, metric: str, model: Model | None) -> str:
+    whose = "data" if model is None else named(model)
+    return told(audit, f"{RATES[metric][1]} of the {whose}")
 
 
 def _summary(audit: Audit, kinds: Sequence[tuple[str, Model | None]]) -> Section:
     lines = [
-        f"{_name(metric, model)}, by {attribute}: {_said(audit, judged(audit, metric, model, attribute))}."
+        f"{_name(audit, metric, model)}, by {attribute}: {_said(audit, judged(audit, metric, model, attribute))}."
         for metric, model in kinds
         for attribute in _attributes(audit, metric, model)
     ]
@@ -159,7 +157,7 @@ def _said(audit: Audit, groups: dict[str, Judged]) -> str:
 
 
 def _section(audit: Audit, metric: str, model: Model | None) -> Section:
-    name = _name(metric, model)
+    name = _name(audit, metric, model)
     blocks: list[Block] = []
     for attribute in _attributes(audit, metric, model):
         blocks += [Heading(f"By {attribute}"), *overlap(audit, attribute), _table(audit, metric, model, attribute)]
@@ -179,7 +177,7 @@ def _table(audit: Audit, metric: str, model: Model | None, attribute: str) -> Ta
     numbers = ("Rate", "Impact ratio", "Below four fifths", "Significant", "One person more")
     columns = (Column("Group"), *(Column(heading, number=True) for heading in numbers))
     shown = (*rates.values(), *(each.ratio for each in groups.values()))
-    return Table(f"{_name(metric, model)}, by {attribute}", columns, tuple(rows), methods_of(shown))
+    return Table(f"{_name(audit, metric, model)}, by {attribute}", columns, tuple(rows), methods_of(shown))
 
 
 def _rates(

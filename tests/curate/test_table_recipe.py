@@ -1,6 +1,7 @@
 """An audit of a table from anywhere, of two predictions of the same rows, and of two runs: through the command."""
 
 import json
+import re
 
 import pytest
 from typer.testing import CliRunner
@@ -48,6 +49,22 @@ def test_two_predictions_of_the_same_rows_are_compared(folder):
     assert (found["base.accuracy"].value, found["tuned.accuracy"].value) == (0.5, 1.0)
     assert found["change.better"].value == 30
     assert found["mcnemar"].value == pytest.approx(2 * 0.5**30)
+
+
+def test_nothing_is_called_tuned_where_nothing_was_trained(folder):
+    result = audit("--table", "table.csv", "--label", "y", "--prediction", "q", "--baseline", "p", "--groups", "sex")
+    assert result.exit_code == 0, result.output
+    report = next((folder / "runs").glob("table-*/report/report.md")).read_text()
+    words = re.sub(r"`[^`]*`", "", report)  # ids keep the names base and tuned
+    assert re.findall(r"(?i)[^.|]*(?:\btun|\bbase\b|both models|prompt)[^.|]*", words) == []
+    assert "## Baseline against predictions" in words
+    assert "no model was run here. Accuracy: 50.0\u00a0% in the baseline, 100.0\u00a0% in the predictions." in words
+    assert "how they differ from the baseline's" in words
+    assert "| Predictions | came with the data: baseline in column p, predictions in column q |" in words
+    titles = {
+        measure.title for measure in audited(folder).values() if measure.id.startswith(("base", "tuned", "change"))
+    }
+    assert not [title for title in titles if re.search(r"(?i)tun|base\b|model", title)]
 
 
 @pytest.mark.parametrize(

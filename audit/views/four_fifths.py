@@ -36,8 +36,9 @@ READING = (
         "with the highest rate is the one that bears it."
     ),
     (
-        "Significant: Fisher's exact test of the two rates, two-sided, p below {limit:g}. The test of two standard deviations that "
-        "is customary approximates it. The adjusted p counts with many ratios at once (Holm)."
+        "Significant: Fisher's exact test of the two rates, two-sided, with a p below {limit:g} that is adjusted for how many "
+        "ratios are tested at once (Holm). Beside it stands the p without the adjustment, which the customary test of two standard "
+        "deviations approximates: it answers for a group that was asked about alone, before anyone saw the figures."
     ),
     (
         "One person more: would the group clear four fifths if one more of its members had been selected, and one fewer of the "
@@ -72,8 +73,9 @@ class Judged:
         return self.ratio.value is not None and below_four_fifths(*map(count_of, self.rates[:2]))
 
     def is_significant(self, confidence: float) -> bool:
-        """Whether chance alone would seldom show such a difference to the highest rate."""
-        return self.ratio.p_value is not None and self.ratio.p_value < 1 - confidence
+        """Whether chance alone would seldom show such a difference to the highest rate, many ratios at once counted with."""
+        p_value = self.ratio.p_value if self.ratio.p_adjusted is None else self.ratio.p_adjusted
+        return p_value is not None and p_value < 1 - confidence
 
     @property
     def clears(self) -> bool:
@@ -213,9 +215,10 @@ def _test(audit: Audit, found: Judged) -> Cell:
     ratio = found.ratio
     if ratio.p_value is None:
         return Cell("–")
-    adjusted = (f"adjusted {probability(ratio.p_adjusted)}",) if ratio.p_adjusted is not None else ()
-    said = "yes" if found.is_significant(audit.confidence) else "no"
-    return Cell(said, (f"p{SPACE}{probability(ratio.p_value)}", *adjusted))
+    said, alone = "yes" if found.is_significant(audit.confidence) else "no", f"p{SPACE}{probability(ratio.p_value)}"
+    if ratio.p_adjusted is None:
+        return Cell(said, (f"{alone}, not adjusted",))
+    return Cell(said, (f"adjusted p{SPACE}{probability(ratio.p_adjusted)}", f"{alone} alone"))
 
 
 def _more(found: Judged) -> Cell:

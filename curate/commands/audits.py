@@ -58,8 +58,8 @@ def audit(
 ) -> None:
     """Audit a run, or a table of labels and predictions.
 
-    What curation removed and augmentation added, group by group, and the base against the tuned model. The report is in the run
-    directory; of a table, and of two runs, one is made.
+    What curation removed and augmentation added, group by group, and the base against the tuned model, or predictions
+    against a baseline. The report is in the run directory; of a table, and of two runs, one is made.
     """
     columns = {"label": label, "prediction": prediction, "score": score, "baseline": baseline}
     columns["baseline_score"] = baseline_score

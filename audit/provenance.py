@@ -127,7 +127,9 @@ def provenance_of(run: RunDirectory, recipe: Recipe) -> tuple[Provenance, ...]:
 def _given(recipe: Recipe) -> list[tuple[str, str]]:
     """Return the line that says, of predictions and a baseline that came with the data, in which columns they were."""
     given = recipe.task.given if isinstance(recipe.task, Classification) else {}
-    columns = [f"{CAME_WITH_DATA[model].lower()} in column {column}" for model, (column, _score) in given.items()]
+    columns = [
+        f"{called.lower()} in column {given[model][0]}" for model, called in CAME_WITH_DATA.items() if model in given
+    ]
     return [(PREDICTIONS, f"came with the data: {', '.join(columns)}")] if len(columns) > 1 else []
 
 

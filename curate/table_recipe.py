@@ -46,14 +46,15 @@ def table_recipe(
         "groups": {attribute: {"column": column} for attribute, column in attributes.items()},
         "audit": {"crossings": crossed} if audit is None else audit.model_dump(),
     }
+    option = "--table" if audit is None else "--against"
     try:
         recipe = Recipe.model_validate(content)
     except ValidationError as error:
         said = [found["msg"].removeprefix("Value error, ") for found in error.errors()]
-        raise UserError([Mistake("--table", what, "see fairlead audit --help") for what in said]) from error
+        raise UserError([Mistake(option, what, "see fairlead audit --help") for what in said]) from error
     found = [misfit.partition("|")[2] for misfit in misfits(recipe)]
     if found:
-        raise UserError([Mistake("--table", what, "see fairlead audit --help") for what in found])
+        raise UserError([Mistake(option, what, "see fairlead audit --help") for what in found])
     return recipe
 
 

@@ -13,6 +13,7 @@ from curate.losses import Loss, too_few_in_words
 from curate.recipe import Recipe
 from curate.source_settings import DemoSource
 from curate.store import RunDirectory
+from curate.two_runs import told_of_two
 
 ONE_ANSWER = 0.99
 """From this share of rows with the same answer on, a model is called degenerate."""
@@ -37,7 +38,7 @@ def cautions_of(
     run: RunDirectory, recipe: Recipe, models: tuple[Model, ...], evidence: Evidence, measures: Sequence[Measure]
 ) -> tuple[str, ...]:
     """Return the cautions that apply to this run, the most general first."""
-    predicted = evidence.tables.get("predictions")
+    predicted, of_two = evidence.tables.get("predictions"), told_of_two(recipe)
     return (
         LABELS,
         CAUSES,
@@ -48,6 +49,7 @@ def cautions_of(
         *([UNASKED] if recipe.train is not None and not models else []),
         *([ONE_SEED] if recipe.train is not None and "tuned" in models else []),
         *([GIVEN] if models and recipe.train is None else []),
+        *([of_two] if of_two is not None else []),
         *([ZERO_SHOT] if recipe.train is not None and "base" in models else []),
         *(line for model in models if predicted is not None for line in _unread(predicted, model)),
         *(line for model in models if predicted is not None for line in _one_answer(predicted, model)),

@@ -3,13 +3,15 @@
 from audit import intervals, metrics
 from audit.results import Measure
 
+NAMES = ("Brier",)
+
 
 def change_of(base: Measure, tuned: Measure) -> Measure:
     """Return the bare change (tuned − base) of a measure that both models have."""
     name = f"change.{base.id.removeprefix('base.')}"
     change = Measure(
         id=name,
-        title=f"Change of {base.title[0].lower()}{base.title[1:].replace(', base model', '')}, tuned − base",
+        title=f"Change of {_within_sentence(base.title.replace(', base model', ''))}, tuned − base",
         metric=base.metric,
         attribute=base.attribute,
         group=base.group,
@@ -20,6 +22,12 @@ def change_of(base: Measure, tuned: Measure) -> Measure:
         undefined="; ".join(dict.fromkeys(part.undefined for part in (base, tuned) if part.undefined)),
     )
     return change.model_copy(update={"value": metrics.combine(change, [base.value, tuned.value])})
+
+
+def _within_sentence(title: str) -> str:
+    """Return a title as it is written within a sentence: names and abbreviations keep their capitals."""
+    first = title.split(maxsplit=1)[0]
+    return title if first in NAMES or not first[1:].islower() else title[0].lower() + title[1:]
 
 
 def with_detectable(change: Measure) -> Measure:

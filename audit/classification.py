@@ -8,7 +8,7 @@ from audit.attributes import attributes
 from audit.evidence import Evidence
 from audit.group_scores import overall_scores, scores_among
 from audit.model_rates import HIGHER_IS_WORSE, OF_SAME_ROWS, model_rate, named, rates_among
-from audit.prediction_table import known_labels
+from audit.prediction_table import labels_of
 from audit.rates import Chance, Equals, Rate, count_of, counted, overall, plain_groups
 from audit.resampling import Floats
 from audit.results import Measure, Model, Selection
@@ -18,6 +18,9 @@ from curate.audit_settings import COMPLEMENTS
 from curate.recipe import Recipe
 from curate.task import Classification
 
+UNREAD = " unread"
+"""What stands for an answer that could not be read; no label that was answered begins with a blank."""
+
 
 def classification_measures(
     evidence: Evidence, recipe: Recipe, model: Model, asked: tuple[str, ...], chance: Chance
@@ -25,7 +28,7 @@ def classification_measures(
     """Return one model's measures over all rows: those that are asked for, accuracy, every label, confusion, unread answers."""
     task, table = recipe.task, evidence.tables["predictions"]
     assert isinstance(task, Classification)
-    labels = known_labels(table["label"], task)
+    labels = labels_of(table, task)
     rates = rates_among(("accuracy", *asked), task.positive)
     measures = [overall(evidence, model_rate(metric, model), chance) for metric in rates]
     measures += _unread(evidence, recipe, model, rates, chance)
@@ -146,18 +149,18 @@ def _f1(evidence: Evidence, model: Model, label: str, word: str, chance: Chance)
 
 def _confusion(evidence: Evidence, model: Model, labels: tuple[str, ...]) -> list[Measure]:
     """Return how many rows of each label got each answer; an answer that could not be read is an answer of its own."""
-    words, measures = slugs((*labels, "unread")), []
+    words, measures = slugs((*labels, UNREAD)), []
     for truth in labels:
         selection = Selection(table="predictions", equals={"label": truth})
         n = evidence.count(selection)
-        for answer in (*labels, "unread"):
-            hits = Equals({f"{model}_answered": False}) if answer == "unread" else Equals({f"{model}_answer": answer})
+        for answer in (*labels, UNREAD):
+            hits = Equals({f"{model}_answered": False}) if answer == UNREAD else Equals({f"{model}_answer": answer})
             count = evidence.count(Selection(table="predictions", equals={"label": truth, **hits}))
-            if answer != "unread" or count:
+            if answer != UNREAD or count:
                 measures.append(
                     Measure(
                         id=join((model, "confusion", words[truth], words[answer])),
-                        title=f"Rows of label {truth} answered {answer}, {named(model)}",
+                        title=f"Rows of label {truth} answered {answer.strip()}, {named(model)}",
                         metric="confusion",
                         model=model,
                         label=truth,

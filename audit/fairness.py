@@ -11,7 +11,7 @@ from audit.gaps import BETWEEN
 from audit.group_rates import group_measures, groups_and_gaps
 from audit.group_scores import score_measures, scores_among
 from audit.model_rates import ODDS, label_rate_of, model_rate, named, prevalence_rate, rates_among
-from audit.prediction_table import known_labels
+from audit.prediction_table import labels_of
 from audit.rates import Chance, Rate
 from audit.results import Interval, Measure, Model
 from audit.slugs import slug
@@ -52,7 +52,7 @@ def fairness_measures(
 
 def _rates_of_labels(evidence: Evidence, task: Classification, model: Model, asked: tuple[str, ...]) -> list[Rate]:
     """Return the rates of each label against all others, where there are more labels than two."""
-    labels = known_labels(evidence.tables["predictions"]["label"], task)
+    labels = labels_of(evidence.tables["predictions"], task)
     wanted = [metric for metric in PER_LABEL if metric in asked or not task.positive]
     return (
         [label_rate_of(metric, model, label) for metric in wanted for label in labels] if len(labels) > BINARY else []

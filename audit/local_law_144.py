@@ -25,10 +25,14 @@ def tables_of(recipe: Recipe, settings: LocalLaw144) -> tuple[str, str, str]:
     return settings.sex, settings.race, crossing_name(both)
 
 
-def justification(category: str, settings: LocalLaw144) -> str | None:
-    """Return why a category is left out, or None; what is left out by name is left out of the crossing too."""
-    names = (category, *category.split(CROSSED))
-    return next((settings.left_out[name] for name in names if name in settings.left_out), None)
+def justification(attribute: str, category: str, settings: LocalLaw144) -> str | None:
+    """Return why a category is left out, or None; what is left out of an attribute is left out of its crossing too."""
+    if CROSSED not in attribute:
+        return settings.left_out.get(attribute, {}).get(category)
+    first, second = (settings.left_out.get(part, {}) for part in attribute.split(CROSSED))
+    found = [why for name, why in first.items() if category.startswith(f"{name}{CROSSED}")]
+    found += [why for name, why in second.items() if category.endswith(f"{CROSSED}{name}")]
+    return found[0] if found else None
 
 
 def ll144_ratios(
@@ -62,4 +66,4 @@ def _of_table(  # noqa: PLR0917  (what it counts, what it is called, and how sur
 def _left_out(evidence: Evidence, table: str, attribute: str, settings: LocalLaw144) -> tuple[str, ...]:
     everybody = Rate(prefix=(), metric="share", title="", table=table, hits={}, nothing="")
     counts, total = count_groups(evidence, everybody, attribute).counts, len(evidence.tables[table])
-    return tuple(g for g, count in counts.items() if justification(g, settings) and count.n < SMALL * total)
+    return tuple(g for g, count in counts.items() if justification(attribute, g, settings) and count.n < SMALL * total)

@@ -1,20 +1,23 @@
 """The evidence table `predictions`: every predicted row with the truth and each model's answer beside it.
 
 For a classification each model has `<model>_answer` (null if it could not be read), `_answered`, `_positive`, `_correct`, and
-where it gave scores more columns (see `audit/certainty.py`); where it wrote text by itself `_wrote`,
-`_wrote_label` and `_wrote_correct`. For an instruction see `audit/text_quality.py`. With base and tuned also `both_answered` and
-`change`: better, worse or same. `_correct_or_unread`, `_positive_or_unread` and `_negative_or_unread` count unread answers
-as hits.
+where it gave scores more columns (see `audit/certainty.py`); where it wrote text by itself `_wrote`, `_wrote_label` and
+`_wrote_correct`. Of predictions that came with the data each is a label, unless the task lists the labels; the others name a
+label or could not be read. For an instruction see `audit/text_quality.py`. With base and tuned also `both_answered` and
+`change`: better, worse or same. `_correct_or_unread`, `_positive_or_unread` and `_negative_or_unread` count unread answers as hits.
 """
 
 from collections.abc import Mapping
+from typing import get_args
 
 import polars as pl
 
 from audit.attributes import with_crossings
 from audit.certainty import with_certainty
 from audit.evidence import described
+from audit.results import Model
 from audit.selecting import NAMES
+from curate.labels import known_labels, read_answer, with_answered
 from curate.recipe import Recipe
 from curate.task import Classification
 
@@ -26,7 +29,7 @@ def prediction_table(rows: pl.DataFrame, predictions: Mapping[str, pl.DataFrame]
     task = recipe.task
     table = with_crossings(rows, recipe).select(*NAMES, *described(recipe))
     if isinstance(task, Classification):
-        labels = known_labels(table["label"], task)
+        labels = _labels(table["label"], predictions, task)
         for model, answers in predictions.items():
             table = table.join(_read_answers(answers, model, labels, task), on="row", how="left", maintain_order="left")
             judged = table.with_columns(*_judged(table, model, task)).with_columns(*_bounds(model))
@@ -39,32 +42,31 @@ def prediction_table(rows: pl.DataFrame, predictions: Mapping[str, pl.DataFrame]
     return table
 
 
-def known_labels(labels: pl.Series, task: Classification) -> tuple[str, ...]:
-    """Return the labels: those that the task lists, then any others in the data."""
-    found = labels.drop_nulls().unique().sort().to_list()
-    return tuple(dict.fromkeys((*task.labels, *found, *task.positive)))
+def labels_of(predictions: pl.DataFrame, task: Classification) -> tuple[str, ...]:
+    """Return the labels of a table of predictions: those of the task and the data, then what else predictions from there say."""
+    known = known_labels(predictions["label"], task)
+    columns = [f"{model}_answer" for model in get_args(Model) if f"{model}_answer" in predictions.columns]
+    return with_answered(known, (answer for column in columns for answer in predictions[column].drop_nulls().unique()))
 
 
-def read_answer(answer: str, labels: tuple[str, ...], words: Mapping[str, str]) -> str | None:
-    """Return the label that an answer names: itself, its word, or the same number written otherwise (`1.0` for `1`)."""
-    if answer in labels:
-        return answer
-    by_word = {word: label for label, word in words.items()}
-    if answer in by_word:
-        return by_word[answer]
-    number = _number(answer)
-    return next((label for label in labels if number is not None and _number(label) == number), None)
+def _labels(labels: pl.Series, predictions: Mapping[str, pl.DataFrame], task: Classification) -> tuple[str, ...]:
+    """Return what answers may name; where predictions came with the data and no labels are listed, each names one."""
+    known = known_labels(labels, task)
+    if not task.given or task.labels:
+        return known
+    return with_answered(
+        known, (answer for answers in predictions.values() for answer in _written(answers).drop_nulls().unique())
+    )
 
 
-def _number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None
+def _written(answers: pl.DataFrame) -> pl.Series:
+    """Return the answers as texts; what is no number in a column of numbers is no answer."""
+    answer = answers["answer"]
+    return (answer.fill_nan(None) if answer.dtype.is_float() else answer).cast(pl.String).str.strip_chars()
 
 
 def _read_answers(answers: pl.DataFrame, model: str, labels: tuple[str, ...], task: Classification) -> pl.DataFrame:
-    written = answers["answer"].cast(pl.String).str.strip_chars()
+    written = _written(answers)
     # over the distinct answers, not over the rows
     read = {
         answer: read_answer(answer, labels, task.labels) for answer in written.drop_nulls().unique().sort().to_list()

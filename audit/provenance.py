@@ -7,12 +7,14 @@ from typing import Any
 import polars as pl
 
 from audit.results import Audit, Provenance, StepAccount
+from audit.vocabulary import CAME_WITH_DATA, PREDICTIONS
 from curate.files import read_parquet
 from curate.index_part import PartRecord
 from curate.manifest import Manifest, ProbeRecord, StepFile
 from curate.packages import package_versions
 from curate.recipe import Recipe
 from curate.store import RunDirectory
+from curate.task import Classification
 
 AUDIT_PACKAGES = (
     *(
@@ -100,6 +102,7 @@ def provenance_of(run: RunDirectory, recipe: Recipe) -> tuple[Provenance, ...]:
     lines += [(f"Step {file.step} read", _step_file(file)) for file in manifest.files]
     lines += [(f"Probe {probe.name}", _probe(probe)) for probe in manifest.probes]
     lines += [(f"Step {step} made with", tool) for step, tool in manifest.phases["curate"].notes.items()]
+    lines += _given(recipe)
     if recipe.train is not None:
         tuned = f"{recipe.train.base}, tuned by {recipe.train.method}, at most {recipe.train.epochs:g} epochs"
         lines.append(("Base model", tuned))
@@ -119,6 +122,15 @@ def provenance_of(run: RunDirectory, recipe: Recipe) -> tuple[Provenance, ...]:
         (PACKAGES, _versions(package_versions(AUDIT_PACKAGES))),
     ]
     return tuple(Provenance(what=what, value=value) for what, value in lines)
+
+
+def _given(recipe: Recipe) -> list[tuple[str, str]]:
+    """Return the line that says, of predictions and a baseline that came with the data, in which columns they were."""
+    given = recipe.task.given if isinstance(recipe.task, Classification) else {}
+    columns = [
+        f"{called.lower()} in column {given[model][0]}" for model, called in CAME_WITH_DATA.items() if model in given
+    ]
+    return [(PREDICTIONS, f"came with the data: {', '.join(columns)}")] if len(columns) > 1 else []
 
 
 def _sources(manifest: Manifest) -> list[tuple[str, str]]:

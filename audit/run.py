@@ -32,6 +32,7 @@ from audit.representation import representation_measures
 from audit.results import Audit, Measure, Model
 from audit.self_checks import self_checks
 from audit.text_quality import text_measures
+from audit.vocabulary import as_given
 from audit.waterfall import waterfall_measures
 from audit.word_associations import lexicons_of, word_associations
 from curate.errors import Mistake, UserError
@@ -76,7 +77,7 @@ def audit_run(run: RunDirectory) -> Audit:
     measures += probe_measures(evidence, recipe, models, chance)
     by_id = {measure.id: measure for measure in measures}
     assert len(by_id) == len(measures), "two measures have the same id"
-    return Audit(
+    found = Audit(
         name=run.read_manifest().name,
         task=recipe.task.kind,
         models=models,
@@ -105,6 +106,7 @@ def audit_run(run: RunDirectory) -> Audit:
         probes=run.read_manifest().probes,
         provenance=provenance_of(run, recipe),
     )
+    return as_given(found)
 
 
 def data_measures(run: RunDirectory, recipe: Recipe, evidence: Evidence, chance: Chance) -> list[Measure]:

@@ -101,8 +101,9 @@ class LocalLaw144(Settings):
 
     sex: str = Field(description="the attribute that is the sex categories")
     race: str = Field(description="the attribute that is the race/ethnicity categories")
-    left_out: dict[str, Annotated[str, Field(pattern=r"\S")]] = Field(
-        default={}, description="category → the auditor's justification for leaving it out of the impact ratios"
+    left_out: dict[str, dict[str, Annotated[str, Field(pattern=r"\S")]]] = Field(
+        default={},
+        description="attribute → category → the auditor's justification for leaving it out of the impact ratios",
     )
 
 

@@ -174,6 +174,9 @@ def _ll144_misfits(recipe: Recipe, law: LocalLaw144) -> Iterator[str]:
         yield f".race|is '{law.sex}' again; name the attribute that is race/ethnicity"
     elif not any({law.sex, law.race} == set(crossing) for crossing in recipe.audit.crossings):
         yield f"|needs sex and race/ethnicity crossed; add crossings: [[{law.sex}, {law.race}]] under audit"
+    for name in law.left_out:
+        if name not in (law.sex, law.race):
+            yield f".left_out.{name}|'{name}' is neither sex nor race/ethnicity here; {did_you_mean(name, (law.sex, law.race))}"
     if not isinstance(recipe.task, Classification) or not recipe.task.positive:
         yield "|needs a classification with task.positive: the labels that count as selected"
     elif not recipe.models:

@@ -26,10 +26,13 @@ def table_recipe(
     groups: Sequence[str],
     positive: Sequence[str],
     audit: Audit | None = None,
+    *,
+    origin: str | None = None,
 ) -> Recipe:
     """Return the recipe that audits a table by its columns. Raises `UserError` for names that no recipe can hold.
 
     `columns` are those of the task: `label`, `prediction`, and of `score`, `baseline` and `baseline_score` what there is.
+    `origin` says where the table is from.
     """
     attributes = {re.sub(r"\W+", "_", column).strip("_") or "group": column for column in groups}
     if len(attributes) < len(groups):
@@ -38,19 +41,20 @@ def table_recipe(
     content = {
         "version": 1,
         "name": re.sub(r"[^a-z0-9_-]+", "-", table.stem.lower()).strip("-_")[:64] or "table",
-        "sources": [{"path": str(table)}],
+        "sources": [{"path": str(table), "origin": origin}],
         "task": {"kind": "classification", "positive": list(positive), **columns},
         "groups": {attribute: {"column": column} for attribute, column in attributes.items()},
         "audit": {"crossings": crossed} if audit is None else audit.model_dump(),
     }
+    option = "--table" if audit is None else "--against"
     try:
         recipe = Recipe.model_validate(content)
     except ValidationError as error:
         said = [found["msg"].removeprefix("Value error, ") for found in error.errors()]
-        raise UserError([Mistake("--table", what, "see fairlead audit --help") for what in said]) from error
+        raise UserError([Mistake(option, what, "see fairlead audit --help") for what in said]) from error
     found = [misfit.partition("|")[2] for misfit in misfits(recipe)]
     if found:
-        raise UserError([Mistake("--table", what, "see fairlead audit --help") for what in found])
+        raise UserError([Mistake(option, what, "see fairlead audit --help") for what in found])
     return recipe
 
 

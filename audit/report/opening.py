@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from audit.report.content import Fact
 from audit.report.sections.account import sides, totals
-from audit.report.words import MODEL_NAMES, OUTCOME_SYMBOLS, SPACE, count, listed, number
+from audit.report.words import OUTCOME_SYMBOLS, SPACE, count, listed, number
 from audit.results import Audit, Outcome
+from audit.vocabulary import came_with_data, model_names
 
 WORST_FIRST: dict[Outcome, str] = {
     "not met": "not met",
@@ -26,18 +27,21 @@ class Opening:
 
 def opening(audit: Audit) -> Opening:
     """Return the head of an audit's report."""
-    models = listed(MODEL_NAMES[model].lower() for model in audit.models)
-    about = (
-        f"its data and its models ({models})"
-        if audit.models in (("base", "tuned"), ("tuned",), ("base",))
-        else "its data"
-    )
-    if audit.models == ("given",):
-        about = "its data and the predictions given with it"
-    sentence = (
-        f"Evidence for a reviewer about {about}. The task is {audit.task}. It helps to decide; it does not decide."
-    )
+    sentence = f"Evidence for a reviewer about {_about(audit)}. The task is {audit.task}. It helps to decide; it does not decide."
     return Opening(f"Audit of {audit.name}", sentence, _facts(audit))
+
+
+def _about(audit: Audit) -> str:
+    if not audit.models:
+        return "its data"
+    if audit.models == ("given",):
+        return "its data and the predictions given with it"
+    models = listed(model_names(audit)[model].lower() for model in audit.models)
+    return (
+        f"its data and what was given with it ({models})"
+        if came_with_data(audit)
+        else f"its data and its models ({models})"
+    )
 
 
 def _facts(audit: Audit) -> tuple[Fact, ...]:

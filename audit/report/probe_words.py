@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from audit.report.choosing import only
-from audit.report.words import MODEL_NAMES, value_of
+from audit.report.words import value_of
 from audit.results import Measure, Model
+from audit.vocabulary import TRAINED
 
 
 @dataclass(frozen=True)
@@ -161,7 +162,7 @@ def one_answer(whole: Sequence[Measure], models: Sequence[Model]) -> tuple[str, 
     for model in models:
         flips, positive = (only(whole, metric=metric, model=model) for metric in ("flip_rate", "positive_answers"))
         if flips is not None and positive is not None and flips.value == 0 and positive.value in (0, 1):
-            found.append(ONE_ANSWER.format(model=MODEL_NAMES[model]))
+            found.append(ONE_ANSWER.format(model=TRAINED[model]))
     return tuple(found)
 
 
@@ -176,6 +177,6 @@ def no_skill(whole: Sequence[Measure], explained: Explained, models: Sequence[Mo
         if shown is not None and shown.interval is not None and shown.interval.low <= skill.guessing:
             said = skill.said.format(value=value_of(shown))
             found.append(
-                f"{MODEL_NAMES[model]} model: {said}. It may not do what is asked here, and its other figures say little."
+                f"{TRAINED[model]} model: {said}. It may not do what is asked here, and its other figures say little."
             )
     return tuple(found)

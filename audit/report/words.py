@@ -7,11 +7,10 @@ from collections.abc import Iterable
 from audit.report.choosing import CHANGE, is_change
 from audit.report.content import Cell, Unit
 from audit.report.definitions import define
-from audit.results import Measure, Model, Outcome
+from audit.results import Measure, Outcome
 
 SPACE = "\u00a0"
 PERCENT, POINTS = f"{SPACE}%", f"{SPACE}points"
-MODEL_NAMES: dict[Model, str] = {"base": "Base", "tuned": "Tuned", "given": "Given predictions"}
 OUTCOME_SYMBOLS: dict[Outcome, str] = {"met": "✓", "not met": "✗", "insufficient evidence": "?"}
 ILLEGIBLE = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"

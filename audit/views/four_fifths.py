@@ -8,14 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from audit.attributes import COUNTED
+from audit.model_rates import named
 from audit.one_person_more import below_four_fifths, clears, overtakes
 from audit.report.choosing import attributes_of, by_value, having, ids_of, only
 from audit.report.content import Block, Cell, Column, Heading, Items, Row, Section, Table
 from audit.report.definitions import define
 from audit.report.tables import overlap
-from audit.report.words import MODEL_NAMES, SPACE, cell_of, interval_of, listed, methods_of, probability, value_of
+from audit.report.words import SPACE, cell_of, interval_of, listed, methods_of, probability, value_of
 from audit.results import Audit, Measure, Model
 from audit.views.material import Material, count_of, document
+from audit.vocabulary import told
 
 RATES = {
     "impact_ratio": ("selection_rate", "Selection rate"),
@@ -34,8 +36,9 @@ READING = (
         "with the highest rate is the one that bears it."
     ),
     (
-        "Significant: Fisher's exact test of the two rates, two-sided, p below {limit:g}. The test of two standard deviations that "
-        "is customary approximates it. The adjusted p counts with many ratios at once (Holm)."
+        "Significant: Fisher's exact test of the two rates, two-sided, with a p below {limit:g} that is adjusted for how many "
+        "ratios are tested at once (Holm). Beside it stands the p without the adjustment, which the customary test of two standard "
+        "deviations approximates: it answers for a group that was asked about alone, before anyone saw the figures."
     ),
     (
         "One person more: would the group clear four fifths if one more of its members had been selected, and one fewer of the "
@@ -70,8 +73,9 @@ class Judged:
         return self.ratio.value is not None and below_four_fifths(*map(count_of, self.rates[:2]))
 
     def is_significant(self, confidence: float) -> bool:
-        """Whether chance alone would seldom show such a difference to the highest rate."""
-        return self.ratio.p_value is not None and self.ratio.p_value < 1 - confidence
+        """Whether chance alone would seldom show such a difference to the highest rate, many ratios at once counted with."""
+        p_value = self.ratio.p_value if self.ratio.p_adjusted is None else self.ratio.p_adjusted
+        return p_value is not None and p_value < 1 - confidence
 
     @property
     def clears(self) -> bool:
@@ -126,18 +130,14 @@ def _attributes(audit: Audit, metric: str, model: Model | None) -> tuple[str, ..
     return attributes_of(having(audit.measures, metric=metric, model=model))
 
 
-def _name(metric: str, model: Model | None) -> str:
-    whose = (
-        "of the data"
-        if model is None
-        else f"of the {MODEL_NAMES[model].lower()}" + ("" if model == "given" else " model")
-    )
-    return f"{RATES[metric][1]} {whose}"
+def _name(audit: Audit, metric: str, model: Model | None) -> str:
+    whose = "data" if model is None else named(model)
+    return told(audit, f"{RATES[metric][1]} of the {whose}")
 
 
 def _summary(audit: Audit, kinds: Sequence[tuple[str, Model | None]]) -> Section:
     lines = [
-        f"{_name(metric, model)}, by {attribute}: {_said(audit, judged(audit, metric, model, attribute))}."
+        f"{_name(audit, metric, model)}, by {attribute}: {_said(audit, judged(audit, metric, model, attribute))}."
         for metric, model in kinds
         for attribute in _attributes(audit, metric, model)
     ]
@@ -159,7 +159,7 @@ def _said(audit: Audit, groups: dict[str, Judged]) -> str:
 
 
 def _section(audit: Audit, metric: str, model: Model | None) -> Section:
-    name = _name(metric, model)
+    name = _name(audit, metric, model)
     blocks: list[Block] = []
     for attribute in _attributes(audit, metric, model):
         blocks += [Heading(f"By {attribute}"), *overlap(audit, attribute), _table(audit, metric, model, attribute)]
@@ -179,7 +179,7 @@ def _table(audit: Audit, metric: str, model: Model | None, attribute: str) -> Ta
     numbers = ("Rate", "Impact ratio", "Below four fifths", "Significant", "One person more")
     columns = (Column("Group"), *(Column(heading, number=True) for heading in numbers))
     shown = (*rates.values(), *(each.ratio for each in groups.values()))
-    return Table(f"{_name(metric, model)}, by {attribute}", columns, tuple(rows), methods_of(shown))
+    return Table(f"{_name(audit, metric, model)}, by {attribute}", columns, tuple(rows), methods_of(shown))
 
 
 def _rates(
@@ -215,9 +215,10 @@ def _test(audit: Audit, found: Judged) -> Cell:
     ratio = found.ratio
     if ratio.p_value is None:
         return Cell("–")
-    adjusted = (f"adjusted {probability(ratio.p_adjusted)}",) if ratio.p_adjusted is not None else ()
-    said = "yes" if found.is_significant(audit.confidence) else "no"
-    return Cell(said, (f"p{SPACE}{probability(ratio.p_value)}", *adjusted))
+    said, alone = "yes" if found.is_significant(audit.confidence) else "no", f"p{SPACE}{probability(ratio.p_value)}"
+    if ratio.p_adjusted is None:
+        return Cell(said, (f"{alone}, not adjusted",))
+    return Cell(said, (f"adjusted p{SPACE}{probability(ratio.p_adjusted)}", f"{alone} alone"))
 
 
 def _more(found: Judged) -> Cell:

@@ -3,7 +3,7 @@
 Source: Rules of the City of New York, title 6, sections 5-300 (definitions), 5-301 (bias audit) and 5-303 (published results).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from audit.attributes import COUNTED
 from audit.card_sections import sources
@@ -71,20 +71,23 @@ def ll144(material: Material) -> str:
 
 def _check_left_out(material: Material, law: LocalLaw144) -> None:
     """Raise `UserError` for names that no category has, and for categories with 2 % of the data or more."""
-    found = [share for by in (law.sex, law.race) for share in _shares(material, by)]
-    known = [str(share.group) for share in found]
     mistakes = []
-    for name in law.left_out:
-        mine = [share for share in found if share.group == name]
-        if not mine:
-            mistakes.append((name, f"no category is called '{name}'; {did_you_mean(name, known)}"))
-        for share in mine:
-            if (share.numerator or 0) >= SMALL * share.n:
-                what = f"'{name}' is {value_of(share)} of the data ({count(share.numerator or 0)} of {count(share.n)}), 2 % or more"
-                mistakes.append((name, f"{what}, so it may not be left out"))
+    for attribute, names in law.left_out.items():
+        shares = {str(share.group): share for share in _shares(material, attribute)}
+        where = f"{material.data.run.recipe}: audit.ll144.left_out.{attribute}"
+        mistakes += [(where, what) for name in names for what in _not_to_leave_out(name, shares)]
     if mistakes:
-        where, hint = f"{material.data.run.recipe}: audit.ll144.left_out", "change the recipe and run it again"
-        raise UserError([Mistake(where, what, hint) for _name, what in mistakes])
+        raise UserError([Mistake(where, what, "change the recipe and run it again") for where, what in mistakes])
+
+
+def _not_to_leave_out(name: str, shares: Mapping[str, Measure]) -> Iterator[str]:
+    """Say why a category of an attribute may not be left out, if so."""
+    share = shares.get(name)
+    if share is None:
+        yield f"no category is called '{name}'; {did_you_mean(name, tuple(shares))}"
+    elif (share.numerator or 0) >= SMALL * share.n:
+        counted = f"({count(share.numerator or 0)} of {count(share.n)})"
+        yield f"'{name}' is {value_of(share)} of the data {counted}, 2 % or more, so it may not be left out"
 
 
 def _shares(material: Material, attribute: str) -> tuple[Measure, ...]:
@@ -134,7 +137,7 @@ def _not_counted(material: Material, law: LocalLaw144, rate: str, model: Model, 
     ] or [f"Every applicant is in a known category of {attribute}."]
     shares = {m.group: m for m in _shares(material, attribute)}
     for category, own in rates.items():
-        why = justification(category, law)
+        why = justification(attribute, category, law)
         if why is not None and category not in COUNTED:
             lines.append(
                 f"Left out: {category}, {plural(own.n, 'applicant')}, {value_of(shares[category])} of the data "

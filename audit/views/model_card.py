@@ -32,14 +32,9 @@ LEAD = "A model card (Mitchell et al. 2019), as far as the evidence of a run can
 
 def model_card(material: Material) -> str:
     """Return the card; raises `UserError` for a run without a tuned model."""
-    if MODEL not in material.audit.models:
-        train = material.recipe.train is not None
-        hint = (
-            f"run 'fairlead train {material.data.run.path}' first"
-            if train
-            else "add train: to the recipe and run it again"
-        )
-        raise material.lacks("has no tuned model, and a model card is of one", hint)
+    lacking = _lacking(material)
+    if lacking is not None:
+        raise material.lacks("has no tuned model, and a model card is of one", lacking)
     sections = [
         _details(material),
         Section("use", "Intended use", person("What the model is for, for whom, and what it is not for."), ()),
@@ -55,6 +50,15 @@ def model_card(material: Material) -> str:
     return (
         f"{front_matter(metadata(material))}\n\n{document(material, f'Model card: {name(material)}', LEAD, sections)}"
     )
+
+
+def _lacking(material: Material) -> str | None:
+    """Return what to do for a model to write a card of, or None where there is one that was trained here."""
+    if material.recipe.train is not None:
+        return None if MODEL in material.audit.models else f"run 'fairlead train {material.data.run.path}' first"
+    if material.audit.models:
+        return "its predictions came with the data; whoever trained their model can write its card, and cite this audit"
+    return "add train: to the recipe and run it again"
 
 
 def name(material: Material) -> str:

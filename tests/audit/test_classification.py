@@ -54,6 +54,46 @@ def test_a_label_that_is_never_answered_has_no_precision():
     assert found["given.f1.1"].value is None  # positive in the recipe, but neither in the truth nor in the answers
 
 
+def test_a_predicted_class_that_no_row_truly_has_is_wrong_and_not_unread():
+    from sklearn.metrics import accuracy_score, f1_score
+
+    truth, answers = ["1", "0", "1", "0"], ["2", "0", "1", "2"]
+    found = by_id(classification_measures(evidence(truth, {"given": answers}), recipe(), "given", ASKED, CHANCE))
+    assert (found["given.accuracy"].value, found["given.accuracy"].n) == (accuracy_score(truth, answers), 4)
+    assert found["given.macro_f1"].value == pytest.approx(f1_score(truth, answers, average="macro"))
+    assert found["given.unparsed"].numerator == 0
+    assert (found["given.precision.2"].value, found["given.precision.2"].n) == (0.0, 2)
+    assert (found["given.recall.2"].value, found["given.recall.2"].undefined) == (
+        None,
+        "no row with an answer truly has this label",
+    )
+    assert (found["given.f1.2"].value, found["given.confusion.1.2"].value) == (0.0, 1.0)
+
+
+def test_without_an_answer_a_given_prediction_is_unread():
+    rows = kept(["1", "0", "1", "0"])
+    answers = pl.DataFrame({"row": rows["row"], "answer": pl.Series([1.0, float("nan"), None, 0.0])})
+    empty = pl.DataFrame({"row": rows["row"], "answer": ["1", "", " ", None]})
+    for said, unread in ((answers, [2, 3]), (empty, [2, 3, 4])):
+        table = prediction_table(rows, {"given": said}, recipe())
+        assert table.filter(~pl.col("given_answered"))["row"].to_list() == unread
+
+
+def test_labels_that_a_recipe_lists_are_all_there_are():
+    listed = {"labels": {"0": "no", "1": "yes"}, "positive": ["1"]}
+    asked = recipe(task={"kind": "classification", "label": "label", "prediction": "answer", **listed})
+    table = evidence(["1", "0"], {"given": ["2", "0"]}, asked)
+    found = by_id(classification_measures(table, asked, "given", ASKED, CHANCE))
+    assert (found["given.unparsed"].numerator, found["given.accuracy"].n) == (1, 1)
+    assert "given.precision.2" not in found
+
+
+def test_a_label_may_be_called_unread():
+    table = evidence(["a", "b"], {"given": ["unread", None]})
+    found = by_id(classification_measures(table, recipe(), "given", ASKED, CHANCE))
+    assert (found["given.confusion.a.unread"].value, found["given.confusion.b.unread-2"].value) == (1.0, 1.0)
+
+
 def test_the_baseline_is_the_commonest_label_that_was_learned_from():
     tables = {
         "rows": kept(["b", "b", "a"], side="train").with_columns(side=pl.lit("train")),

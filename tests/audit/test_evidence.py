@@ -4,7 +4,6 @@ import polars as pl
 import pytest
 
 from audit.evidence import Evidence
-from audit.prediction_table import read_answer
 from audit.results import Selection
 from audit.run import evidence_of
 from audit.selecting import select
@@ -90,11 +89,3 @@ def test_predictions_stand_beside_the_truth(evidence):
     wrong = table.filter(~pl.col("base_correct"))
     assert wrong["base_brier"].to_list() == pytest.approx([0.8175744761936437**2] * len(wrong))
     assert int(table["base_wrote"].sum()) == 8
-
-
-@pytest.mark.parametrize(
-    ("said", "label"),
-    [("1", "1"), ("yes", "1"), ("1.0", "1"), ("0.0", "0"), ("2", None), ("", None), ("nan", None), ("Yes!", None)],
-)
-def test_answers_are_labels_words_or_the_same_number(said, label):
-    assert read_answer(said, ("0", "1"), {"0": "no", "1": "yes"}) == label

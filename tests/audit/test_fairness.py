@@ -110,3 +110,19 @@ def test_every_gap_names_its_groups(drawn):
             assert gap.parts == ((f"given.{metric}", *groups) if compare.endswith("to_overall") else groups)
             assert gap.note.startswith("highest ")
             assert "simultaneous" in gap.interval.method
+
+
+def test_a_class_that_is_predicted_and_true_of_nobody_has_rates_of_its_own():
+    groups = [["blue"], ["blue"], ["red"], ["red"]]
+    found = measured(["1", "0", "1", "0"], ["2", "0", "1", "2"], groups)
+    assert [found[f"given.accuracy.color.{group}"].value for group in ("blue", "red")] == [0.5, 0.5]
+    assert found["given.selection_rate.of.2.color.blue"].value == 0.5
+    undefined = found["given.true_positive_rate.of.2.color.blue"]
+    assert (undefined.value, undefined.undefined) == (None, "no row here is truly 2")
+    assert found["given.false_positive_rate.of.2.color.red"].value == 0.5
+
+
+def test_the_precision_of_a_class_that_is_true_of_nobody_is_zero():
+    table = evidence(["1", "0"] * 2, {"given": ["2", "0"] * 2}, color=[["blue"]] * 4)
+    found = by_id(fairness_measures(table, recipe("color"), "given", ("precision",), CHANCE))
+    assert (found["given.precision.of.2.color.blue"].value, found["given.precision.of.2.color.blue"].n) == (0.0, 2)

@@ -17,16 +17,16 @@ PEOPLE = [("f", "x", 50, 30), ("m", "x", 49, 40), ("f", "small", 1, 1), ("f", "u
 """Sex, race, how many, and how many were selected."""
 
 
-def measured(**left_out: str):
+def measured(people=PEOPLE, **left_out: dict[str, str]):
     """The ratios of these people, and the rates that they are made of."""
     made = recipe(
         "race",
         "sex",
         audit={"crossings": [["race", "sex"]], "ll144": {"sex": "sex", "race": "race", "left_out": left_out}},
     )
-    sex = [[who] for who, _race, n, _hits in PEOPLE for _ in range(n)]
-    race = [[which] for _sex, which, n, _hits in PEOPLE for _ in range(n)]
-    answers = [int(place < hits) for _sex, _race, n, hits in PEOPLE for place in range(n)]
+    sex = [[who] for who, _race, n, _hits in people for _ in range(n)]
+    race = [[which] for _sex, which, n, _hits in people for _ in range(n)]
+    answers = [int(place < hits) for _sex, _race, n, hits in people for place in range(n)]
     found, chance = crossed_evidence(answers, made, race, sex), Chance(0.95, 400, 7, 20)
     rates = [
         m
@@ -57,20 +57,30 @@ def test_three_tables_and_the_smallest_category_may_set_the_highest_rate():
 
 
 def test_what_is_left_out_sets_nothing_here_or_in_the_crossing():
-    found, _made = measured(small=WHY)
+    found, _made = measured(race={"small": WHY})
     assert values(found, "race") == {"x": 1.0}
     assert values(found, "race × sex") == pytest.approx({"x × f": (30 / 50) / (40 / 49), "x × m": 1.0})
 
 
 def test_a_category_of_two_percent_or_more_stays_in():
-    assert values(measured(f=WHY)[0], "sex").keys() == {"f", "m"}
+    assert values(measured(sex={"f": WHY})[0], "sex").keys() == {"f", "m"}
 
 
 def test_tables_and_justifications():
-    _found, made = measured(small=WHY)
+    _found, made = measured(race={"small": WHY})
     law = made.audit.ll144
     assert tables_of(made, law) == ("sex", "race", "race × sex")
-    assert [justification(each, law) for each in ("small", "small × f", "x × f")] == [WHY, WHY, None]
+    assert [justification("race", each, law) for each in ("small", "x")] == [WHY, None]
+    assert [justification("race × sex", each, law) for each in ("small × f", "x × f", "x × small")] == [WHY, None, None]
+    assert justification("sex", "small", law) is None, "a category of another attribute may have the same name"
+
+
+def test_two_attributes_may_have_a_category_of_the_same_name():
+    people = [("f", "x", 99, 60), ("m", "x", 99, 80), ("other", "x", 1, 1), ("f", "other", 1, 1)]
+    found, _made = measured(people, race={"other": WHY})
+    assert values(found, "race").keys() == {"x"}
+    assert values(found, "sex") == pytest.approx({"f": 61 / 100, "m": 80 / 99, "other": 1.0})
+    assert values(found, "race × sex").keys() == {"x × f", "x × m", "x × other"}
 
 
 def test_no_setting_no_ratios():
@@ -99,7 +109,13 @@ audit:
         ("  crossings: [[race, sex]]\n", "", "add crossings: [[sex, race]]"),
         (', positive: ["1"]', "", "needs a classification with task.positive"),
         (", prediction: p", "", "needs predictions"),
-        ("race: race}\n", 'race: race, left_out: {A: " "}}\n', "left_out"),
+        ("race: race}\n", 'race: race, left_out: {race: {A: " "}}}\n', "audit.ll144.left_out.race.A"),
+        (
+            "race: race}\n",
+            "race: race, left_out: {races: {A: few}}}\n",
+            "'races' is neither sex nor race/ethnicity here; did you mean 'race'?",
+        ),
+        ("race: race}\n", "race: race, left_out: {A: few}}\n", "write a map: {key: value}"),
     ],
 )
 def test_mistakes_in_the_recipe(old, new, said):

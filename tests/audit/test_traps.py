@@ -136,7 +136,10 @@ def test_trap_08_holm_is_that_of_statsmodels():
 
 def test_trap_09_an_unread_answer_is_a_third_outcome():
     truth, answers = [1, 1, 0, 0] * 5, ["1", "maybe", "0", None] * 5
-    table, asked = evidence(truth, {"given": answers}, color=[["a"], ["a"], ["b"], ["b"]] * 5), recipe("color")
+    listed = {"labels": {"0": "no", "1": "yes"}, "positive": ["1"]}
+    task = {"kind": "classification", "label": "label", "prediction": "answer", **listed}
+    asked = recipe("color", task=task)
+    table = evidence(truth, {"given": answers}, asked, color=[["a"], ["a"], ["b"], ["b"]] * 5)
     found = by_id(classification_measures(table, asked, "given", ("macro_f1", "false_positive_rate"), CHANCE))
     assert (found["given.unparsed"].numerator, found["given.unparsed"].n) == (10, 20)
     assert found["given.unparsed.color.a"].value == 0.5

@@ -1,6 +1,7 @@
 """An audit of a table from anywhere, of two predictions of the same rows, and of two runs: through the command."""
 
 import json
+import re
 
 import pytest
 from typer.testing import CliRunner
@@ -50,6 +51,22 @@ def test_two_predictions_of_the_same_rows_are_compared(folder):
     assert found["mcnemar"].value == pytest.approx(2 * 0.5**30)
 
 
+def test_nothing_is_called_tuned_where_nothing_was_trained(folder):
+    result = audit("--table", "table.csv", "--label", "y", "--prediction", "q", "--baseline", "p", "--groups", "sex")
+    assert result.exit_code == 0, result.output
+    report = next((folder / "runs").glob("table-*/report/report.md")).read_text()
+    words = re.sub(r"`[^`]*`", "", report)  # ids keep the names base and tuned
+    assert re.findall(r"(?i)[^.|]*(?:\btun|\bbase\b|both models|prompt)[^.|]*", words) == []
+    assert "## Baseline against predictions" in words
+    assert "no model was run here. Accuracy: 50.0\u00a0% in the baseline, 100.0\u00a0% in the predictions." in words
+    assert "how they differ from the baseline's" in words
+    assert "| Predictions | came with the data: baseline in column p, predictions in column q |" in words
+    titles = {
+        measure.title for measure in audited(folder).values() if measure.id.startswith(("base", "tuned", "change"))
+    }
+    assert not [title for title in titles if re.search(r"(?i)tun|base\b|model", title)]
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -73,6 +90,16 @@ def test_two_predictions_of_the_same_rows_are_compared(folder):
             ("--table", "table.csv", "--label", "y", "--prediction", "p", "--groups", "sex", "--baseline-score", "q"),
             "--table: baseline_score belongs to a baseline",
         ),
+        (
+            ("--table", "table.csv", "--label", "y", "--prediction", "p", "--groups", "sex", "--against", "runs/x"),
+            "--against: has no effect on a table; name the other predictions of a table in --baseline, or two runs",
+        ),
+        (
+            ("runs/x", "--label", "nonsense", "--groups", "zzz", "--positive", "1"),
+            "--label: has no effect on a run; it says something of a --table; what a run is audited by is in its recipe\n--groups:",
+        ),
+        (("runs/x", "--against", "runs/y", "--baseline-score", "s"), "--baseline-score: has no effect on a run"),
+        (("runs/x", "--positive", "1"), "--positive: has no effect on a run"),
     ],
 )
 def test_a_mistake_is_told_and_no_traceback(folder, arguments, said):
@@ -97,7 +124,10 @@ audit: {replicates: 200, gates: [{metric: accuracy, min: 0.9}]}
     first, second = (next((folder / "runs").glob(f"{name}-*")) for name in ("first", "second"))
     result = audit(str(second), "--against", str(first), "--json")
     assert result.exit_code == 0, result.output
+    said = f"The answers of two runs: {second.name} against {first.name}, on the 60 rows that both were asked about."
+    assert said in result.stderr
     found = json.loads(capfd.readouterr().out)
+    assert said in found["cautions"], "a reviewer of the stored run sees it, too"
     values = {measure["id"]: measure["value"] for measure in found["measures"]}
     assert (values["base.accuracy"], values["tuned.accuracy"], values["change.accuracy"]) == (0.5, 1.0, 0.5)
     assert found["verdicts"][0]["outcome"] == "met"

@@ -5,6 +5,7 @@ from audit.report.content import Block, Cell, Column, Fold, Items, Prose, Row, S
 from audit.report.definitions import DEFINITIONS, TERMS
 from audit.report.words import SPACE, cell_of, methods_of
 from audit.results import Audit, Measure
+from audit.vocabulary import model_names, told
 
 FOLD_FROM = 12
 
@@ -14,7 +15,9 @@ def other_measures(audit: Audit, measures: tuple[Measure, ...]) -> Section | Non
     if not measures:
         return None
     columns = (Column("What"), Column("Value", number=True))
-    rows = tuple(Row((Cell(m.title, _whose(m)), cell_of(m, audit.minimum_group_size)), ids_of(m)) for m in measures)
+    rows = tuple(
+        Row((Cell(m.title, _whose(audit, m)), cell_of(m, audit.minimum_group_size)), ids_of(m)) for m in measures
+    )
     table = Table("Further measures", columns, rows, methods_of(measures))
     blocks: tuple[Block, ...] = (
         (table,) if len(rows) < FOLD_FROM else (Fold(f"{len(rows)} further measures", (table,)),)
@@ -22,8 +25,9 @@ def other_measures(audit: Audit, measures: tuple[Measure, ...]) -> Section | Non
     return Section("further", "Further measures", "Figures that belong to none of the sections above.", blocks)
 
 
-def _whose(measure: Measure) -> tuple[str, ...]:
-    named = (measure.model, measure.step, measure.attribute, measure.group, measure.label)
+def _whose(audit: Audit, measure: Measure) -> tuple[str, ...]:
+    model = model_names(audit)[measure.model].lower() if measure.model is not None else None
+    named = (model, measure.step, measure.attribute, measure.group, measure.label)
     said = " · ".join(str(name) for name in named if name is not None)
     return (said,) if said else ()
 
@@ -41,7 +45,9 @@ def definitions(audit: Audit) -> Section:
     """Return the terms used here, and those metrics that this audit measured."""
     used = dict.fromkeys(m.metric for m in audit.measures)
     metrics = [
-        Row((Cell(DEFINITIONS[name].name), Cell(DEFINITIONS[name].meaning))) for name in used if name in DEFINITIONS
+        Row((Cell(DEFINITIONS[name].name), Cell(told(audit, DEFINITIONS[name].meaning))))
+        for name in used
+        if name in DEFINITIONS
     ]
     terms = [Row((Cell(term), Cell(meaning))) for term, meaning in TERMS.items()]
     columns = (Column("Word"), Column("Meaning"))

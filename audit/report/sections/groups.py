@@ -6,10 +6,16 @@ from audit.report.contrasts import against_rest, contrast
 from audit.report.definitions import define
 from audit.report.sections.models import kinds_of
 from audit.report.tables import Line, crossed, dot, line_name, overlap
-from audit.report.words import MODEL_NAMES
 from audit.results import Audit, Measure
+from audit.vocabulary import came_with_data, model_names
 
 OPEN_METRICS = 2
+CHANGED = {False: " and how tuning changed them", True: " and how they differ from the baseline's"}
+MARKS = {
+    False: "Hollow circle: base model. Filled diamond: tuned model. ",
+    True: "Hollow circle: baseline. Filled diamond: predictions. ",
+}
+"""How the two are told, by whether they came with the data."""
 COMPARED = {
     "difference": "highest less lowest",
     "ratio": "lowest over highest",
@@ -30,12 +36,12 @@ def section(audit: Audit) -> Section | None:
     for attribute in attributes_of(measures):
         blocks += [Heading(f"By {attribute}"), *overlap(audit, attribute)]
         blocks += _attribute(audit, attribute, having(measures, attribute=attribute))
-    tuning = " and how tuning changed them" if "tuned" in audit.models else ""
+    changed = CHANGED[came_with_data(audit)] if "tuned" in audit.models else ""
     lead = (
-        f"The same figures for each group, with the number of rows behind each. First the gaps between groups{tuning}. "
+        f"The same figures for each group, with the number of rows behind each. First the gaps between groups{changed}. "
         f"Groups with fewer than {audit.minimum_group_size} rows are listed but do not set a gap."
     )
-    who = "predictions" if audit.models == ("given",) else "models"
+    who = "predictions" if audit.models == ("given",) or came_with_data(audit) else "models"
     return Section("groups", f"How the {who} treat the groups", lead, tuple(blocks))
 
 
@@ -67,7 +73,7 @@ def _rest(audit: Audit, attribute: str, metric: str, measures: tuple[Measure, ..
     tables = tuple(
         against_rest(
             audit,
-            f"{define(metric).name} against the rest, {MODEL_NAMES[model].lower()}, by {attribute}",
+            f"{define(metric).name} against the rest, {model_names(audit)[model].lower()}, by {attribute}",
             "Group's rate",
             mine,
         )
@@ -134,15 +140,15 @@ def compared(measure: Measure) -> str:
 
 def _dots(audit: Audit, attribute: str, metric: str, ordered: tuple[str, ...], measures: tuple[Measure, ...]) -> Dots:
     levels = tuple(m for m in measures if m.compare is None and not is_change(m))
-    dots = []
+    dots, names = [], model_names(audit)
     for group in ordered:
         mine = having(levels, group=group)
         name = line_name(group, mine)
-        dots += [dot(name, MODEL_NAMES[m.model], m) for m in mine if m.model is not None]
+        dots += [dot(name, names[m.model], m) for m in mine if m.model is not None]
     last = audit.models[-1]
     pooled = only(levels, group=None, model=last)
     said = contrast(audit, list(having(levels, model=last)))
-    marks = "Hollow circle: base model. Filled diamond: tuned model. " if "tuned" in audit.models else ""
+    marks = MARKS[came_with_data(audit)] if "tuned" in audit.models else ""
     return Dots(
         title=f"{define(metric).name}, by {attribute}",
         description=f"{said} {marks}The line is the interval.".strip(),

@@ -1,13 +1,22 @@
 """How well the models answer, over all test rows: overall, by label, confusion and calibration."""
 
+from collections.abc import Mapping
+
 from audit.report.choosing import CHANGE, DATA_METRICS, having, ids_of, is_change, only
 from audit.report.content import Block, Cell, Column, Heading, Row, Section, Table
 from audit.report.definitions import define
 from audit.report.tables import Kind, Line, crossed
-from audit.report.words import MODEL_NAMES, cell_of, count, methods_of, number, tested, value_of
+from audit.report.words import cell_of, count, methods_of, number, tested, value_of
 from audit.results import Audit, Measure, Model
+from audit.vocabulary import came_with_data, model_names, told
 
 BY_LABEL = ("precision", "recall", "f1")
+SAME_ROWS = {
+    False: "Both models answered the same prompts about the same test rows.",
+    True: "Baseline and predictions came with the data, for the same rows; no model was run here.",
+}
+BEFORE_AND_AFTER = {False: ("before tuning", "after"), True: ("in the baseline", "in the predictions")}
+"""How the two are told, by whether they came with the data."""
 BOUNDS = {"best_case": ", at best", "worst_case": ", at worst"}
 
 
@@ -24,34 +33,36 @@ def section(audit: Audit) -> Section | None:
     confusion = having(measures, metric="confusion")
     if confusion:
         blocks += [Heading("Confusion"), *_confusion(audit, confusion)]
-    title = "Base against tuned" if "tuned" in audit.models else "The given predictions"
+    title = told(audit, "Base against tuned") if "tuned" in audit.models else "The given predictions"
     return Section("models", title, _lead(audit, measures), tuple(blocks))
 
 
 def _lead(audit: Audit, measures: tuple[Measure, ...]) -> str:
     if audit.models == ("given",):
         return "These predictions came with the data; no model was run here. They are compared with the labels in the data."
-    asked = "Both models answered the same prompts about the same test rows."
+    asked = SAME_ROWS[came_with_data(audit)]
     metric = next(
         (name for name in ("accuracy", "exact_match", "loss") if only(measures, metric=name, model="tuned")), None
     )
     base, tuned = (only(measures, metric=metric, model=model, compare=None) for model in ("base", "tuned"))
     if metric is None or base is None or tuned is None:
         return asked
-    return f"{asked} {define(metric).name}: {value_of(base)} before tuning, {value_of(tuned)} after."
+    before, after = BEFORE_AND_AFTER[came_with_data(audit)]
+    return f"{asked} {define(metric).name}: {value_of(base)} {before}, {value_of(tuned)} {after}."
 
 
 def kinds_of(audit: Audit, compare: str | None = None) -> list[Kind]:
     """Return a column for each model, one for the change from base to tuned, and the bounds that unread answers leave."""
-    kinds = [_model_kind(model, compare) for model in audit.models]
+    names = model_names(audit)
+    kinds = [_model_kind(names, model, compare) for model in audit.models]
     kinds.append(Kind("Change", lambda m: is_change(m) and m.compare in (compare, CHANGE)))
     if compare is None:
-        kinds += [_model_kind(model, bound, BOUNDS[bound]) for model in audit.models for bound in BOUNDS]
+        kinds += [_model_kind(names, model, bound, BOUNDS[bound]) for model in audit.models for bound in BOUNDS]
     return kinds
 
 
-def _model_kind(model: Model, compare: str | None, suffix: str = "") -> Kind:
-    return Kind(MODEL_NAMES[model] + suffix, lambda m: m.model == model and m.compare == compare and not is_change(m))
+def _model_kind(names: Mapping[Model, str], model: Model, compare: str | None, suffix: str = "") -> Kind:
+    return Kind(names[model] + suffix, lambda m: m.model == model and m.compare == compare and not is_change(m))
 
 
 def overall(audit: Audit) -> Table | None:
@@ -64,7 +75,12 @@ def overall(audit: Audit) -> Table | None:
     baseline = only(audit.measures, metric="majority_baseline", attribute=None)
     rest = tuple(m for m in measures if m not in tests)
     lines = [Line(define(metric).name, having(rest, metric=metric)) for metric in dict.fromkeys(m.metric for m in rest)]
-    table = crossed("All rows" if audit.models == ("given",) else "All test rows", "Figure", lines, kinds_of(audit))
+    table = crossed(
+        "All rows" if audit.models == ("given",) or came_with_data(audit) else "All test rows",
+        "Figure",
+        lines,
+        kinds_of(audit),
+    )
     rows = list(table.rows)
     filler = len(table.columns) - 1
     if baseline is not None:
@@ -99,9 +115,8 @@ def _labels(audit: Audit, measures: tuple[Measure, ...]) -> Table:
 
 
 def _confusion(audit: Audit, measures: tuple[Measure, ...]) -> list[Block]:
-    return [
-        _matrix(f"{MODEL_NAMES[model]}: true label by answer", having(measures, model=model)) for model in audit.models
-    ]
+    names = model_names(audit)
+    return [_matrix(f"{names[model]}: true label by answer", having(measures, model=model)) for model in audit.models]
 
 
 def _matrix(caption: str, measures: tuple[Measure, ...]) -> Table:

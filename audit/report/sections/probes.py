@@ -9,9 +9,10 @@ from audit.report.definitions import define
 from audit.report.probe_words import EXPLAINED, Explained, no_skill, one_answer
 from audit.report.sections.models import kinds_of
 from audit.report.tables import Kind, Line, crossed, dot, line_name
-from audit.report.words import MODEL_NAMES, capital, count, plural
+from audit.report.words import capital, count, plural
 from audit.results import Audit, Measure, Model
 from audit.slugs import slug
+from audit.vocabulary import TRAINED
 from curate.manifest import ProbeRecord
 
 HEADLINES = (
@@ -135,7 +136,7 @@ def _with_rest(audit: Audit, found: Sequence[Measure]) -> list[Model]:
 
 def _rest(audit: Audit, name: str, ordered: Sequence[str], mine: tuple[Measure, ...]) -> Fold:
     """Return one model's groups, each against the rest, folded."""
-    model = MODEL_NAMES[mine[0].model] if mine[0].model is not None else ""
+    model = TRAINED[mine[0].model] if mine[0].model is not None else ""
     lines = [Line(group, having(mine, group=group)) for group in ordered]
     kinds = (Kind(model, lambda m: m.compare is None), *AGAINST_REST)
     table = crossed(f"{name}, {model.lower()}: against the rest", "Group", lines, kinds, audit.minimum_group_size)
@@ -149,7 +150,7 @@ def _dots(audit: Audit, name: str, ordered: Sequence[str], levels: Sequence[Meas
     few = f"The {PICTURED} {which} of {len(ordered)}. " if len(shown) < len(ordered) else ""
     even = "The dashed line stands for no preference. " if metric in EVEN else ""
     dots = [
-        dot(line_name(group, having(levels, group=group)), MODEL_NAMES[m.model], m)
+        dot(line_name(group, having(levels, group=group)), TRAINED[m.model], m)
         for group in shown
         for m in having(levels, group=group)
         if m.model is not None

@@ -35,7 +35,7 @@ audit:
   minimum_group_size: 4
   metrics: [selection_rate, false_positive_rate, false_negative_rate]
   crossings: [[race, sex]]
-  ll144: {{sex: sex, race: race, left_out: {{tiny: "{WHY}"}}}}
+  ll144: {{sex: sex, race: race, left_out: {{race: {{tiny: "{WHY}"}}}}}}
 """
 CODED = re.compile(r"`([^`]+)`|<code>(.*?)</code>")
 BREAKING = "\u00a0"

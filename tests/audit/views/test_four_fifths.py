@@ -22,7 +22,7 @@ def test_rows_by_hand(people):
     assert found["y"][1].startswith("50.0\u00a0% (2 of 4")
     assert found["y"][2].startswith("0.68 (")
     assert found["y"][3] == "yes"
-    assert found["y"][4].startswith("no (p\u00a00.")
+    assert found["y"][4].startswith("no (adjusted p\u00a0")
     assert found["y"][5] == "would have the highest rate (1.03)"
     assert found["tiny"][0] == "tiny (few rows, does not set the highest rate)"
     assert found["tiny"][2].startswith("1.36 (")
@@ -39,6 +39,17 @@ def test_the_summary_says_who_is_below_and_what_would_change_it(people):
     assert "would not clear it (0.72)" in text
     assert "- Scoring rate of the given predictions, by sex:" in text
     assert "- Label rate of the data, by sex: none." in text
+
+
+def test_significance_counts_with_the_many_ratios(people):
+    ratio = Measure(id="r", title="", metric="impact_ratio", value=0.5, p_value=0.03)
+    assert Judged(ratio, (), None).is_significant(0.95)
+    assert not Judged(ratio.model_copy(update={"p_adjusted": 0.06}), (), None).is_significant(0.95)
+    by_id = {m.id: m for m in people.audit.measures}
+    found = {row[0].split(" (")[0]: row for row in tables(four_fifths(people))[CROSSED]}
+    ratio = by_id["given.impact_ratio.race_sex.y_f"]
+    assert ratio.p_value < ratio.p_adjusted
+    assert found["y × f"][4] == f"no (adjusted p\u00a0{ratio.p_adjusted:.3f} · p\u00a0{ratio.p_value:.3f} alone)"
 
 
 def test_every_figure_is_that_of_a_measure(people):

@@ -49,7 +49,7 @@ def test_what_was_left_out_stands_with_number_share_rate_and_reason(people):
 
 
 def test_left_in_a_tiny_category_sets_the_highest_rate(tmp_path):
-    text = ll144(material_of(curated(tmp_path, RECIPE.replace(f', left_out: {{tiny: "{WHY}"}}', ""))))
+    text = ll144(material_of(curated(tmp_path, RECIPE.replace(f', left_out: {{race: {{tiny: "{WHY}"}}}}', ""))))
     assert rows(text, "race")[:2] == [["tiny", "1", "100.0\u00a0%", "1.00"], ["x", "95", "73.7\u00a0%", "0.74"]]
     assert "Left out: tiny" not in text
 
@@ -75,12 +75,13 @@ def test_every_figure_is_that_of_a_measure(people):
 @pytest.mark.parametrize(
     ("left_out", "said"),
     [
-        ("{y: few}", "'y' is 3.9\u00a0% of the data (4 of 103), 2 % or more, so it may not be left out"),
-        ("{tinny: few}", "no category is called 'tinny'; did you mean 'tiny'?"),
+        ("{race: {y: few}}", "'y' is 3.9\u00a0% of the data (4 of 103), 2 % or more, so it may not be left out"),
+        ("{race: {tinny: few}}", "no category is called 'tinny'; did you mean 'tiny'?"),
+        ("{sex: {tiny: few}}", "audit.ll144.left_out.sex: no category is called 'tiny'"),
     ],
 )
 def test_what_may_not_be_left_out(tmp_path, left_out, said):
-    recipe = RECIPE.replace(f'{{tiny: "{WHY}"}}', left_out)
+    recipe = RECIPE.replace(f'{{race: {{tiny: "{WHY}"}}}}', left_out)
     assert recipe != RECIPE
     with pytest.raises(UserError) as error:
         ll144(material_of(curated(tmp_path, recipe)))

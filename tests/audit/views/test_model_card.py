@@ -1,7 +1,7 @@
 """The model card: its front matter is what the hub reads, its figures are those of the audit."""
 
 import pytest
-from people import cited, tables
+from people import RECIPE, cited, curated, material_of, tables
 
 from audit.report.words import value_of
 from audit.views.material import PERSON
@@ -57,12 +57,24 @@ def test_what_stands_there_and_what_is_left_to_a_person(tuned):
 def test_a_run_without_a_model_is_told(people):
     with pytest.raises(UserError, match="has no tuned model") as error:
         model_card(people)
-    assert "add train: to the recipe" in str(error.value)
+    assert "its predictions came with the data; whoever trained their model can write its card" in str(error.value)
+
+
+def test_a_baseline_makes_no_tuned_model(tmp_path):
+    recipe = RECIPE.replace("prediction: selected, score: score", "prediction: selected, baseline: hired")
+    compared = material_of(curated(tmp_path, recipe))
+    assert compared.audit.models == ("base", "tuned")
+    with pytest.raises(UserError, match="has no tuned model, and a model card is of one; its predictions came with"):
+        model_card(compared)
+
+
+def test_an_audit_of_data_alone_has_no_model(tmp_path):
+    bare = RECIPE[: RECIPE.index("  metrics")].replace("prediction: selected, score: score, ", "")
+    with pytest.raises(UserError, match="add train: to the recipe and run it again"):
+        model_card(material_of(curated(tmp_path, bare)))
 
 
 def test_a_run_that_was_not_trained_yet_is_told(unpredicted):
-    from people import material_of
-
     with pytest.raises(UserError, match="fairlead train"):
         model_card(material_of(unpredicted))
 

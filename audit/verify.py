@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import polars as pl
 
 from audit.__main__ import measure_table, read_audit
+from audit.as_read import check_as_read
 from audit.differences import Absent, Difference, differences, shown
 from audit.maker import Maker, maker_of
 from audit.mistakes import reported
@@ -57,7 +58,7 @@ def verify_audit(run: RunDirectory) -> Findings:
     found = maker.found + fields + _of_rows(run, stored, again) + _of_table(run, stored)
     if fields.mistakes or maker.other_fairlead:
         return found + Findings(not_judged=(NOT_RENDERED if fields.mistakes else NOT_OURS,))
-    return found + check_report(run, stored, maker.hint)
+    return found + check_as_read(run, stored, maker.hint) + check_report(run, stored, maker.hint)
 
 
 def _computing(run: RunDirectory, work: Callable[[], Found]) -> Found:

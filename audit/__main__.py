@@ -40,7 +40,7 @@ def audit(run: RunDirectory) -> Audit:
     documents = [run.report / "audit.json", run.report / "measures.parquet"]
     write_text(documents[0], found.model_dump_json(indent=2) + "\n")
     write_parquet(documents[1], measure_table(found))
-    run.finish_phase("audit", audit_key(run), [*documents, *write_report(found, run.report)], started, _outcomes(found))
+    run.finish_phase("audit", audit_key(run), [*documents, *write_report(found, run.report)], started, outcomes(found))
     return found
 
 
@@ -94,7 +94,8 @@ def measure_table(found: Audit) -> pl.DataFrame:
     return pl.DataFrame(lines, infer_schema_length=None)
 
 
-def _outcomes(found: Audit) -> dict[str, str]:
+def outcomes(found: Audit) -> dict[str, str]:
+    """Return what the manifest tells of an audit: each gate in words with its outcome."""
     return {f"gate {place + 1}": f"{verdict.gate}: {verdict.outcome}" for place, verdict in enumerate(found.verdicts)}
 
 

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import polars as pl
 
 from audit.__main__ import measure_table, read_audit
+from audit.as_read import check_as_read
 from audit.differences import Absent, Difference, differences, shown
 from audit.maker import Maker, maker_of
 from audit.mistakes import reported
@@ -36,6 +37,8 @@ WORDS = ("title", "note", "undefined", "test", "method", "sentence", "gate")
 """The fields of an audit that are sentences or names for people; another version of fairlead may write them otherwise."""
 WORDY = ("cautions", "provenance")
 """The parts that are nothing but sentences."""
+NOT_RENDERED = "report: not rendered again, because the audit is not what the run gives"
+NOT_OURS = "report: not rendered again, because another version of fairlead wrote it"
 UNSOUND = (
     *(ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError),
     *(pl.exceptions.PolarsError, pl.exceptions.PanicException),
@@ -52,10 +55,10 @@ def verify_audit(run: RunDirectory) -> Findings:
     maker = maker_of(run, stored)
     again = _computing(run, lambda: audit_run(run))
     fields = _of_fields(run, stored, again, maker)
-    found = Findings(not_judged=maker.differing) + fields + _of_rows(run, stored, again) + _of_table(run, stored)
-    if fields.mistakes:
-        return found + Findings(not_judged=("report: not rendered again, because the audit is not what the run gives",))
-    return found + check_report(run, stored, maker)
+    found = maker.found + fields + _of_rows(run, stored, again) + _of_table(run, stored)
+    if fields.mistakes or maker.other_fairlead:
+        return found + Findings(not_judged=(NOT_RENDERED if fields.mistakes else NOT_OURS,))
+    return found + check_as_read(run, stored, maker.hint) + check_report(run, stored, maker.hint)
 
 
 def _computing(run: RunDirectory, work: Callable[[], Found]) -> Found:
@@ -73,7 +76,8 @@ def _computing(run: RunDirectory, work: Callable[[], Found]) -> Found:
 def _of_fields(run: RunDirectory, stored: Audit, again: Audit, maker: Maker) -> Findings:
     """Compare the stored audit with the one computed again, field by field."""
     found = list(differences(_content(stored), _content(again)))
-    judged = [each for each in found if not _is_excused(each, stored, maker)]
+    excused = [each for each in found if _is_excused(each, again, maker)]
+    judged = [each for each in found if each not in excused]
     where, hint = str(run.report / "audit.json"), maker.hint
     of_measures = [each for each in judged if each.place[0] == "measures"]
     others = [each for each in judged if each.place[0] != "measures"]
@@ -86,13 +90,10 @@ def _of_fields(run: RunDirectory, stored: Audit, again: Audit, maker: Maker) -> 
     if mistakes:
         return Findings(mistakes=tuple(mistakes))
     counted = f"{plural(len(again.measures), 'measure')}, {plural(len(again.verdicts), 'verdict')}"
-    excused = len(found) - len(judged)
-    words = (
-        (f"audit: {excused} of its lines of words read otherwise here",) if excused and not maker.same_fairlead else ()
-    )
-    return Findings(
-        (f"audit: computed anew it has the same {counted}, account and alarms, field by field",), not_judged=words
-    )
+    if not maker.other_fairlead:
+        return Findings((f"audit: computed anew it has the same {counted}, account and alarms, field by field",))
+    words = (f"audit: words read otherwise here: {excused[0]}{_more(len(excused), 'fields')}",) if excused else ()
+    return Findings((f"audit: computed anew the numbers and outcomes of {counted} are the same",), not_judged=words)
 
 
 def _content(audit: Audit) -> dict[str, Any]:
@@ -101,13 +102,14 @@ def _content(audit: Audit) -> dict[str, Any]:
     return {**content, "measures": {measure["id"]: measure for measure in content["measures"]}}
 
 
-def _is_excused(difference: Difference, stored: Audit, maker: Maker) -> bool:
-    """Return whether whoever made the audit may have written this place otherwise: no number ever, only words."""
-    part, *rest = difference.place
-    if not maker.same_fairlead:
-        return part in WORDY or difference.place[-1] in WORDS
-    lines = {str(place) for place, line in enumerate(stored.provenance) if line.what == PACKAGES}
-    return not maker.same_packages and part == "provenance" and rest[0] in lines
+def _is_excused(difference: Difference, again: Audit, maker: Maker) -> bool:
+    """Return whether whoever made the audit may have written this place otherwise: no number or outcome ever, only words."""
+    place = difference.place
+    if maker.other_fairlead:
+        words = isinstance(difference.stored, str) and isinstance(difference.found, str)
+        return place[0] in WORDY or (words and place[-1] in WORDS)
+    versions = [("provenance", str(at), "value") for at, line in enumerate(again.provenance) if line.what == PACKAGES]
+    return maker.other_packages and place in versions
 
 
 def _of_measure(difference: Difference) -> str:

@@ -1,6 +1,6 @@
 """Verification of a finished run: files, the account against ledger and data, the split, the audit, the seal."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -8,26 +8,24 @@ import polars as pl
 from pydantic import ValidationError
 
 from curate import phases
-from curate.counterfactual import has_swaps
 from curate.errors import Mistake, UserError
 from curate.findings import Findings
-from curate.groups import TermGroup
+from curate.listed import check_listed
 from curate.manifest import PHASES, Manifest, Phase, is_whole
 from curate.near_duplicates.in_words import unfinished_in_words
 from curate.publish import recertify
 from curate.recipe import Recipe
 from curate.recipe_file import load_finished
 from curate.recount import recount
+from curate.repeated_keys import repeated_keys
 from curate.seal import check_seal
-from curate.split import SIDES, read_certificate
+from curate.split import read_certificate
 from curate.store import RunDirectory
-from curate.task import Classification
 
 Found = TypeVar("Found")
 Tell = Callable[[str], None]
 """Told what begins now, for whoever waits."""
 
-_AUDIT_FILES = ("audit.json", "measures.parquet", "report.html", "report.md")
 _AGAIN = "run the recipe again"
 
 
@@ -88,8 +86,11 @@ def examine_state(run: RunDirectory, tell: Tell = _nobody) -> Findings:
 
 def _of_manifest(run: RunDirectory, manifest: Manifest) -> Findings:
     """Compare the manifest with the digest that it ends with."""
-    where = str(run.manifest)
-    if is_whole(run.manifest.read_bytes()):
+    where, text = str(run.manifest), run.manifest.read_bytes()
+    twice = repeated_keys(text)
+    if twice:
+        return Findings(mistakes=(Mistake(where, f"has the key '{twice[0]}' twice in one place", _AGAIN),))
+    if is_whole(text):
         return Findings((f"{run.manifest.name}: is as it was written, by its own digest",))
     if manifest.digest:
         return Findings(mistakes=(Mistake(where, "is not as it was written (its own SHA-256 differs)", _AGAIN),))
@@ -109,7 +110,7 @@ def _of_files(run: RunDirectory, manifest: Manifest) -> _Files:
                 mistakes += error.mistakes
                 damaged.add(phase)
     listed = {run.path / name for record in manifest.phases.values() for name in record.files}
-    there = {file for file in run.path.rglob("*") if file.is_file()}
+    there = {file for file in run.path.rglob("*") if file.is_file() or file.is_symlink()}
     hidden = (file for file in there if any(part.startswith(".") for part in file.relative_to(run.path).parts))
     unknown = there - listed - {run.manifest, run.seal} - set(hidden)
     told = {mistake.where for mistake in mistakes}
@@ -123,7 +124,7 @@ def _of_account(run: RunDirectory, manifest: Manifest) -> Findings:
     """Count the account of every step and the crossings of the split again, from the ledger and the data."""
     try:
         recipe = load_finished(run.recipe)
-        mistakes = list(_not_listed(run, recipe, manifest))
+        mistakes = list(check_listed(run, recipe, manifest))
         if not mistakes:
             mistakes += _reading(run, lambda: recount(run, recipe))
             mistakes += _reading(run, lambda: _of_split(run, recipe))
@@ -148,34 +149,14 @@ def _of_split(run: RunDirectory, recipe: Recipe) -> list[Mistake]:
     if recipe.split is None:
         return []
     written, found = read_certificate(run.certificate), recertify(run, recipe)
+    twice = repeated_keys(run.certificate.read_bytes())
+    if twice:
+        return [Mistake(str(run.certificate), f"has the key '{twice[0]}' twice in one place", _AGAIN)]
     if written == found:
         return []
     other = f"says {written.crossings} crossings, the data show {found.crossings}"
     what = "tells of other sides than the data show" if written.crossings == found.crossings else other
     return [Mistake(str(run.certificate), what, _AGAIN)]
-
-
-def _not_listed(run: RunDirectory, recipe: Recipe, manifest: Manifest) -> Iterator[Mistake]:
-    """Yield the files that every run of such a recipe has, and for which the manifest has no digest."""
-    sides = SIDES if recipe.split is not None else ("all",)
-    files = [run.recipe, run.ledger, run.quarantine, *(run.data(side) for side in sides)]
-    if recipe.split is not None:
-        files.append(run.certificate)
-    if isinstance(recipe.task, Classification):
-        files += [run.predictions(model) for model in recipe.task.given]
-    if has_swaps(recipe, manifest):
-        files.append(run.counterfactual)
-    files += [run.lexicon(name) for name, group in recipe.groups.items() if isinstance(group, TermGroup)]
-    files += [run.probe(probe.name) for probe in recipe.audit.probes]
-    for place, stage in enumerate(manifest.stages):
-        if stage.kind == "measure":
-            files += [run.measures / f"{place:02}.{ending}" for ending in ("parquet", "json")]
-    listed = {run.path / name for name in manifest.phases["curate"].files}
-    if "audit" in manifest.phases:
-        files += [run.report / name for name in _AUDIT_FILES]
-        listed |= {run.path / name for name in manifest.phases["audit"].files}
-    hint = f"the manifest was changed after the run; {_AGAIN}"
-    yield from (Mistake(str(file), "has no digest in the manifest", hint) for file in files if file not in listed)
 
 
 def _reading(run: RunDirectory, work: Callable[[], Found]) -> Found:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,17 +9,14 @@ from pathlib import Path
 import polars as pl
 import pytest
 from finished_run import MEASURE
+from forged_run import LINES, forge, of_measure, seal, told
 from typer.testing import CliRunner
 
-from audit.__main__ import audit_key, measure_table, read_audit
-from audit.provenance import packages_of
-from audit.rendered import without_drawings
-from audit.report import write_report
-from audit.report.html import html_of
+from audit.__main__ import read_audit
 from audit.run import audit_run
 from audit.verify import _found, main, verify_audit
 from curate.cli import app
-from curate.files import digest_file, read_parquet, write_parquet
+from curate.files import read_parquet, write_parquet
 from curate.findings import Findings
 from curate.phases import verify_audit as verified_by_child
 from curate.store import RunDirectory
@@ -57,51 +53,6 @@ class Lacking:
 sys.meta_path.insert(0, Lacking())
 """
 """Python reads it at its start: as if the packages for training were not installed."""
-LINES = ["audit", "measures", "measures.parquet", "report.md", "report.html"]
-
-
-@pytest.fixture
-def run(finished, tmp_path) -> RunDirectory:
-    """A copy to be changed at will."""
-    return RunDirectory(shutil.copytree(finished.path, tmp_path / finished.path.name))
-
-
-@pytest.fixture
-def at_once(finished, monkeypatch) -> None:
-    """The audit computed anew is that of the sound run, and so is its page; a test below finds both to be so. They take seconds."""
-    sound, page = read_audit(finished), (finished.report / "report.html").read_text()
-    monkeypatch.setattr("audit.verify.audit_run", lambda run: sound)
-    monkeypatch.setattr(
-        "audit.rendered.html_of", lambda audit, sections: page if audit == sound else html_of(audit, sections)
-    )
-
-
-def seal(run: RunDirectory, phase: str = "audit", **record: str) -> None:
-    """Give the manifest the digests of a phase's files as they stand, as who forges both would."""
-    manifest = run.read_manifest()
-    files = {name: digest_file(run.path / name) for name in manifest.phases[phase].files}
-    changed = manifest.phases[phase].model_copy(update={"files": files, **record})
-    run.write_manifest(manifest.model_copy(update={"phases": {**manifest.phases, phase: changed}}))
-
-
-def forge(run: RunDirectory, change) -> None:
-    """Change what audit.json says, and the table of measures and the digests with it."""
-    path = run.report / "audit.json"
-    content = json.loads(path.read_text())
-    change(content)
-    path.write_text(json.dumps(content))
-    seal(run)
-
-
-def of_measure(name: str, change):
-    def changes(content) -> None:
-        change(next(measure for measure in content["measures"] if measure["id"] == name))
-
-    return changes
-
-
-def told(run: RunDirectory) -> list[str]:
-    return [str(mistake).replace(f"{run.path}/", "") for mistake in verify_audit(run).mistakes]
 
 
 def test_a_sound_run_verifies_in_two_ways(finished: RunDirectory):
@@ -239,72 +190,6 @@ def test_a_report_that_says_otherwise(run: RunDirectory, at_once, name: str):
     path.write_text(text + "\nand more")
     seal(run)
     assert "and more" in told(run)[0]
-
-
-def test_pictures_that_are_drawn_otherwise_are_not_judged_and_their_words_are(run: RunDirectory, at_once):
-    path = run.report / "report.html"
-    text = path.read_text()
-    assert "<path " in text
-    assert "<path " not in without_drawings(text)
-    path.write_text(
-        text.replace('width="', 'width="1', 1) if "<svg" not in text else text.replace("<path ", '<path x="1" ', 1)
-    )
-    seal(run)
-    found = verify_audit(run)
-    assert (found.mistakes, len(found.not_judged)) == ((), 1)
-    assert "its pictures are drawn otherwise here" in found.not_judged[0]
-    path.write_text(text.replace("</desc>", " and fair</desc>", 1))
-    seal(run)
-    assert len(told(run)) == 1
-
-
-def made_by_others(run: RunDirectory, packages: dict[str, str], key: str, change=lambda content: None) -> None:
-    """Make the run one whose audit was made with other packages, or by another fairlead: report, table and digests fit."""
-
-    def changes(content) -> None:
-        line = next(line for line in content["provenance"] if line["what"] == "Packages of the audit")
-        line["value"] = ", ".join(f"{name} {version}" for name, version in packages.items())
-        change(content)
-
-    forge(run, changes)
-    stored = read_audit(run)
-    write_parquet(run.report / "measures.parquet", measure_table(stored))
-    write_report(stored, run.report)
-    seal(run, key=key)
-
-
-def test_an_audit_made_with_other_packages_is_said_and_its_numbers_must_come_out_all_the_same(run, at_once):
-    packages = {**packages_of(read_audit(run)), "numpy": "1.99"}
-    made_by_others(run, packages, audit_key(run, packages))
-    found = verify_audit(run)
-    assert (found.mistakes, [line.partition(":")[0] for line in found.verified]) == ((), LINES)
-    (said,) = found.not_judged
-    assert said.startswith("audit: it was made with numpy 1.99 (here ")
-    assert said.endswith("a number that is resampled may come out otherwise for that alone")
-    page = run.report / "report.html"
-    page.write_text(page.read_text().replace("<p>", "<p >"))
-    seal(run)
-    found = verify_audit(run)
-    assert (found.mistakes, found.not_judged[1:]) == (
-        (),
-        ("report.html: not compared: it was made with other versions, which render an audit otherwise",),
-    )
-    forge(run, of_measure(MEASURE, lambda measure: measure["interval"].update(low=0.1)))
-    assert told(run)[0].startswith(f"report/audit.json: {INTERVAL}")
-    assert "verify with the packages that made it (numpy 1.99 (here " in told(run)[0]
-
-
-def test_of_another_fairlead_words_are_not_judged_and_numbers_are(run, at_once):
-    change = of_measure(MEASURE, lambda measure: measure.update(title="How often it is right", note="n"))
-    made_by_others(run, packages_of(read_audit(run)), "of another version", change)
-    found = verify_audit(run)
-    assert (found.mistakes, [line.partition(":")[0] for line in found.verified]) == ((), LINES)
-    assert "another version of fairlead made it" in found.not_judged[0]
-    assert found.not_judged[1:] == ("audit: 2 of its lines of words read otherwise here",)
-    (run.report / "report.md").write_text("of another version")
-    assert verify_audit(run).not_judged[2].startswith("report.md: not compared")
-    forge(run, of_measure(MEASURE, lambda measure: measure.update(value=0.99)))
-    assert "value is 0.99" in told(run)[0]
 
 
 def test_answers_that_are_changed_with_their_digest(run: RunDirectory):

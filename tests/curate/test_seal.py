@@ -184,6 +184,25 @@ def test_a_run_that_does_not_verify_is_not_sealed_and_no_key_is_made(run, key):
     assert fairlead("seal", key.parent, "--key", key)[0] == 2
 
 
+def test_a_run_that_was_not_judged_as_a_whole_is_not_sealed_and_no_key_is_made(run, key):
+    content = json.loads(run.manifest.read_text())
+    del content["digest"]
+    run.manifest.write_text(json.dumps(content))
+    assert fairlead("verify", run.path)[0] == 0
+    for option in (("--key", key), ("--new-key", key.with_name("new"))):
+        code, _out, err = fairlead("seal", run.path, *option)
+        assert code == 2
+        assert (
+            f"{run.path}: is not sealed, as not all of it was judged: manifest.json: an older fairlead gave it no"
+            in err
+        )
+        assert "seal it where all of it can be judged, or remove that part of the run and make it anew here" in err
+    code, out, _err = fairlead("seal", run.path, "--key", key, "--json")
+    assert (code, len(json.loads(out)["mistakes"])) == (2, 1)
+    assert not run.seal.exists()
+    assert not key.with_name("new").exists()
+
+
 def test_a_new_key_is_made_and_used(run, tmp_path):
     new = tmp_path / "new"
     assert fairlead("seal", run.path, "--new-key", new)[0] == 0

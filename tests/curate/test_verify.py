@@ -10,7 +10,9 @@ from typer.testing import CliRunner
 from curate.cli import app
 from curate.errors import UserError
 from curate.files import digest_file, read_parquet, write_parquet
+from curate.listed import AUDIT_FILES, check_listed
 from curate.manifest import Manifest, is_whole
+from curate.recipe_file import load_finished
 from curate.store import RunDirectory
 from curate.verify import examine, verify
 
@@ -72,6 +74,47 @@ def told_of_list(run):
 def test_a_file_that_was_added(run):
     shutil.copy(run.data("train"), run.data("extra"))
     assert told(run) == ["data/extra.parquet: is none of the files that the manifest lists"]
+
+
+@pytest.mark.parametrize("name", ["report.html", "data/report.html", "data/source/../../all_met.html"])
+def test_a_file_that_was_added_with_its_digest(run, name):
+    (run.path / name).write_text("<p>all met</p>")
+    with_manifest(
+        run, lambda content: content["phases"]["curate"]["files"].update({name: digest_file(run.path / name)})
+    )
+    assert f"{name}: is listed in the manifest, and is none of the files that 'curate' writes" in told(run)
+
+
+def test_what_later_phases_may_write(run):
+    recipe, manifest = load_finished(run.recipe), run.read_manifest()
+    record = manifest.phases["curate"]
+
+    def told_of(**names):
+        phases = {
+            phase: record.model_copy(update={"files": dict.fromkeys(listed, "")}) for phase, listed in names.items()
+        }
+        found = check_listed(run, recipe, manifest.model_copy(update={"phases": {"curate": record, **phases}}))
+        return [mistake.where.removeprefix(f"{run.path}/") for mistake in found]
+
+    of_audit = [f"report/{name}" for name in AUDIT_FILES]
+    assert told_of(train=["model/a/weights"], predict=["predictions/probes/a/base.parquet"], audit=of_audit) == []
+    assert told_of(train=["report.html"], predict=["model/report.html"]) == ["report.html", "model/report.html"]
+    assert told_of(audit=[*of_audit, "report/report2.html"]) == ["report/report2.html"]
+
+
+def test_a_folder_that_is_linked_into_the_run(run, tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (run.path / "report").symlink_to(tmp_path / "elsewhere")
+    assert told(run) == ["report: is none of the files that the manifest lists"]
+
+
+def test_a_key_that_stands_twice(run):
+    text = run.certificate.read_text()
+    run.certificate.write_text(text.replace('"rows": ', '"rows": {}, "rows": ', 1))
+    with_digest(run, run.certificate)
+    assert told(run) == ["data/split.json: has the key 'rows' twice in one place"]
+    run.manifest.write_text(run.manifest.read_text().replace('"name": ', '"name": "other", "name": ', 1))
+    assert told(run)[0] == "manifest.json: has the key 'name' twice in one place"
 
 
 def test_a_line_of_the_quarantine_that_stands_for_another(run):

@@ -181,7 +181,10 @@ MEASURE_2_11 = (
     Item(
         "Proxies",
         "Features that stand in for membership of a group",
-        written("Which columns may stand in for a group."),
+        measured(
+            ("npmi", "log_odds"),
+            "Labels and words that go with a group, in the report; which columns may stand in for one, a person must say.",
+        ),
     ),
     Item("Disability", "Inclusion of people with disabilities", disability),
     Item("Limits", "Acceptable levels of difference", limits),

@@ -120,11 +120,8 @@ def rows_of(measure: Measure) -> str:
 
 def details_of(measure: Measure, minimum_group_size: int = 0) -> tuple[str, ...]:
     """Write what belongs under a value: why it is undefined, its rows, its interval, its p-value, and that the rows are few."""
-    few = (
-        "few rows"
-        if measure.group is not None and measure.numerator is not None and measure.n < minimum_group_size
-        else ""
-    )
+    of_group = measure.group is not None and measure.value is not None and unit_of(measure) != "count"
+    few = "few rows" if of_group and measure.n < minimum_group_size else ""
     parts = (measure.undefined, rows_of(measure), interval_of(measure), tested(measure), few, unseen(measure))
     return tuple(part for part in parts if part)
 

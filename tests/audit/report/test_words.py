@@ -74,6 +74,8 @@ def test_what_stands_under_a_value() -> None:
     small = measure(value=0.04, n=17, numerator=1, group="women", interval=interval, p_value=0.2, p_adjusted=0.0001)
     assert details_of(small, 20) == ("1 of 17", f"3.1 to 5.0{NB}%", f"p{NB}<{NB}0.001", "few rows")
     assert details_of(small, 17) == ("1 of 17", f"3.1 to 5.0{NB}%", f"p{NB}<{NB}0.001")
+    score = measure(value=0.04, n=17, group="women", metric="auc")
+    assert details_of(score, 20) == ("n 17", "few rows")
 
 
 def test_undefined_says_why_and_has_no_number() -> None:

@@ -5,6 +5,7 @@ import pytest
 
 from audit.metrics import compute
 from audit.report.sections import mentions
+from audit.results import Provenance
 from audit.run import audit_run, evidence_of
 
 
@@ -37,3 +38,10 @@ def test_the_section_sets_before_beside_after(audit):
     tables = [block for block in mentions.section(audit).blocks if block.kind == "table"]
     (table,) = [table for table in tables if table.caption == "Label rates, by gender"]
     assert [column.heading for column in table.columns] == ["Group", "Before", "After", "Shift", "Made by sample"]
+
+
+def test_the_heading_names_the_tool_and_no_digest(audit):
+    used = Provenance(what="Step sample made with", value=f"Apertium 3.8.3, {'a1' * 32}")
+    told = mentions.section(audit.model_copy(update={"provenance": (*audit.provenance, used)}))
+    headings = [column.heading for block in told.blocks if block.kind == "table" for column in block.columns]
+    assert "Made by sample (Apertium 3.8.3)" in headings

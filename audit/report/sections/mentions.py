@@ -1,5 +1,6 @@
 """What augmentation did to mentions: how often each group was spoken of before rows were made, and after."""
 
+import re
 from collections.abc import Mapping
 
 from audit.report.choosing import attributes_of, groups_of, having, only
@@ -10,6 +11,7 @@ from audit.report.words import listed, unit_of, value_of
 from audit.results import Audit, Measure
 
 MENTIONS = ("mention_before", "mention_after", "mention_change")
+DIGEST = r"[0-9a-f]{64}"
 COUNTS = ("added_rows", "refused")
 LABELS = ("label_shift", "made_label_rate")
 BETWEEN = {"difference": "Gap: largest less smallest change", "ratio": "Gap: smallest over largest ratio"}
@@ -79,8 +81,9 @@ def _parts(shift: Measure, by_id: Mapping[str, Measure]) -> tuple[Measure, ...]:
 
 
 def _made_kind(audit: Audit, step: str | None) -> Kind:
-    """Return the column of the rows that a step made; the tool that made them stands in its heading."""
-    tool = next((line.value for line in audit.provenance if line.what == f"Step {step} made with"), "")
+    """Return the column of the rows that a step made; the tool that made them stands in its heading, digests of files do not."""
+    used = next((line.value for line in audit.provenance if line.what == f"Step {step} made with"), "")
+    tool = ", ".join(part for part in used.split(", ") if not re.fullmatch(DIGEST, part))
     return Kind(
         f"Made by {step}" + (f" ({tool})" if tool else ""), lambda m: m.metric == "made_label_rate" and m.step == step
     )

@@ -202,7 +202,7 @@ def main() -> int:
 
 def _write(run: RunDirectory, folder: Path) -> int:
     if not is_audited(run):
-        sys.stderr.write("the run has no audit yet, and the card needs it: auditing first\n")
+        sys.stderr.write("the card needs an audit of these files by this fairlead: auditing first\n")
     with _waiting():
         found = audit(run)
         data = Exported.of(run, load_finished(run.recipe), folder)

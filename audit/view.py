@@ -55,7 +55,7 @@ def _write(run: RunDirectory, kind: Kind, output: Path | None) -> int:
             Mistake(str(output), "lies in the run, where every file is accounted for", "name a file outside it")
         )
     if not is_audited(run):
-        sys.stderr.write("the run has no audit yet, and the view needs it: auditing first\n")
+        sys.stderr.write("the view needs an audit of these files by this fairlead: auditing first\n")
     found = audit(run)
     material = Material(found, Exported.kept(run, load_finished(run.recipe)))
     text = view(material, kind, relpath(run.path, output.parent) if output is not None else ".")

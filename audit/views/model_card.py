@@ -9,10 +9,10 @@ from typing import Any
 from audit.attributes import attributes
 from audit.card_sections import sources
 from audit.front_matter import front_matter, task_category
-from audit.report.choosing import by_value, groups_of, having, only
+from audit.report.choosing import by_value, groups_of, having, only, without_probes
 from audit.report.content import Block, Fact, Facts, Heading, Items, Prose, Section, Table
 from audit.report.definitions import define
-from audit.report.sections import closing, outcomes
+from audit.report.sections import closing, outcomes, probes
 from audit.report.sections.models import overall
 from audit.report.tables import Kind, Line, crossed, overlap
 from audit.report.words import capital
@@ -93,8 +93,8 @@ def _results(material: Material) -> dict[str, Any]:
 
 
 def results(audit: Audit) -> tuple[Measure, ...]:
-    """Return the tuned model's figures over all test rows that are defined."""
-    found = having(audit.measures, model=MODEL, attribute=None, label=None, compare=None)
+    """Return the tuned model's figures over all test rows that are defined; those of probes are of other sentences."""
+    found = having(audit.measures, model=MODEL, attribute=None, label=None, compare=None, probe=None)
     return tuple(m for m in found if m.value is not None and m.metric not in NOT_A_RESULT)
 
 
@@ -155,8 +155,8 @@ def _training(material: Material) -> Section:
 
 def _analyses(material: Material) -> Section:
     audit = material.audit
-    whole = overall(audit)
-    blocks: list[Block] = [whole] if whole is not None else []
+    asked = probes.at_a_glance(audit)
+    blocks: list[Block] = [table for table in (overall(without_probes(audit)), asked) if table is not None]
     for attribute in attributes(material.recipe):
         blocks += [Heading(f"By {attribute}"), *overlap(audit, attribute), *_by_group(audit, attribute)]
     lead = "First all test rows, the base model beside the tuned one; then the tuned model by group, and the gaps between groups."

@@ -94,7 +94,7 @@ def test_datasets_opens_the_folder_and_the_card_tells_what_was_done(run, tmp_pat
         assert found[side].num_rows == pl.read_parquet(run.data(side)).height
     card = (folder / "README.md").read_text()
     assert "license: mit" in card
-    assert "the run has no audit yet, and the card needs it: auditing first" in " ".join(done.stderr.split())
+    assert "the card needs an audit of these files by this fairlead: auditing first" in " ".join(done.stderr.split())
     assert "30 rows came in" in card.replace("\u202f", " ").replace("\u00a0", " ")
     assert "| a | here | MIT | a.csv | 30 | 0 |" in card
     assert "balance" in (folder / "audit.md").read_text()

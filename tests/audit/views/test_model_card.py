@@ -1,9 +1,12 @@
 """The model card: its front matter is what the hub reads, its figures are those of the audit."""
 
+from dataclasses import replace
+
 import pytest
 from people import RECIPE, cited, curated, material_of, tables
 
 from audit.report.words import value_of
+from audit.results import Measure
 from audit.views.material import PERSON
 from audit.views.model_card import _on_hub, model_card, results
 from curate.errors import UserError
@@ -84,3 +87,16 @@ def test_a_run_that_was_not_trained_yet_is_told(unpredicted):
 )
 def test_bases_on_the_hub(base, on_hub):
     assert _on_hub(base) is on_hub
+
+
+def test_a_probe_is_no_result_on_the_test_rows(tuned):
+    asked = [
+        Measure(id=f"{model}.probe.pairs.stereotype_preferred", title="Stereotype preferred", metric="stereotype_preferred",
+                model=model, probe="pairs", value=0.5, n=10, numerator=5)
+        for model in ("base", "tuned")
+    ]  # fmt: skip
+    audit = tuned.audit.model_copy(update={"measures": (*tuned.audit.measures, *asked)})
+    assert results(audit) == results(tuned.audit)
+    text = model_card(replace(tuned, audit=audit))
+    assert tables(text)["The probes at a glance"][0][0] == "Stereotype preferred (pairs)"
+    assert not [row for row in tables(text)["All test rows"] if "Stereotype" in row[0]]

@@ -105,4 +105,4 @@ def _note(groups: Groups, setters: Sequence[str]) -> str:
 
 def _said(groups: Groups, group: str) -> str:
     count = groups.counts[group]
-    return f"{group} ({count.hits} of {count.n}, {100 * count.rate:.1f} %)" if count.n else f"{group} (no rows)"
+    return f"{group} ({count.hits:,} of {count.n:,}, {100 * count.rate:.1f} %)" if count.n else f"{group} (no rows)"

@@ -50,6 +50,12 @@ def cautions_of(
         *([ONE_SEED] if recipe.train is not None and "tuned" in models else []),
         *([GIVEN] if models and recipe.train is None else []),
         *([of_two] if of_two is not None else []),
+        *(
+            line
+            for model in models
+            if predicted is not None and recipe.train is None
+            for line in _unseen(predicted, model)
+        ),
         *([ZERO_SHOT] if recipe.train is not None and "base" in models else []),
         *(line for model in models if predicted is not None for line in _unread(predicted, model)),
         *(line for model in models if predicted is not None for line in _one_answer(predicted, model)),
@@ -112,6 +118,20 @@ def _unread(predicted: pl.DataFrame, model: Model) -> list[str]:
     unread = int((~predicted[column]).sum()) if column in predicted.columns else 0
     said = "Rates are over the others; the best and the worst case stand beside them, and verdicts count both."
     return [f"{unread:,} of {len(predicted):,} answers of {model} name no label. {said}"] if unread else []
+
+
+def _unseen(predicted: pl.DataFrame, model: Model) -> list[str]:
+    """Warn of given predictions of classes that no row truly has: they may be labels, or misspelt ones."""
+    answers = predicted[f"{model}_answer"].drop_nulls()
+    strange = answers.filter(~answers.is_in(predicted["label"].drop_nulls().unique().implode()))
+    if strange.is_empty():
+        return []
+    counts = strange.value_counts().sort("count", f"{model}_answer", descending=[True, False]).head(3)
+    named = ", ".join(f"{label} ({count:,})" for label, count in counts.iter_rows())
+    said = "They count as wrong answers; where they are misspelt or no answers, correct them or leave them empty."
+    return [
+        f"{len(strange):,} of {len(predicted):,} answers of {model} are classes that no row truly has: {named}. {said}"
+    ]
 
 
 def _one_answer(predicted: pl.DataFrame, model: Model) -> list[str]:

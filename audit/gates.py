@@ -14,6 +14,7 @@ from curate.recipe import Recipe
 
 NAMES = {
     "macro_f1": "macro-F1",
+    "label_rate": "label rate of the rows to learn from",
     "mention_change": "change of mentions",
     "auc": "AUC",
     "f1": "F1",

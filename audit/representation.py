@@ -15,6 +15,8 @@ from curate.task import Classification
 
 UNLABELLED = "no row here has a label"
 
+COPIES = "they count as rows of their own, which makes intervals narrower and p smaller than they should be"
+
 
 def representation_measures(evidence: Evidence, recipe: Recipe, chance: Chance) -> list[Measure]:
     """Return rows and shares as read and on every side, and the label rates of what was read and of what is learned from."""
@@ -101,8 +103,16 @@ def label_rates(evidence: Evidence, recipe: Recipe, chance: Chance) -> list[Meas
         equals={**labelled, "entered_train_steps": True},
         step="split",
     )
-    rates = [main, read, *([before] if recipe.train_steps else [])]
-    return [measure for rate in rates for measure in _by_group(evidence, rate, recipe, chance)]
+    rates = [read, *([before] if recipe.train_steps else [])]
+    known = [measure for rate in rates for measure in _by_group(evidence, rate, recipe, chance)]
+    return [*(_with_copies(evidence, measure) for measure in _by_group(evidence, main, recipe, chance)), *known]
+
+
+def _with_copies(evidence: Evidence, measure: Measure) -> Measure:
+    """Say of a label rate of what is learned from that copies are counted, where the run made some."""
+    made = evidence.count(Selection(table="rows", equals={**evidence.learned_from.equals, "made": True}))
+    said = f"{made:,} of the rows to learn from are copies that the run made: {COPIES}" if made else ""
+    return measure.model_copy(update={"note": "; ".join(note for note in (measure.note, said) if note)})
 
 
 def learned_label_rate(evidence: Evidence, task: Classification) -> Rate:

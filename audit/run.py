@@ -19,7 +19,7 @@ from audit.impact_ratios import label_ratios, model_ratios, scoring_measures
 from audit.label_associations import label_associations
 from audit.label_shift import label_shift_measures
 from audit.local_law_144 import ll144_ratios
-from audit.losses import alarms_of
+from audit.losses import alarms_of, unreadable
 from audit.model_rates import by_default
 from audit.near_duplicates import near_duplicate_measures, near_duplicates_of
 from audit.probes.run import probe_measures
@@ -72,6 +72,7 @@ def audit_run(run: RunDirectory) -> Audit:
     settings, lost, checks = recipe.audit, losses_of(run, recipe), self_checks()
     chance = Chance(settings.confidence, settings.replicates, recipe.seed, settings.minimum_group_size)
     alarms, largest = alarms_of(lost, recipe, evidence, chance)
+    alarmed, unread = unreadable(accounts_of(run), recipe)
     measures = [*data_measures(run, recipe, evidence, chance), *largest]
     measures += model_measures(evidence, recipe, models, chance)
     measures += probe_measures(evidence, recipe, models, chance)
@@ -90,6 +91,7 @@ def audit_run(run: RunDirectory) -> Audit:
         examples=examples_of(run, recipe),
         cautions=(
             *broken_instrument(checks),
+            *unread,
             *cautions_of(run, recipe, models, evidence, measures),
             *small_losses(lost, recipe),
         ),
@@ -98,7 +100,7 @@ def audit_run(run: RunDirectory) -> Audit:
         not_all_compared=unsure_of(run),
         guarded=guarded_steps(recipe),
         references={attribute: reference.source for attribute, reference in settings.reference.items()},
-        alarms=alarms,
+        alarms=(*alarmed, *alarms),
         near_duplicates=near_duplicates_of(run, recipe),
         edges=edges_of(run, recipe),
         self_checks=checks,

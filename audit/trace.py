@@ -121,7 +121,7 @@ def as_text(traced: Traced, limit: int) -> str:
         lines.append(
             f"{100 * interval.confidence:g} % interval {interval.low:.6g} to {interval.high:.6g} ({interval.method})"
         )
-    lines += [f"test: {measure.test}, p = {measure.p_value:.4g}"] if measure.p_value is not None else []
+    lines += [_test(measure)] if measure.p_value is not None else []
     lines += [f"note: {measure.note}"] if measure.note else []
     lines += [f"made of: {', '.join(measure.parts)}"] if measure.parts else []
     lines.append(f"computed anew from the rows: {_number(traced.whole.value)}")
@@ -131,6 +131,17 @@ def as_text(traced: Traced, limit: int) -> str:
     for leaf in traced.leaves:
         lines += ["", *_leaf_lines(leaf, limit)]
     return "\n".join(map(escaped, lines))
+
+
+def _test(measure: Measure) -> str:
+    """Return a measure's test; after a correction first the p-value that the report shows."""
+    alone = f"p = {measure.p_value:.4g}"
+    said = (
+        alone
+        if measure.p_adjusted is None
+        else f"adjusted p = {measure.p_adjusted:.4g} ({alone} before the correction)"
+    )
+    return f"test: {measure.test}, {said}"
 
 
 def _leaf_lines(leaf: Recomputed, limit: int) -> list[str]:

@@ -35,6 +35,8 @@ PHRASES = (
     (" %, tuned ", " %, predictions "),
     ("answers of base name", "answers of the baseline name"),
     ("answers of tuned name", "answers of the predictions name"),
+    ("answers of base are", "answers of the baseline are"),
+    ("answers of tuned are", "answers of the predictions are"),
     ("The base model has", "The baseline has"),
     ("The tuned model has", "The predictions have"),
     ("this degenerate model", "this degenerate baseline"),

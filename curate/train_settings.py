@@ -35,9 +35,7 @@ class Lora(Settings):
 class Generation(Settings):
     """Greedy generation on the test rows, beside the scoring of labels."""
 
-    rows: int = Field(
-        default=64, ge=0, description="test rows to generate for (the first in row order); 0 turns it off"
-    )
+    rows: int = Field(default=64, ge=0, description="test rows to generate for, drawn by the seed; 0 turns it off")
     max_new_tokens: int = Field(default=32, ge=1)
 
 

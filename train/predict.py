@@ -38,6 +38,8 @@ from train.scoring import log_likelihoods, score_labels
 
 Model = Literal["base", "tuned"]
 MODELS: tuple[Model, ...] = get_args(Model)
+VERSION = 2
+"""Rises when the same model is asked otherwise, or its answers are written otherwise."""
 
 
 def main() -> None:
@@ -117,7 +119,7 @@ def predict_key(directory: RunDirectory, recipe: Recipe, about: Question) -> str
     versions = [f"{name} {version}" for name, version in package_versions(VERSIONED).items()]
     said = (about.model, settings.model_dump_json(), recipe.task.model_dump_json(), str(recipe.seed))
     inputs = (*(f"{name} {files[name]}" for name in data), *weights, *versions)
-    return digest_text("predict", *said, base_identity(settings.base), *inputs)
+    return digest_text("predict", str(VERSION), *said, base_identity(settings.base), *inputs)
 
 
 def finished(directory: RunDirectory, recipe: Recipe, keys: dict[Question, str]) -> dict[str, str]:
@@ -153,7 +155,7 @@ def ask(directory: RunDirectory, recipe: Recipe, loaded: LoadedModel, about: Que
 
 
 def classify(rows: pl.DataFrame, recipe: Recipe, loaded: LoadedModel, title: str) -> pl.DataFrame:
-    """Return the score of every label, the best label, and what the model writes by itself for the first rows."""
+    """Return the score of every label, the best label, and what the model writes by itself for some rows."""
     task, settings = recipe.task, settings_of(recipe)
     assert isinstance(task, Classification)
     words = label_words(task)
@@ -164,7 +166,7 @@ def classify(rows: pl.DataFrame, recipe: Recipe, loaded: LoadedModel, title: str
             loaded, prompts(rows, task), list(words.values()),
             maximum=maximum, tokens=settings.prediction_tokens, tick=progress.advance,
         )  # fmt: skip
-    generated = write_first(rows, recipe, loaded, title)
+    generated = write_some(rows, recipe, loaded, title)
     return rows.select("row").with_columns(
         *(pl.Series(f"score_{label}", scores[:, place], dtype=pl.Float64) for place, label in enumerate(labels)),
         pl.Series("answer", [labels[place] for place in scores.argmax(axis=1)], dtype=pl.String),
@@ -174,7 +176,7 @@ def classify(rows: pl.DataFrame, recipe: Recipe, loaded: LoadedModel, title: str
 
 
 def answer(rows: pl.DataFrame, recipe: Recipe, loaded: LoadedModel, title: str) -> pl.DataFrame:
-    """Return the loss of every row's answer in nats, its tokens, and what the model writes for the first rows."""
+    """Return the loss of every row's answer in nats, its tokens, and what the model writes for some rows."""
     settings = settings_of(recipe)
     maximum = longest_row(loaded.model.config, settings.max_length)
     encoded = encode_answers(rows, recipe, loaded.tokenizer, maximum, "data/test.parquet")
@@ -183,22 +185,32 @@ def answer(rows: pl.DataFrame, recipe: Recipe, loaded: LoadedModel, title: str) 
     return rows.select("row").with_columns(
         pl.Series("loss", -likelihood, dtype=pl.Float64),
         pl.Series("tokens", tokens, dtype=pl.Int64),
-        write_first(rows, recipe, loaded, title).alias("answer"),
+        write_some(rows, recipe, loaded, title).alias("answer"),
     )
 
 
-def write_first(rows: pl.DataFrame, recipe: Recipe, loaded: LoadedModel, title: str) -> pl.Series:
-    """Return what the model writes after the first rows' prompts; null for the rows after them."""
+def write_some(rows: pl.DataFrame, recipe: Recipe, loaded: LoadedModel, title: str) -> pl.Series:
+    """Return what the model writes after the prompts of some rows, drawn by the recipe's seed; null for the others."""
     settings = settings_of(recipe)
-    first, longest = rows.head(settings.generation.rows), settings.generation.max_new_tokens
+    places = drawn_places(rows.height, settings.generation.rows, recipe.seed)
+    drawn, longest = rows[places], settings.generation.max_new_tokens
     positions = getattr(loaded.model.config, "max_position_embeddings", None)
     room = settings.max_length if positions is None else min(settings.max_length, positions - longest)
-    questions = encode_questions(first, recipe, loaded.tokenizer, room)
-    with Progress(f"writing, {title}", first.height) as progress:
+    questions = encode_questions(drawn, recipe, loaded.tokenizer, room)
+    with Progress(f"writing, {title}", drawn.height) as progress:
         texts = generate(
             loaded, questions, longest_answer=longest, tokens=settings.prediction_tokens, tick=progress.advance
         )
-    return pl.Series("generated", [*texts, *[None] * (rows.height - first.height)], dtype=pl.String)
+    written = dict(zip(places, texts, strict=True))
+    return pl.Series("generated", [written.get(place) for place in range(rows.height)], dtype=pl.String)
+
+
+def drawn_places(rows: int, wanted: int, seed: int) -> list[int]:
+    """Return the places of so many rows at random, in order; all of them where there are no more."""
+    import numpy as np  # noqa: PLC0415
+
+    drawn = np.random.default_rng(seed).choice(rows, min(wanted, rows), replace=False)
+    return sorted(int(place) for place in drawn)
 
 
 if __name__ == "__main__":

@@ -51,9 +51,10 @@ def _facts(audit: Audit) -> tuple[Fact, ...]:
     if audit.steps:
         came, dropped, quarantined, added = totals(audit)
         left = dropped + quarantined
-        facts.append(Fact("Rows read", count(came)))
+        facts.append(Fact("Rows came in", count(came)))
+        unread = f"; {count(quarantined)} could not be read" if quarantined else ""
         facts.append(
-            Fact("Rows removed", count(left), f"{number(left / came, 'percent')} of those read" if came else "")
+            Fact("Rows removed", count(left), f"{number(left / came, 'percent')} of all{unread}" if came else "")
         )
         facts.append(Fact("Rows added", count(added), "by augmentation or balancing" if added else ""))
     where = sides(audit)

@@ -10,6 +10,10 @@ from audit.report.definitions import define
 from audit.results import Measure, Outcome
 
 SPACE = "\u00a0"
+BY_ITSELF = (
+    "Each interval is by itself, and each p is corrected for all tests of its family: an interval may leave out “no difference” "
+    "where p is large."
+)
 PERCENT, POINTS = f"{SPACE}%", f"{SPACE}points"
 OUTCOME_SYMBOLS: dict[Outcome, str] = {"met": "✓", "not met": "✗", "insufficient evidence": "?"}
 ILLEGIBLE = re.compile(
@@ -168,5 +172,6 @@ def methods_of(measures: Iterable[Measure]) -> tuple[str, ...]:
     return (
         *([f"Intervals: {'; '.join(intervals)}."] if intervals else []),
         *([f"Tests: {'; '.join(tests)}."] if tests else []),
+        *([BY_ITSELF] if any(m.interval is not None and m.p_adjusted is not None for m in every) else []),
         *(note if note.endswith((".", "!", "?")) else f"{note}." for note in notes),
     )

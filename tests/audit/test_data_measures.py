@@ -97,3 +97,12 @@ def test_added_and_refused(measures):
     assert (measures["added_rows.sample"].value, measures["added_rows.sample"].n) == (30.0, 30)
     refused = measures["refused.sample.too_similar"]
     assert (refused.value, refused.n) == (4.0, 34)
+
+
+def test_label_rates_of_what_is_learned_from_say_that_copies_count(measures, tables):
+    made = tables["rows"].filter("made", side="train").height
+    assert made
+    said = f"{made} of the rows to learn from are copies that the run made: they count as rows of their own"
+    assert said in measures["label_rate.gender.woman"].note
+    assert said in measures["label_rate.gender.difference"].note
+    assert "copies" not in measures["label_rate.read.gender.woman"].note

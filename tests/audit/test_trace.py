@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from audit.__main__ import main as audit_main
+from audit.__main__ import read_audit
 from audit.trace import main
 from curate.cli import app
 from curate.files import digest_file
@@ -75,6 +76,13 @@ def test_a_gap_rests_on_the_rates_of_its_groups(audited: RunDirectory, capsys):
     assert "base.true_positive_rate.gender.man" in names
     assert "tuned.false_positive_rate.gender.woman" in names
     assert all(leaf["stored"] == leaf["recomputed"] for leaf in found["rests_on"])
+
+
+def test_the_p_value_of_the_report_comes_first(audited: RunDirectory, capsys):
+    found = {measure.id: measure for measure in read_audit(audited).measures}["change.accuracy"]
+    assert main([str(audited.path), found.id]) == 0
+    expected = f"adjusted p = {found.p_adjusted:.4g} (p = {found.p_value:.4g} before the correction)"
+    assert expected in capsys.readouterr().out
 
 
 def test_all_rows_can_be_listed(audited: RunDirectory, capsys):

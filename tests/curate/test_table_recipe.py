@@ -42,6 +42,15 @@ def test_a_table_is_audited_with_its_groups_crossed(folder):
     assert found["given.selection_rate.sex_race.f_b"].n == sum(place % 5 == 0 for place in women)
 
 
+def test_predictions_of_a_class_that_no_row_has_are_told(folder):
+    (folder / "table.csv").write_text(ROWS.replace("0,0,0,0,", "0,0,maybe,0,", 1))
+    result = audit("--table", "table.csv", "--label", "y", "--prediction", "p", "--groups", "sex")
+    assert result.exit_code == 0, result.output
+    (run,) = (path for path in (folder / "runs").iterdir() if (path / "manifest.json").is_file())
+    told = "1 of 60 answers of given are classes that no row truly has: maybe (1). They count as wrong answers"
+    assert any(caution.startswith(told) for caution in read_audit(RunDirectory(run)).cautions)
+
+
 def test_two_predictions_of_the_same_rows_are_compared(folder):
     result = audit("--table", "table.csv", "--label", "y", "--prediction", "q", "--baseline", "p", "--groups", "sex")
     assert result.exit_code == 0, result.output

@@ -1,5 +1,6 @@
 """The verdicts in words: what was asked, what was found, how sure."""
 
+from audit.losses import ROWS_READ
 from audit.report.choosing import ids_of, is_change, only
 from audit.report.content import Block, Card, Cards, Prose, Section, Tone
 from audit.report.words import (
@@ -14,7 +15,8 @@ from audit.report.words import (
     plural,
     unit_of,
 )
-from audit.results import Audit, Interval, Measure, Outcome, Verdict
+from audit.representation import COPIES
+from audit.results import Alarm, Audit, Interval, Measure, Outcome, Verdict
 
 TONES: dict[Outcome, Tone] = {"met": "good", "not met": "bad", "insufficient evidence": "open"}
 ORDER: tuple[Outcome, ...] = ("not met", "insufficient evidence", "met")
@@ -43,6 +45,10 @@ def section(audit: Audit) -> Section:
     return Section("verdicts", "Verdicts", tally(audit), blocks)
 
 
+def _lost(alarm: Alarm) -> str:
+    return "of the rows unreadable" if alarm.measure == ROWS_READ else "of a source, label or group lost to cleaning"
+
+
 def _alarms(audit: Audit) -> tuple[Block, ...]:
     """Return a card for each source, label or group that lost most of its rows: what is left is no longer what was read."""
     cards = tuple(
@@ -50,7 +56,7 @@ def _alarms(audit: Audit) -> tuple[Block, ...]:
             outcome="alarm",
             symbol="!",
             tone="bad",
-            asked=f"At most {number(alarm.limit, 'percent')} of a source, label or group lost to cleaning (audit.largest_loss)",
+            asked=f"At most {number(alarm.limit, 'percent')} {_lost(alarm)} (audit.largest_loss)",
             found=f"{capital(alarm.sentence)}.",
             sure="Every row that was read was counted. See what was dropped, and why, before anyone trains on what is left.",
             ids=ids_of(only(audit.measures, id=alarm.measure)),
@@ -101,6 +107,8 @@ def how_sure(audit: Audit, verdict: Verdict) -> str:
                 verdict, measure.interval, f"{interval_of(measure)}{POINTS if unit_of(measure) == 'points' else ''}"
             )
         )
+    copies = [note for note in measure.note.split("; ") if COPIES in note]
+    sentences += [f"{capital(note)}." for note in copies]
     if measure.value is None:
         sentences.append(f"The figure is undefined: {measure.undefined}.")
     elif measure.interval is None:

@@ -32,7 +32,8 @@ DEFINED = (
     "Impact ratio: the rate of a category divided by that of the most selected (or highest scoring) category.",
     (
         "A category that is less than 2 % of the data may be left out of the impact ratios, with the auditor's justification; its "
-        "number of applicants and its rate are shown. Left out of race/ethnicity or sex, it is left out of the intersections, too."
+        "number of applicants and its rate are shown. The tables say which are so small; who sets the highest rate may be one of "
+        "them. Left out of race/ethnicity or sex, it is left out of the intersections, too."
     ),
 )
 TITLES = ("Sex categories", "Race/ethnicity categories", "Intersectional categories")
@@ -85,7 +86,7 @@ def _not_to_leave_out(name: str, shares: Mapping[str, Measure]) -> Iterator[str]
     share = shares.get(name)
     if share is None:
         yield f"no category is called '{name}'; {did_you_mean(name, tuple(shares))}"
-    elif (share.numerator or 0) >= SMALL * share.n:
+    elif not _is_small(share):
         counted = f"({count(share.numerator or 0)} of {count(share.n)})"
         yield f"'{name}' is {value_of(share)} of the data {counted}, 2 % or more, so it may not be left out"
 
@@ -115,16 +116,23 @@ def _table(material: Material, metric: str, model: Model, attribute: str) -> Tab
     rate, title = RATES[metric]
     rates = _by_category(material, rate, model, attribute)
     ratios = {m.group: m for m in having(material.audit.measures, metric=metric, model=model, attribute=attribute)}
+    shares = {m.group: m for m in _shares(material, attribute)}
     rows = []
     for category in by_value(tuple(rates), rates.values()):
         if category not in COUNTED:
             own, ratio = rates[category], ratios.get(category)
             said = Cell(value_of(ratio), (ratio.undefined,) if ratio.undefined else ()) if ratio else Cell("left out")
-            cells = (Cell(category), Cell(count(own.n)), Cell(value_of(own)), said)
+            small = (f"{value_of(shares[category])} of the data",) if _is_small(shares.get(category)) else ()
+            cells = (Cell(category, small), Cell(count(own.n)), Cell(value_of(own)), said)
             rows.append(Row(cells, ids_of(own, ratio)))
     numbers = ("Number of applicants", title, "Impact ratio")
     columns = (Column("Category"), *(Column(heading, number=True) for heading in numbers))
     return Table(f"{title} and impact ratio, by {attribute}", columns, tuple(rows))
+
+
+def _is_small(share: Measure | None) -> bool:
+    """Return whether a category has less than 2 % of the data, so that it may be left out."""
+    return share is not None and (share.numerator or 0) < SMALL * share.n
 
 
 def _not_counted(material: Material, law: LocalLaw144, rate: str, model: Model, attribute: str) -> Sequence[str]:

@@ -20,12 +20,12 @@ def test_three_tables_by_hand(people):
         ["f", "58", "62.1\u00a0%", "0.68"],
     ]
     assert rows(text, "race") == [
-        ["tiny", "1", "100.0\u00a0%", "left out"],
+        ["tiny (1.0\u00a0% of the data)", "1", "100.0\u00a0%", "left out"],
         ["x", "95", "73.7\u00a0%", "1.00"],
         ["y", "4", "50.0\u00a0%", "0.68"],
     ]
     assert rows(text, "race × sex") == [
-        ["tiny × f", "1", "100.0\u00a0%", "left out"],
+        ["tiny × f (1.0\u00a0% of the data)", "1", "100.0\u00a0%", "left out"],
         ["x × m", "44", "90.9\u00a0%", "1.00"],
         ["x × f", "50", "60.0\u00a0%", "0.66"],
         ["y × f", "4", "50.0\u00a0%", "0.55"],
@@ -50,7 +50,7 @@ def test_what_was_left_out_stands_with_number_share_rate_and_reason(people):
 
 def test_left_in_a_tiny_category_sets_the_highest_rate(tmp_path):
     text = ll144(material_of(curated(tmp_path, RECIPE.replace(f', left_out: {{race: {{tiny: "{WHY}"}}}}', ""))))
-    assert rows(text, "race")[:2] == [["tiny", "1", "100.0\u00a0%", "1.00"], ["x", "95", "73.7\u00a0%", "0.74"]]
+    assert rows(text, "race")[:2] == [["tiny (1.0\u00a0% of the data)", "1", "100.0\u00a0%", "1.00"], ["x", "95", "73.7\u00a0%", "0.74"]]
     assert "Left out: tiny" not in text
 
 

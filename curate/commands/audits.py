@@ -122,7 +122,7 @@ def _of_table(
 ) -> Path:
     """Return the run directory that was made of a table for its audit."""
     from curate.errors import Mistake, UserError  # noqa: PLC0415
-    from curate.table_recipe import check_positive, table_recipe  # noqa: PLC0415
+    from curate.table_recipe import check_columns, check_labels, table_recipe  # noqa: PLC0415
 
     needed = {"--label": columns["label"], "--prediction": columns["prediction"], "--groups": groups}
     missing = [
@@ -132,18 +132,22 @@ def _of_table(
         raise UserError(missing)
     wanted = POSITIVE if positive is None else positive
     names, labels = ([name.strip() for name in (said or "").split(",") if name.strip()] for said in (groups, wanted))
+    check_columns(columns, names)
     recipe = table_recipe(table, columns, names, labels)
     made = _made(recipe, runs)
-    check_positive(made, recipe)
+    check_labels(made, recipe)
     return made.path
 
 
 def _of_two(run: Path, against: Path, runs: Path) -> Path:
     """Return the run directory that was made of the answers of two runs to the same rows; say what was compared."""
+    from curate.errors import Mistake, UserError  # noqa: PLC0415
     from curate.store import RunDirectory  # noqa: PLC0415
     from curate.terminal import stderr  # noqa: PLC0415
     from curate.two_runs import recipe_of_two, told_of_two  # noqa: PLC0415
 
+    if run.resolve() == against.resolve():
+        raise UserError(Mistake("--against", f"names {against}, the run that is audited", "name another run"))
     recipe = recipe_of_two(RunDirectory(run), RunDirectory(against), runs)
     stderr.print(told_of_two(recipe), highlight=False, soft_wrap=True)
     return _made(recipe, runs).path

@@ -109,6 +109,64 @@ def test_a_mistake_is_told_and_no_traceback(folder, arguments, said):
     assert "Traceback" not in result.output
 
 
+TABLE = ("--table", "table.csv", "--label", "y", "--prediction", "p", "--groups", "sex")
+NO_LABELS = "y,p,sex\n" + ",1,f\n" * 30
+SCORES = "y,p,sex\n" + "".join(f"0.{place:02},1,f\n" for place in range(10, 500))
+NAMES = "y,p,sex\n" + "".join(f"person {place},1,f\n" for place in range(10, 50))
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ("y,p,sex\n", "--table: the table has no rows; name a file with a row for each prediction\n"),
+        (NO_LABELS, "--label: none of the table's 30 rows has a label in y; name the column of the truth\n"),
+        (f"{NO_LABELS}1,1\n", "--table: none of the table's 31 rows can be audited; table/2: y: no label\n"),
+        (
+            SCORES,
+            "no row has in y; y has 490 different values, such as 0.10, 0.100, 0.101; it looks like a score, not a label\n",
+        ),
+        (
+            NAMES,
+            "y has 40 different values, such as person 10, person 11, person 12; name the column of labels in --label\n",
+        ),
+    ],
+)
+def test_a_table_without_labels_is_told(folder, rows, said):
+    (folder / "table.csv").write_text(rows)
+    result = audit(*TABLE)
+    assert result.exit_code == 2
+    assert said in result.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--prediction", "y"), "--prediction: names y, the column of --label too; name a column of its own\n"),
+        (("--score", "y"), "--score: names y, the column of --label too;"),
+        (("--score", "p"), "--score: names p, the column of --prediction too;"),
+        (("--baseline", "p"), "--baseline: names p, the column of --prediction too;"),
+        (("--baseline", "y"), "--baseline: names y, the column of --label too;"),
+        (("--baseline", "q", "--score", "q"), "--score: names q, the column of --baseline too;"),
+        (
+            ("--baseline", "q", "--score", "id", "--baseline-score", "q"),
+            "--baseline-score: names q, the column of --baseline too;",
+        ),
+        (("--groups", "sex,y"), "--groups: names y, the column of --label too; name what a row is about\n"),
+        (("--groups", "p"), "--groups: names p, the column of --prediction too;"),
+    ],
+)
+def test_a_column_that_two_options_name_is_told(folder, arguments, said):
+    result = audit(*TABLE, *arguments)
+    assert result.exit_code == 2
+    assert result.output.startswith(said)
+    assert not (folder / "runs").exists()
+
+
+def test_two_predictions_may_be_made_of_one_score(folder):
+    result = audit(*TABLE, "--baseline", "q", "--score", "id", "--baseline-score", "id")
+    assert result.exit_code == 0, result.output
+
+
 def test_two_runs_are_compared_on_the_rows_of_the_same_names(folder, capfd):
     recipe = """
 version: 1
@@ -122,6 +180,9 @@ audit: {replicates: 200, gates: [{metric: accuracy, min: 0.9}]}
         (folder / f"{name}.yaml").write_text(recipe.replace("NAME", name).replace("COLUMN", column))
         assert CliRunner().invoke(app, ["curate", f"{name}.yaml"]).exit_code == 0
     first, second = (next((folder / "runs").glob(f"{name}-*")) for name in ("first", "second"))
+    result = audit(str(second), "--against", f"{second}/../{second.name}")
+    assert result.exit_code == 2
+    assert "the run that is audited; name another run" in result.output
     result = audit(str(second), "--against", str(first), "--json")
     assert result.exit_code == 0, result.output
     said = f"The answers of two runs: {second.name} against {first.name}, on the 60 rows that both were asked about."

@@ -40,11 +40,12 @@ def table_recipe(
     audit: Audit | None = None,
     *,
     origin: str | None = None,
+    separator: str | None = None,
 ) -> Recipe:
     """Return the recipe that audits a table by its columns. Raises `UserError` for names that no recipe can hold.
 
     `columns` are those of the task: `label`, `prediction`, and of `score`, `baseline` and `baseline_score` what there is.
-    `origin` says where the table is from.
+    `origin` says where the table is from, `separator` what stands between two fields of a csv.
     """
     attributes = {re.sub(r"\W+", "_", column).strip("_") or "group": column for column in groups}
     if len(attributes) < len(groups):
@@ -53,7 +54,7 @@ def table_recipe(
     content = {
         "version": 1,
         "name": re.sub(r"[^a-z0-9_-]+", "-", table.stem.lower()).strip("-_")[:64] or "table",
-        "sources": [{"path": str(table), "origin": origin}],
+        "sources": [{"path": str(table), "origin": origin, "separator": separator}],
         "task": {"kind": "classification", "positive": list(positive), **columns},
         "groups": {attribute: {"column": column} for attribute, column in attributes.items()},
         "audit": {"crossings": crossed} if audit is None else audit.model_dump(),

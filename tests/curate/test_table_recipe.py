@@ -14,6 +14,7 @@ ROWS = "id,y,p,q,sex,race\n" + "".join(
     f"{place},{place % 2},{(place // 2) % 2},{place % 2},{'fm'[place % 3 == 0]},{'ab'[place % 5 == 0]}\n"
     for place in range(60)
 )
+TABLE = ("--table", "table.csv", "--label", "y", "--prediction", "p", "--groups", "sex")
 
 
 @pytest.fixture
@@ -99,6 +100,8 @@ def test_nothing_is_called_tuned_where_nothing_was_trained(folder):
             "--label: has no effect on a run; it says something of a --table; what a run is audited by is in its recipe\n--groups:",
         ),
         (("runs/x", "--against", "runs/y", "--baseline-score", "s"), "--baseline-score: has no effect on a run"),
+        (("runs/x", "--separator", ";"), "--separator: has no effect on a run"),
+        ((*TABLE, "--separator", ":"), "Invalid value for '--separator': ':' is not one of ;, |, tab"),
         (("runs/x", "--positive", "1"), "--positive: has no effect on a run"),
     ],
 )
@@ -109,7 +112,6 @@ def test_a_mistake_is_told_and_no_traceback(folder, arguments, said):
     assert "Traceback" not in result.output
 
 
-TABLE = ("--table", "table.csv", "--label", "y", "--prediction", "p", "--groups", "sex")
 NO_LABELS = "y,p,sex\n" + ",1,f\n" * 30
 SCORES = "y,p,sex\n" + "".join(f"0.{place:02},1,f\n" for place in range(10, 500))
 NAMES = "y,p,sex\n" + "".join(f"person {place},1,f\n" for place in range(10, 50))
@@ -165,6 +167,17 @@ def test_a_column_that_two_options_name_is_told(folder, arguments, said):
 def test_two_predictions_may_be_made_of_one_score(folder):
     result = audit(*TABLE, "--baseline", "q", "--score", "id", "--baseline-score", "id")
     assert result.exit_code == 0, result.output
+
+
+@pytest.mark.parametrize(("sign", "named"), [(";", ";"), ("\t", "tab")])
+def test_a_table_may_be_separated_otherwise(folder, sign, named):
+    (folder / "table.csv").write_text(ROWS.replace(",", sign))
+    result = audit(*TABLE)
+    assert result.exit_code == 2
+    assert f'; add --separator "{named}"\n' in result.output
+    result = audit(*TABLE, "--separator", named)
+    assert result.exit_code == 0, result.output
+    assert audited(folder)["given.selection_rate.sex.f"].n == sum(place % 3 > 0 for place in range(60))
 
 
 def test_two_runs_are_compared_on_the_rows_of_the_same_names(folder, capfd):

@@ -7,6 +7,7 @@ from typing import get_args
 from pydantic import BaseModel
 from typer.main import get_command
 
+from curate.audit_settings import LocalLaw144
 from curate.cli import app
 from curate.recipe_file import parse_recipe
 from curate.steps import Step, TrainStep
@@ -54,9 +55,10 @@ def write_steps_table() -> None:
     (ROOT / "README.md").write_text(f"{head}{BEGIN}{steps_table()}\n{END}{rest.split(END)[1]}", encoding="utf-8")
 
 
-def test_the_recipe_is_valid():
-    text = re.search(r"```yaml\n(.*?)```", README, re.DOTALL)[1]
-    assert parse_recipe(text, "README.md").name == "toxigen"
+def test_the_recipes_are_valid():
+    toxigen, law = (parse_recipe(text, "README.md") for text in re.findall(r"```yaml\n(.*?)```", README, re.DOTALL))
+    assert (toxigen.name, law.name) == ("toxigen", "law")
+    assert law.audit.ll144 == LocalLaw144(sex="sex", race="race")
 
 
 def test_the_commands_exist_and_none_is_missing():

@@ -3,6 +3,7 @@
 Source: Rules of the City of New York, title 6, sections 5-300 (definitions), 5-301 (bias audit) and 5-303 (published results).
 """
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 
 from audit.attributes import COUNTED
@@ -15,6 +16,8 @@ from audit.results import Measure, Model
 from audit.views.material import Material, document, person
 from curate.audit_settings import LocalLaw144
 from curate.errors import Mistake, UserError, did_you_mean
+from curate.recipe import Recipe
+from curate.task import Classification
 
 RATES = {
     "ll144_impact_ratio": ("selection_rate", "Selection rate"),
@@ -51,8 +54,7 @@ def ll144(material: Material) -> str:
     """Return the document; raises `UserError` where the recipe has no `ll144`, or leaves out what it may not."""
     law, audit = material.recipe.audit.ll144, material.audit
     if law is None:
-        hint = "say under audit which attributes are meant, such as ll144: {sex: sex, race: race}, and run the recipe again"
-        raise UserError(Mistake(str(material.data.run.recipe), "has no audit.ll144", hint))
+        raise UserError(Mistake(str(material.data.run.recipe), "has no audit.ll144", _how_to_ask(material.recipe)))
     model = next((each for each in TOOLS if each in audit.models), None)
     kinds = [metric for metric in RATES if having(audit.measures, metric=metric, model=model)]
     if model is None or not kinds:
@@ -68,6 +70,27 @@ def ll144(material: Material) -> str:
         Section("person", "What only a person can state", "The summary of results needs these too.", (_to_write(),)),
     ]
     return document(material, f"Local Law 144: {audit.name}", LEAD, sections)
+
+
+def _how_to_ask(recipe: Recipe) -> str:
+    """Say what to write into the recipe; for predictions alone, which may have been audited by options, a whole recipe."""
+    hint = "say under audit which attributes are meant, such as ll144: {sex: sex, race: race}, and run the recipe again"
+    if not isinstance(recipe.task, Classification) or recipe.task.prediction is None or recipe.steps:
+        return hint
+    both = [name if name in recipe.attributes else name.upper() for name in ("sex", "race")]
+    other = [name for name in both if name not in recipe.attributes]
+    named = f" (for {' and '.join(other)} write which of its groups is meant)" if other else ""
+    law = f"run 'fairlead run law.yaml' with this in law.yaml{named}: {_asking(recipe, both)}"
+    return f"{hint}; a table that was audited by its options has no recipe of yours: {law}"
+
+
+def _asking(recipe: Recipe, both: list[str]) -> str:
+    """Return a recipe of the same table, in one line, that asks for this document with the attributes of sex and race."""
+    whole = recipe.model_dump(mode="json", exclude_defaults=True)
+    crossings = [list(pair) for pair in recipe.audit.crossings]
+    crossed = crossings if any(set(pair) == set(both) for pair in crossings) else [both]
+    asked = {"crossings": crossed, "ll144": dict(zip(("sex", "race"), both, strict=True))}
+    return json.dumps({**whole, "audit": {**whole.get("audit", {}), **asked}}, ensure_ascii=False)
 
 
 def _check_left_out(material: Material, law: LocalLaw144) -> None:

@@ -1,13 +1,16 @@
 """The command `audit`: of a run, of a table of labels and predictions, or of a run against another."""
 
+import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from curate.commands.shared import NOT_MET, RUNS, Json, Runs, exit_with, user_errors
+from curate.commands.shared import NOT_MET, RUNS, Json, Runs, exit_with, one_of, user_errors
 
 if TYPE_CHECKING:
+    from curate.errors import UserError
     from curate.recipe import Recipe
     from curate.store import RunDirectory
 
@@ -39,6 +42,17 @@ Positive = Annotated[
     str | None,
     typer.Option("--positive", metavar="LABELS", help="The labels that count as selected; 1 if none are named."),
 ]
+SEPARATORS = (";", "|", "tab")
+Separator = Annotated[
+    str | None,
+    typer.Option(
+        "--separator",
+        metavar="SIGN",
+        help='What stands between two fields of a csv: ";", "|" or tab.',
+        parser=one_of(SEPARATORS),
+        autocompletion=lambda: list(SEPARATORS),
+    ),
+]
 POSITIVE = "1"
 
 
@@ -53,6 +67,7 @@ def audit(
     baseline_score: BaselineScore = None,
     groups: Groups = None,
     positive: Positive = None,
+    separator: Separator = None,
     runs: Runs = RUNS,
     as_json: Json = False,
 ) -> None:
@@ -68,9 +83,10 @@ def audit(
 
         if table is not None:
             _check_of_table(run, against)
-            audited = _of_table(table, columns, groups, positive, runs)
+            audited = _of_table(table, columns, groups, positive, separator, runs)
         else:
-            audited = _of_run(run, against, {**columns, "groups": groups, "positive": positive}, runs)
+            of_table = {**columns, "groups": groups, "positive": positive, "separator": separator}
+            audited = _of_run(run, against, of_table, runs)
         code = phases.audit(audited, as_json=as_json)
         if code in (0, NOT_MET) and not as_json:
             _tell(audited)
@@ -118,11 +134,16 @@ def _tell(run: Path) -> None:
 
 
 def _of_table(
-    table: Path, columns: dict[str, str | None], groups: str | None, positive: str | None, runs: Path
+    table: Path,
+    columns: dict[str, str | None],
+    groups: str | None,
+    positive: str | None,
+    separator: str | None,
+    runs: Path,
 ) -> Path:
     """Return the run directory that was made of a table for its audit."""
     from curate.errors import Mistake, UserError  # noqa: PLC0415
-    from curate.table_recipe import check_positive, table_recipe  # noqa: PLC0415
+    from curate.table_recipe import check_columns, check_labels, table_recipe  # noqa: PLC0415
 
     needed = {"--label": columns["label"], "--prediction": columns["prediction"], "--groups": groups}
     missing = [
@@ -132,18 +153,34 @@ def _of_table(
         raise UserError(missing)
     wanted = POSITIVE if positive is None else positive
     names, labels = ([name.strip() for name in (said or "").split(",") if name.strip()] for said in (groups, wanted))
-    recipe = table_recipe(table, columns, names, labels)
-    made = _made(recipe, runs)
-    check_positive(made, recipe)
+    check_columns(columns, names)
+    sign = None if separator is None else separator.replace("tab", "\t")
+    recipe = table_recipe(table, columns, names, labels, separator=sign)
+    try:
+        made = _made(recipe, runs)
+    except UserError as error:
+        raise _in_options(error) from error
+    check_labels(made, recipe)
     return made.path
+
+
+def _in_options(error: "UserError") -> "UserError":
+    """Return mistakes as one can mend them who has options and no recipe."""
+    sign = re.compile(r'add separator: "(.+)" to the source')
+    hints = [sign.sub(lambda found: f'add --separator "{found[1]}"', mistake.hint) for mistake in error.mistakes]
+    told = [replace(m, hint=hint.replace(r"\t", "tab")) for m, hint in zip(error.mistakes, hints, strict=True)]
+    return type(error)(told)
 
 
 def _of_two(run: Path, against: Path, runs: Path) -> Path:
     """Return the run directory that was made of the answers of two runs to the same rows; say what was compared."""
+    from curate.errors import Mistake, UserError  # noqa: PLC0415
     from curate.store import RunDirectory  # noqa: PLC0415
     from curate.terminal import stderr  # noqa: PLC0415
     from curate.two_runs import recipe_of_two, told_of_two  # noqa: PLC0415
 
+    if run.resolve() == against.resolve():
+        raise UserError(Mistake("--against", f"names {against}, the run that is audited", "name another run"))
     recipe = recipe_of_two(RunDirectory(run), RunDirectory(against), runs)
     stderr.print(told_of_two(recipe), highlight=False, soft_wrap=True)
     return _made(recipe, runs).path

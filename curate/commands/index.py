@@ -1,16 +1,18 @@
 """`fairlead index`: what was seen before, kept on disk, so that new rows can be held against it."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import typer
 
-from curate.commands.shared import Json, print_json, user_errors
+from curate.commands.shared import Json, one_of, print_json, user_errors
 
 app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Keep what was seen, and find new rows that are like an old one."
 )
 
+Unit = Literal["words", "characters"]
+UNITS: tuple[Unit, ...] = get_args(Unit)
 IndexPath = Annotated[Path, typer.Argument(metavar="INDEX", help="The folder of an index.")]
 Data = Annotated[Path, typer.Argument(metavar="DATA", help="A run directory, or a file of rows.")]
 Columns = Annotated[
@@ -34,8 +36,14 @@ def add(
     columns: Columns = None,
     side: Side = None,
     unit: Annotated[
-        Literal["words", "characters"] | None,
-        typer.Option("--unit", help="What shingles are made of."),
+        Unit | None,
+        typer.Option(
+            "--unit",
+            metavar="UNIT",
+            help=f"What shingles are made of: {' or '.join(UNITS)}.",
+            parser=one_of(UNITS),
+            autocompletion=lambda: list(UNITS),
+        ),
     ] = None,
     shingle: Annotated[
         int | None, typer.Option("--shingle", min=1, max=50, help="Words, or characters, in a shingle.")

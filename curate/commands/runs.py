@@ -1,14 +1,15 @@
 """Commands that go on with a run or check it: train, audit, trace, view, verify, seal, export."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import typer
 
-from curate.commands.shared import Json, RunPath, exit_with, tell_findings, telling, user_errors
+from curate.commands.shared import Json, RunPath, exit_with, one_of, tell_findings, telling, user_errors
 from curate.views import KINDS, Kind
 
 Form = Literal["parquet", "jsonl", "datasets"]
+FORMS: tuple[Form, ...] = get_args(Form)
 
 
 def train(run: RunPath) -> None:
@@ -47,7 +48,15 @@ def trace(
 
 def view(
     run: RunPath,
-    kind: Annotated[Kind, typer.Argument(metavar="KIND", help=f"Which document: {', '.join(KINDS)}.")],
+    kind: Annotated[
+        Kind,
+        typer.Argument(
+            metavar="KIND",
+            help=f"Which document: {', '.join(KINDS)}.",
+            parser=one_of(KINDS),
+            autocompletion=lambda: list(KINDS),
+        ),
+    ],
     output: Annotated[Path | None, typer.Option("--output", help="A file outside the run; left out: print it.")] = None,
 ) -> None:
     """Show a run as a document for a reviewer.
@@ -120,7 +129,14 @@ def export(
     run: RunPath,
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A new folder.")],
     form: Annotated[
-        Form, typer.Option("--as", help="datasets is a folder with a card that load_dataset opens.")
+        Form,
+        typer.Option(
+            "--as",
+            metavar="FORM",
+            help=f"One of {', '.join(FORMS)}; datasets is a folder with a card that load_dataset opens.",
+            parser=one_of(FORMS),
+            autocompletion=lambda: list(FORMS),
+        ),
     ] = "datasets",
     rows_per_file: Annotated[int, typer.Option("--rows-per-file", min=1, help="Rows in a file at most.")] = 500_000,
     groups: Annotated[bool, typer.Option("--groups", help="Write the groups too that rows were audited by.")] = False,

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -28,6 +28,17 @@ NOT_MET = 3
 """The exit code of an audit that found a gate not met."""
 INTERRUPTED = 130
 """The exit code of a command that Ctrl-C stopped: 128 and the number of the signal, as in shells."""
+
+
+def one_of(words: Sequence[str]) -> Callable[[str], str]:
+    """Return what reads one of some words; typer's own reader of them tells another word as a `Value error`."""
+
+    def word(given: str) -> str:
+        if given not in words:
+            raise typer.BadParameter(f"'{given}' is not one of {', '.join(words)}")
+        return given
+
+    return word
 
 
 @contextmanager

@@ -14,6 +14,7 @@ ROWS = "id,y,p,q,sex,race\n" + "".join(
     f"{place},{place % 2},{(place // 2) % 2},{place % 2},{'fm'[place % 3 == 0]},{'ab'[place % 5 == 0]}\n"
     for place in range(60)
 )
+TABLE = ("--table", "table.csv", "--label", "y", "--prediction", "p", "--groups", "sex")
 
 
 @pytest.fixture
@@ -108,6 +109,8 @@ def test_nothing_is_called_tuned_where_nothing_was_trained(folder):
             "--label: has no effect on a run; it says something of a --table; what a run is audited by is in its recipe\n--groups:",
         ),
         (("runs/x", "--against", "runs/y", "--baseline-score", "s"), "--baseline-score: has no effect on a run"),
+        (("runs/x", "--separator", ";"), "--separator: has no effect on a run"),
+        ((*TABLE, "--separator", ":"), "Invalid value for '--separator': ':' is not one of ;, |, tab"),
         (("runs/x", "--positive", "1"), "--positive: has no effect on a run"),
     ],
 )
@@ -116,6 +119,74 @@ def test_a_mistake_is_told_and_no_traceback(folder, arguments, said):
     assert result.exit_code == 2
     assert said in result.output.replace("\n  ", "\n")
     assert "Traceback" not in result.output
+
+
+NO_LABELS = "y,p,sex\n" + ",1,f\n" * 30
+SCORES = "y,p,sex\n" + "".join(f"0.{place:02},1,f\n" for place in range(10, 500))
+NAMES = "y,p,sex\n" + "".join(f"person {place},1,f\n" for place in range(10, 50))
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ("y,p,sex\n", "--table: the table has no rows; name a file with a row for each prediction\n"),
+        (NO_LABELS, "--label: none of the table's 30 rows has a label in y; name the column of the truth\n"),
+        (f"{NO_LABELS}1,1\n", "--table: none of the table's 31 rows can be audited; table/2: y: no label\n"),
+        (
+            SCORES,
+            "no row has in y; y has 490 different values, such as 0.10, 0.100, 0.101; it looks like a score, not a label\n",
+        ),
+        (
+            NAMES,
+            "y has 40 different values, such as person 10, person 11, person 12; name the column of labels in --label\n",
+        ),
+    ],
+)
+def test_a_table_without_labels_is_told(folder, rows, said):
+    (folder / "table.csv").write_text(rows)
+    result = audit(*TABLE)
+    assert result.exit_code == 2
+    assert said in result.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--prediction", "y"), "--prediction: names y, the column of --label too; name a column of its own\n"),
+        (("--score", "y"), "--score: names y, the column of --label too;"),
+        (("--score", "p"), "--score: names p, the column of --prediction too;"),
+        (("--baseline", "p"), "--baseline: names p, the column of --prediction too;"),
+        (("--baseline", "y"), "--baseline: names y, the column of --label too;"),
+        (("--baseline", "q", "--score", "q"), "--score: names q, the column of --baseline too;"),
+        (
+            ("--baseline", "q", "--score", "id", "--baseline-score", "q"),
+            "--baseline-score: names q, the column of --baseline too;",
+        ),
+        (("--groups", "sex,y"), "--groups: names y, the column of --label too; name what a row is about\n"),
+        (("--groups", "p"), "--groups: names p, the column of --prediction too;"),
+    ],
+)
+def test_a_column_that_two_options_name_is_told(folder, arguments, said):
+    result = audit(*TABLE, *arguments)
+    assert result.exit_code == 2
+    assert result.output.startswith(said)
+    assert not (folder / "runs").exists()
+
+
+def test_two_predictions_may_be_made_of_one_score(folder):
+    result = audit(*TABLE, "--baseline", "q", "--score", "id", "--baseline-score", "id")
+    assert result.exit_code == 0, result.output
+
+
+@pytest.mark.parametrize(("sign", "named"), [(";", ";"), ("\t", "tab")])
+def test_a_table_may_be_separated_otherwise(folder, sign, named):
+    (folder / "table.csv").write_text(ROWS.replace(",", sign))
+    result = audit(*TABLE)
+    assert result.exit_code == 2
+    assert f'; add --separator "{named}"\n' in result.output
+    result = audit(*TABLE, "--separator", named)
+    assert result.exit_code == 0, result.output
+    assert audited(folder)["given.selection_rate.sex.f"].n == sum(place % 3 > 0 for place in range(60))
 
 
 def test_two_runs_are_compared_on_the_rows_of_the_same_names(folder, capfd):
@@ -131,6 +202,9 @@ audit: {replicates: 200, gates: [{metric: accuracy, min: 0.9}]}
         (folder / f"{name}.yaml").write_text(recipe.replace("NAME", name).replace("COLUMN", column))
         assert CliRunner().invoke(app, ["curate", f"{name}.yaml"]).exit_code == 0
     first, second = (next((folder / "runs").glob(f"{name}-*")) for name in ("first", "second"))
+    result = audit(str(second), "--against", f"{second}/../{second.name}")
+    assert result.exit_code == 2
+    assert "the run that is audited; name another run" in result.output
     result = audit(str(second), "--against", str(first), "--json")
     assert result.exit_code == 0, result.output
     said = f"The answers of two runs: {second.name} against {first.name}, on the 60 rows that both were asked about."

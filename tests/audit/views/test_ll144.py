@@ -1,5 +1,7 @@
 """Local Law 144: three tables, the unknown counted apart, and only small categories left out, with their justification."""
 
+import json
+
 import pytest
 from people import PEOPLE, RECIPE, WHY, cited, curated, material_of, tables
 
@@ -91,6 +93,41 @@ def test_what_may_not_be_left_out(tmp_path, left_out, said):
 
 def test_a_recipe_without_the_setting_is_told(tmp_path, tuned):
     with pytest.raises(UserError, match=r"has no audit\.ll144"):
+        ll144(tuned)
+
+
+LAW = f', left_out: {{race: {{tiny: "{WHY}"}}}}'
+BARE = RECIPE.replace(f"  ll144: {{sex: sex, race: race{LAW}}}\n", "")
+
+
+def asked_of(folder, recipe):
+    with pytest.raises(UserError) as error:
+        ll144(material_of(curated(folder, recipe)))
+    return str(error.value)
+
+
+def test_who_audited_a_table_by_options_is_told_a_recipe_that_works(tmp_path):
+    said = asked_of(tmp_path, BARE)
+    assert "a table that was audited by its options has no recipe of yours: run 'fairlead run law.yaml'" in said
+    text = ll144(material_of(curated(tmp_path, said.partition("in law.yaml: ")[2])))
+    assert rows(text, "sex") == [["m", "44", "90.9\u00a0%", "1.00"], ["f", "58", "62.1\u00a0%", "0.68"]]
+    assert [row[0] for row in rows(text, "race × sex")] == ["tiny × f", "x × m", "x × f", "y × f"]
+
+
+def test_groups_of_other_names_are_left_to_the_user(tmp_path):
+    said = asked_of(
+        tmp_path,
+        BARE.replace("{race: {", "{ethnicity: {")
+        .replace(", race: {", ", ethnicity: {")
+        .replace("[race,", "[ethnicity,"),
+    )
+    assert "law.yaml (for RACE write which of its groups is meant): {" in said
+    asked = json.loads(said.partition("is meant): ")[2])["audit"]
+    assert (asked["crossings"], asked["ll144"]) == ([["sex", "RACE"]], {"sex": "sex", "race": "RACE"})
+
+
+def test_a_recipe_that_trains_is_told_the_setting_alone(tuned):
+    with pytest.raises(UserError, match=r"and run the recipe again$"):
         ll144(tuned)
 
 

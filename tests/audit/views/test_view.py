@@ -59,7 +59,9 @@ def test_the_command_starts_a_process_of_the_audit(people, monkeypatch, tmp_path
         ("audit.view", run, "croissant", "--output", str(tmp_path / "c.json")),
         ("audit.view", run, "ll144"),
     ]
-    assert CliRunner().invoke(app, ["view", run, "law"]).exit_code == 2
+    unknown = CliRunner().invoke(app, ["view", run, "law"])
+    assert unknown.exit_code == 2
+    assert f"Invalid value for 'KIND': 'law' is not one of {', '.join(KINDS)}\n" in unknown.output
     assert CliRunner().invoke(app, ["view", str(tmp_path), "ll144"]).exit_code == 2
 
 

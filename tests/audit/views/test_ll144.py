@@ -52,7 +52,10 @@ def test_what_was_left_out_stands_with_number_share_rate_and_reason(people):
 
 def test_left_in_a_tiny_category_sets_the_highest_rate(tmp_path):
     text = ll144(material_of(curated(tmp_path, RECIPE.replace(f', left_out: {{race: {{tiny: "{WHY}"}}}}', ""))))
-    assert rows(text, "race")[:2] == [["tiny (1.0\u00a0% of the data)", "1", "100.0\u00a0%", "1.00"], ["x", "95", "73.7\u00a0%", "0.74"]]
+    assert rows(text, "race")[:2] == [
+        ["tiny (1.0\u00a0% of the data)", "1", "100.0\u00a0%", "1.00"],
+        ["x", "95", "73.7\u00a0%", "0.74"],
+    ]
     assert "Left out: tiny" not in text
 
 
@@ -111,7 +114,7 @@ def test_who_audited_a_table_by_options_is_told_a_recipe_that_works(tmp_path):
     assert "a table that was audited by its options has no recipe of yours: run 'fairlead run law.yaml'" in said
     text = ll144(material_of(curated(tmp_path, said.partition("in law.yaml: ")[2])))
     assert rows(text, "sex") == [["m", "44", "90.9\u00a0%", "1.00"], ["f", "58", "62.1\u00a0%", "0.68"]]
-    assert [row[0] for row in rows(text, "race × sex")] == ["tiny × f", "x × m", "x × f", "y × f"]
+    assert [row[0].partition(" (")[0] for row in rows(text, "race × sex")] == ["tiny × f", "x × m", "x × f", "y × f"]
 
 
 def test_groups_of_other_names_are_left_to_the_user(tmp_path):

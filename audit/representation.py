@@ -105,13 +105,14 @@ def label_rates(evidence: Evidence, recipe: Recipe, chance: Chance) -> list[Meas
     )
     rates = [read, *([before] if recipe.train_steps else [])]
     known = [measure for rate in rates for measure in _by_group(evidence, rate, recipe, chance)]
-    return [*(_with_copies(evidence, measure) for measure in _by_group(evidence, main, recipe, chance)), *known]
-
-
-def _with_copies(evidence: Evidence, measure: Measure) -> Measure:
-    """Say of a label rate of what is learned from that copies are counted, where the run made some."""
     made = evidence.count(Selection(table="rows", equals={**evidence.learned_from.equals, "made": True}))
-    said = f"{made:,} of the rows to learn from are copies that the run made: {COPIES}" if made else ""
+    learned = _by_group(evidence, main, recipe, chance)
+    return [*((_with_copies(measure, made) for measure in learned) if made else learned), *known]
+
+
+def _with_copies(measure: Measure, made: int) -> Measure:
+    """Say of a label rate of what is learned from that so many copies are counted."""
+    said = f"{made:,} of the rows to learn from are copies that the run made: {COPIES}"
     return measure.model_copy(update={"note": "; ".join(note for note in (measure.note, said) if note)})
 
 

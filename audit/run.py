@@ -72,7 +72,8 @@ def audit_run(run: RunDirectory) -> Audit:
     settings, lost, checks = recipe.audit, losses_of(run, recipe), self_checks()
     chance = Chance(settings.confidence, settings.replicates, recipe.seed, settings.minimum_group_size)
     alarms, largest = alarms_of(lost, recipe, evidence, chance)
-    alarmed, unread = unreadable(accounts_of(run), recipe)
+    steps = accounts_of(run)
+    alarmed, unread = unreadable(steps, recipe)
     measures = [*data_measures(run, recipe, evidence, chance), *largest]
     measures += model_measures(evidence, recipe, models, chance)
     measures += probe_measures(evidence, recipe, models, chance)
@@ -85,7 +86,7 @@ def audit_run(run: RunDirectory) -> Audit:
         confidence=settings.confidence,
         minimum_group_size=settings.minimum_group_size,
         overlapping=overlapping(evidence, recipe),
-        steps=accounts_of(run),
+        steps=steps,
         measures=tuple(measures),
         verdicts=tuple(judge(recipe, by_id)),
         examples=examples_of(run, recipe),

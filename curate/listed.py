@@ -36,6 +36,8 @@ def _may_write(run: RunDirectory, phase: Phase, name: Path) -> bool:
     match phase:
         case "curate":
             return path in (run.planted, run.counterfactual) or path.parent == run.source
+        case "preflight":
+            return path == run.preflight
         case "train":
             return path.is_relative_to(run.model)
         case "predict":

@@ -7,7 +7,7 @@ import resource
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict
 
@@ -16,10 +16,8 @@ from curate.index_part import PartRecord
 SCHEMA_VERSION = 6
 _DIGEST = b',\n  "digest": "'
 
-Phase = Literal["curate", "train", "predict", "audit"]
-
-
-PHASES: tuple[Phase, ...] = ("curate", "train", "predict", "audit")
+Phase = Literal["curate", "preflight", "train", "predict", "audit"]
+PHASES: tuple[Phase, ...] = get_args(Phase)
 
 
 class _Record(BaseModel):

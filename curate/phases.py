@@ -115,6 +115,12 @@ def training_mistakes(path: Path, overrides: Sequence[str]) -> list[Mistake]:
     return [Mistake(**mistake) for mistake in json.loads(done.stdout)["mistakes"]]
 
 
+def preflight(run: Path, *, as_json: bool = False) -> int:
+    """Check a run before it is trained and print what was found; 2 if a check failed."""
+    need_training_packages()
+    return run_module("train.preflight", str(run), *(["--json"] if as_json else []))
+
+
 def train(run: Path) -> int:
     """Fine-tune and predict with the base and the tuned model; stops at the first phase that fails."""
     need_training_packages()

@@ -31,6 +31,7 @@ class RunDirectory:
         self.ledger = path / "ledger.parquet"
         self.quarantine = path / "quarantine.parquet"
         self.certificate = path / "data" / "split.json"
+        self.preflight = path / "train" / "preflight.json"
         self.model = path / "model"
         self.report = path / "report"
         self.seal = path / "seal.json"
@@ -75,6 +76,7 @@ class RunDirectory:
             *asked,
             self.source,
             self.measures,
+            self.preflight.parent,
             self.model,
             self.report,
             self.cache,
@@ -181,4 +183,5 @@ class RunDirectory:
 
 
 def _command(phase: str) -> str:
-    return {"curate": "curate RECIPE", "train": "train RUN", "predict": "train RUN", "audit": "audit RUN"}[phase]
+    commands = {"curate": "curate RECIPE", "preflight": "check RECIPE --train", "audit": "audit RUN"}
+    return commands.get(phase, "train RUN")

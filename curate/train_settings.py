@@ -10,6 +10,9 @@ from curate.settings import Settings
 TRAIN_PACKAGES = ("accelerate", "datasets", "peft", "tokenizers", "torch", "transformers", "trl")
 """The packages that training and prediction need (the extra `train`)."""
 
+Acceptable = Literal["answers", "labels", "leaks", "special_tokens"]
+"""The checks before training whose failure somebody may know of and accept; the others mean that training cannot go right."""
+
 
 class DemoBase(Settings):
     """The size of the base model `demo`: a Llama trained from nothing, as a plain language model, on the training text."""
@@ -57,10 +60,17 @@ class Train(Settings):
     maximum_truncated: float = Field(
         default=0.05, ge=0, le=1, description="refuse to train above this share of cut rows"
     )
-    warmup: float = Field(default=0.03, ge=0, lt=1, description="share of the steps")
+    warmup: float = Field(default=0.03, ge=0, description="below 1 a share of the steps, from 1 on a number of steps")
     weight_decay: float = Field(default=0.01, ge=0)
     patience: int | None = Field(
         default=2, ge=1, description="evaluations without a better validation loss; null = never stop"
+    )
+    minimum_per_label: int = Field(
+        default=10, ge=1, description="refuse to train a classifier on fewer rows of a label that the task lists"
+    )
+    accept: tuple[Acceptable, ...] = Field(
+        default=(),
+        description="checks before training that may fail: what they found is known, and told in the certificate",
     )
     precision: Literal["auto", "float32", "bfloat16"] = Field(
         default="auto", description="auto: bfloat16 autocast where the GPU has it"

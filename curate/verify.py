@@ -68,7 +68,7 @@ def examine_state(run: RunDirectory, tell: Tell = _nobody) -> Findings:
     files = _of_files(run, manifest)
     whole = _of_manifest(run, manifest)
     found = whole + files.found
-    sound = not whole.mistakes and not files.damaged - {"train"}
+    sound = not whole.mistakes and not files.damaged - {"preflight", "train"}
     if "curate" in files.damaged:
         found += Findings(not_judged=("account, split: not counted again, because files of them are damaged",))
     else:

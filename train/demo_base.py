@@ -36,7 +36,7 @@ def ensure_demo_base(folder: Path, texts: Sequence[str], settings: DemoBase, pos
         return kept
     say(f"train: making the demo base ({settings.layers} layers, {settings.steps} steps) from {len(texts):,} texts")
     tokenizer = make_tokenizer(texts, settings.vocabulary)
-    model = make_model(tokenizer, settings, max(positions, POSITIONS), seed)
+    model = make_model(make_config(tokenizer, settings, positions), seed)
     train_language_model(model, pack(tokenizer, texts), settings, seed)
     with cache.keeping(kept) as temporary:
         model.save_pretrained(temporary)
@@ -73,26 +73,32 @@ def make_tokenizer(texts: Sequence[str], vocabulary: int) -> Any:
     )
 
 
-def make_model(tokenizer: Any, settings: DemoBase, positions: int, seed: int) -> Any:
-    """Make a Llama with random weights, drawn from the seed."""
-    import torch
-    from transformers import LlamaConfig, LlamaForCausalLM
+def make_config(tokenizer: Any, settings: DemoBase, positions: int) -> Any:
+    """Return the shape of the model: a Llama that reads `positions` tokens, and at least as many as this file says."""
+    from transformers import LlamaConfig
 
-    torch.manual_seed(seed)
-    config = LlamaConfig(
+    return LlamaConfig(
         vocab_size=len(tokenizer),
         hidden_size=settings.hidden_size,
         intermediate_size=4 * settings.hidden_size,
         num_hidden_layers=settings.layers,
         num_attention_heads=settings.heads,
         num_key_value_heads=settings.heads,
-        max_position_embeddings=positions,
+        max_position_embeddings=max(positions, POSITIONS),
         tie_word_embeddings=True,
         attn_implementation="sdpa",
         bos_token_id=tokenizer.bos_token_id,
         eos_token_id=tokenizer.eos_token_id,
         pad_token_id=tokenizer.pad_token_id,
     )
+
+
+def make_model(config: Any, seed: int) -> Any:
+    """Make a Llama with random weights, drawn from the seed."""
+    import torch
+    from transformers import LlamaForCausalLM
+
+    torch.manual_seed(seed)
     return LlamaForCausalLM(config)
 
 

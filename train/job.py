@@ -1,16 +1,45 @@
-"""What tuning works on: a recipe's base, loaded, and its rows as checked tokens."""
+"""What tuning works on: a recipe's rows as tokens, with its base's tokenizer and shape; then the base itself, loaded."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import polars as pl
+
+from curate.errors import Mistake, UserError
 from curate.files import read_parquet
 from curate.recipe import Recipe
 from curate.store import RunDirectory
+from curate.task import Classification
 from train.encode import encode_answers
-from train.models import LoadedModel, choose_device, load_base, longest_row, prepare_base, settings_of
-from train.process import say
-from train.tokens import Encoded, check_encoded
+from train.models import (
+    LoadedModel,
+    Outline,
+    base_outline,
+    choose_device,
+    load_base,
+    longest_row,
+    prepare_base,
+    settings_of,
+)
+from train.tokens import Encoded
 from train.weighting import row_weights
+
+SIDES = ("train", "validation", "test")
+
+
+@dataclass(frozen=True)
+class Ready:
+    """What is known before any weight is loaded: tokenizer and shape of the base, and the rows of every side as tokens.
+
+    Of the test side only rows that have an answer are here. `device` is where the model will stand.
+    """
+
+    recipe: Recipe
+    device: str
+    outline: Outline
+    rows: Mapping[str, pl.DataFrame]
+    encoded: Mapping[str, Encoded]
 
 
 @dataclass(frozen=True)
@@ -25,23 +54,37 @@ class Job:
     validation: Encoded
 
 
-def prepare(directory: RunDirectory, recipe: Recipe) -> Job:
-    """Load the base and turn the rows into checked tokens."""
+def get_ready(directory: RunDirectory, recipe: Recipe) -> Ready:
+    """Turn the rows of every side into tokens; raises `UserError` if there is none to learn from."""
     settings = settings_of(recipe)
     device = choose_device(settings.device)
-    base = prepare_base(directory, recipe)
-    loaded = load_base(base, recipe, device)
-    maximum = longest_row(loaded.model.config, settings.max_length)
-    encoded = {}
-    for side in ("train", "validation"):
-        path = directory.data(side)
-        rows = read_parquet(path).sort("row")
-        encoded[side] = encode_answers(rows, recipe, loaded.tokenizer, maximum, str(path))
-        if rows.height or side == "train":
-            check_encoded(loaded.tokenizer, encoded[side], settings.maximum_truncated, str(path))
-        cut, left_out = encoded[side].cut, len(encoded[side].left_out)
-        if cut:
-            lost = f"lost their beginning, {left_out:,} are left out"
-            say(f"train: {cut:,} of {rows.height:,} {side} rows are longer than {maximum} tokens and {lost}")
-    train = replace(encoded["train"], weights=row_weights(read_parquet(directory.data("train")).sort("row")))
-    return Job(recipe, base, device, loaded, train, encoded["validation"])
+    sides = {side: _answered(read_parquet(directory.data(side)).sort("row"), recipe, side) for side in SIDES}
+    if not sides["train"].height:
+        hint = "'fairlead curate' shows what each step dropped"
+        raise UserError(Mistake(str(directory.data("train")), "no row is left to learn from", hint))
+    outline = base_outline(directory, recipe)
+    maximum = longest_row(outline.config, settings.max_length)
+    encoded = {
+        side: encode_answers(rows, recipe, outline.tokenizer, maximum, str(directory.data(side)))
+        for side, rows in sides.items()
+    }
+    encoded["train"] = replace(encoded["train"], weights=row_weights(sides["train"]))
+    return Ready(recipe, device, outline, sides, encoded)
+
+
+def _answered(rows: pl.DataFrame, recipe: Recipe, side: str) -> pl.DataFrame:
+    """Return the rows; of the test side, where a label may be unknown, those whose label the task lists."""
+    task = recipe.task
+    if side != "test" or not isinstance(task, Classification):
+        return rows
+    return rows.filter(pl.col(task.label).cast(pl.String).is_in(list(task.labels)))
+
+
+def prepare(directory: RunDirectory, ready: Ready) -> Job:
+    """Load the base; the demo base is made if it is not cached."""
+    base = prepare_base(directory, ready.recipe)
+    loaded = load_base(base, ready.recipe, ready.device)
+    known = ready.outline.tokenizer
+    assert loaded.tokenizer.get_vocab() == known.get_vocab(), "the rows were tokenised by another tokenizer"
+    assert loaded.tokenizer.chat_template == known.chat_template, "the rows were rendered by another chat template"
+    return Job(ready.recipe, base, ready.device, loaded, ready.encoded["train"], ready.encoded["validation"])

@@ -13,7 +13,7 @@ from curate.store import RunDirectory
 from curate.task import Chat
 from curate.train_settings import Train
 from train.chat import turn_end
-from train.demo_base import ensure_demo_base
+from train.demo_base import ensure_demo_base, make_config, make_tokenizer
 from train.process import cores
 from train.prompts import plain_texts
 
@@ -21,6 +21,16 @@ PAD = "<|pad|>"
 WEIGHTS = "*.safetensors"
 HUB_FILES = ("*.json", WEIGHTS, "*.model", "*.txt", "*.jinja")
 WHERE = "train.base"
+WEIGHTS_DTYPE = "float32"
+"""What weights are loaded and trained in; bfloat16 comes in by autocast alone."""
+
+
+@dataclass(frozen=True)
+class Outline:
+    """What is known of a base without its weights: its configuration, and its tokenizer with end and pad tokens settled."""
+
+    config: Any
+    tokenizer: Any
 
 
 @dataclass(frozen=True)
@@ -87,15 +97,41 @@ def base_identity(name: str) -> str:
     return digest_text(*(f"{path.name} {digest_file(path)}" for path in files))
 
 
+def tokenizer_identity(tokenizer: Any) -> str:
+    """Return the digest of what a tokenizer does with a text."""
+    return digest_text(tokenizer.backend_tokenizer.to_str())
+
+
 def prepare_base(run: RunDirectory, recipe: Recipe) -> Path:
     """Return the folder of the recipe's base; the demo base is made from the run's training text if it is not cached."""
     train = settings_of(recipe)
     if train.base != "demo":
         return base_folder(train.base)
-    texts = plain_texts(read_parquet(run.data("train")).sort("row"), recipe.task)
-    return ensure_demo_base(
-        run.cache, texts, train.demo, train.max_length + train.generation.max_new_tokens, recipe.seed
-    )
+    return ensure_demo_base(run.cache, _demo_texts(run, recipe), train.demo, _demo_positions(train), recipe.seed)
+
+
+def _demo_texts(run: RunDirectory, recipe: Recipe) -> list[str]:
+    return plain_texts(read_parquet(run.data("train")).sort("row"), recipe.task)
+
+
+def _demo_positions(train: Train) -> int:
+    return train.max_length + train.generation.max_new_tokens
+
+
+def base_outline(run: RunDirectory, recipe: Recipe) -> Outline:
+    """Return tokenizer and shape of the recipe's base without its weights, which are not made or fetched for it."""
+    from transformers import AutoConfig
+
+    train = settings_of(recipe)
+    if train.base == "demo":
+        tokenizer = make_tokenizer(_demo_texts(run, recipe), train.demo.vocabulary)
+        config = make_config(tokenizer, train.demo, _demo_positions(train))
+    else:
+        folder = base_folder(train.base, weights=False)
+        tokenizer = load_tokenizer(folder)
+        config = AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
+    align_tokenizer(tokenizer, is_chat=isinstance(recipe.task, Chat))
+    return Outline(config, tokenizer)
 
 
 def choose_device(wanted: str) -> str:
@@ -129,7 +165,12 @@ def load_model(folder: Path, device: str) -> Any:
     import torch
     from transformers import AutoModelForCausalLM
 
-    settings = {"dtype": torch.float32, "trust_remote_code": False, "use_safetensors": True, "local_files_only": True}
+    settings = {
+        "dtype": getattr(torch, WEIGHTS_DTYPE),
+        "trust_remote_code": False,
+        "use_safetensors": True,
+        "local_files_only": True,
+    }
     try:
         try:
             model = AutoModelForCausalLM.from_pretrained(folder, attn_implementation="sdpa", **settings)
@@ -179,9 +220,8 @@ def load_tuned(folder: Path, base: Path, recipe: Recipe, device: str) -> LoadedM
     return LoadedModel(PeftModel.from_pretrained(model, folder).to(device).eval(), tokenizer)
 
 
-def align(loaded: LoadedModel, *, is_chat: bool) -> None:
-    """Agree on end and pad tokens in tokenizer, config and generation config; pad is never the end token."""
-    model, tokenizer = loaded.model, loaded.tokenizer
+def align_tokenizer(tokenizer: Any, *, is_chat: bool) -> None:
+    """Settle a tokenizer's end token (of a conversation the one with which the template ends a turn), and a pad that is another."""
     if is_chat:
         tokenizer.eos_token = tokenizer.convert_ids_to_tokens(turn_end(tokenizer, WHERE))
     if tokenizer.eos_token_id is None:
@@ -191,23 +231,27 @@ def align(loaded: LoadedModel, *, is_chat: bool) -> None:
             )
         )
     if tokenizer.pad_token_id in (None, tokenizer.eos_token_id):
-        _add_pad(model, tokenizer)
+        unknown = tokenizer.unk_token_id
+        takes_unknown = unknown is not None and unknown != tokenizer.eos_token_id
+        tokenizer.add_special_tokens({"pad_token": tokenizer.unk_token if takes_unknown else PAD})
+
+
+def align(loaded: LoadedModel, *, is_chat: bool) -> None:
+    """Agree on end and pad tokens in tokenizer, config and generation config; pad is never the end token."""
+    model, tokenizer = loaded.model, loaded.tokenizer
+    align_tokenizer(tokenizer, is_chat=is_chat)
+    _make_room(model, len(tokenizer))
     for config in (model.config, model.generation_config):
         config.eos_token_id, config.pad_token_id = tokenizer.eos_token_id, tokenizer.pad_token_id
         config.bos_token_id = tokenizer.bos_token_id
 
 
-def _add_pad(model: Any, tokenizer: Any) -> None:
-    """Give the tokenizer a pad token of its own; a row that the embeddings lack is the mean of the others."""
-    unknown = tokenizer.unk_token_id
-    if unknown is not None and unknown != tokenizer.eos_token_id:
-        tokenizer.pad_token = tokenizer.unk_token
-        return
-    tokenizer.add_special_tokens({"pad_token": PAD})
+def _make_room(model: Any, vocabulary: int) -> None:
+    """Give every token of the vocabulary a row in the embeddings; a row that they lack is the mean of the others."""
     before = model.get_input_embeddings().weight.shape[0]
-    if len(tokenizer) <= before:
+    if vocabulary <= before:
         return
-    model.resize_token_embeddings(len(tokenizer), mean_resizing=False)
+    model.resize_token_embeddings(vocabulary, mean_resizing=False)
     for layer in (model.get_input_embeddings(), model.get_output_embeddings()):
         layer.weight.data[before:] = layer.weight.data[:before].mean(dim=0)
 

@@ -28,7 +28,7 @@ def ask_probe(items: pl.DataFrame, probe: AnyProbe, recipe: Recipe, loaded: Load
     told = items.select("item", "choice").with_columns(lengths).with_row_index("place")
     fits = told.filter(pl.col("length").max().over("item") <= maximum)
     places = fits["place"].to_list()
-    scored = Encoded([encoded.input_ids[place] for place in places], [encoded.labels[place] for place in places], 0)
+    scored = Encoded([encoded.input_ids[place] for place in places], [encoded.labels[place] for place in places])
     with Progress(f"{probe.name}, {title}", len(places)) as progress:
         likelihood, tokens = log_likelihoods(loaded, scored, settings.prediction_tokens, progress.advance)
     found = fits.select("place").with_columns(

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from curate.errors import Mistake, UserError
-from curate.files import digest_text, replacing, write_text
+from curate.files import digest_file, digest_text, replacing, write_text
 from curate.packages import package_versions
 from curate.recipe import Recipe
 from curate.recipe_file import load_finished, place_of
@@ -19,9 +19,10 @@ from curate.steps.row_weights import COLUMN
 from curate.store import RunDirectory
 from curate.train_settings import Train
 from train.callbacks import Journal, journal_callback, read_journal
-from train.job import Job, prepare
+from train.job import Job, get_ready, prepare
 from train.model_files import describe, reload_difference, save
 from train.models import base_identity, settings_of, uses_bfloat16
+from train.preflight import preflight, refuse, tell
 from train.process import VERSIONED, run, say
 from train.tokens import Encoded
 from train.trainer_settings import settings_problems, trainer_settings
@@ -49,13 +50,16 @@ def train(directory: RunDirectory) -> None:
     problems = settings_problems(settings_of(recipe).trainer, known_settings(), partial(place_of, directory.recipe))
     if problems:
         raise UserError(problems)
+    certificate, ready = preflight(directory, recipe)
+    refuse(certificate, directory)
+    tell(certificate, directory)
     work = open_work_folder(directory, key)
-    job = prepare(directory, recipe)
+    job = prepare(directory, ready or get_ready(directory, recipe))
     if job.train.weights:
         check_weighting(settings_of(recipe).trainer, partial(place_of, directory.recipe))
         say(f"train: rows count by their {COLUMN}, {min(job.train.weights):g} to {max(job.train.weights):g}")
     with replacing(directory.model) as temporary:
-        notes = tune(job, work, temporary)
+        notes = {**tune(job, work, temporary), "preflight_sha256": digest_file(directory.preflight)}
         shutil.copyfile(work / "metrics.jsonl", temporary / "metrics.jsonl")
     directory.finish_phase("train", key, [directory.model], started, notes)
     shutil.rmtree(work)

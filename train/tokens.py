@@ -1,12 +1,10 @@
 """Tokenisation in batches: token ids, labels with the prompt masked and the end token supervised, and a count of every cut."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
-
-from curate.errors import Mistake, UserError
 
 MASKED = -100
 Span = tuple[int, int]
@@ -22,6 +20,7 @@ class TokenCounts(BaseModel):
     supervised: int
     longest: int
     cut: int
+    cut_tokens: int
     left_out: int
 
 
@@ -29,12 +28,13 @@ class TokenCounts(BaseModel):
 class Encoded:
     """Rows as tokens. `labels` holds -100 where nothing is to be learnt; a row left out is all -100.
 
-    `weights` says what each row counts in the loss; empty if every row counts the same.
+    `lost` says of each row that was cut, by its place, how many tokens it lost. `weights` says what each row counts in the loss;
+    empty if every row counts the same.
     """
 
     input_ids: list[list[int]]
     labels: list[list[int]]
-    cut: int
+    lost: Mapping[int, int] = field(default_factory=dict)
     weights: tuple[float, ...] = ()
 
     @property
@@ -52,7 +52,8 @@ class Encoded:
             tokens=sum(lengths),
             supervised=supervised,
             longest=max(lengths, default=0),
-            cut=self.cut,
+            cut=len(self.lost),
+            cut_tokens=sum(self.lost.values()),
             left_out=len(self.left_out),
         )
 
@@ -61,7 +62,8 @@ class Encoded:
         out = set(self.left_out)
         kept = [place for place in range(len(self.input_ids)) if place not in out]
         ids, labels = [self.input_ids[place] for place in kept], [self.labels[place] for place in kept]
-        return Encoded(ids, labels, self.cut, tuple(self.weights[place] for place in kept) if self.weights else ())
+        lost = {now: self.lost[place] for now, place in enumerate(kept) if place in self.lost}
+        return Encoded(ids, labels, lost, tuple(self.weights[place] for place in kept) if self.weights else ())
 
 
 def begins_with_bos(tokenizer: Any) -> bool:
@@ -107,7 +109,7 @@ def encode_continuations(tokenizer: Any, prompts: Sequence[str], continuations: 
         ([first, *ids], [MASKED, *labels]) if always or not prompt else (ids, labels)
         for (ids, labels), prompt in zip(rows, prompts, strict=True)
     ]
-    return Encoded([ids for ids, _labels in begun], [labels for _ids, labels in begun], 0)
+    return Encoded([ids for ids, _labels in begun], [labels for _ids, labels in begun])
 
 
 def encode_rendered(tokenizer: Any, texts: Sequence[str], answers: Sequence[Sequence[Span]], maximum: int) -> Encoded:
@@ -157,48 +159,18 @@ def _until_end(ids: Sequence[int], labels: Sequence[int], end: int) -> list[int]
 
 def _fit(rows: Sequence[tuple[list[int], list[int]]], maximum: int, beginning: int) -> Encoded:
     """Cut rows that are too long after their first `beginning` tokens; an answer that the cut meets is masked."""
-    input_ids, labels, cut = [], [], 0
-    for ids, marks in rows:
+    input_ids, labels, lost = list[list[int]](), list[list[int]](), dict[int, int]()
+    for place, (ids, marks) in enumerate(rows):
         if len(ids) <= maximum:
             input_ids.append(ids)
             labels.append(marks)
             continue
-        cut += 1
+        lost[place] = len(ids) - maximum
         start = len(ids) - maximum + beginning
         input_ids.append(ids[:beginning] + ids[start:])
         tail = marks[start:]
         if marks[start - 1] != MASKED:  # the cut may run through an answer
-            whole = next((place for place, label in enumerate(tail) if label == MASKED), len(tail))
+            whole = next((after for after, label in enumerate(tail) if label == MASKED), len(tail))
             tail = [MASKED] * whole + tail[whole:]
         labels.append([MASKED] * beginning + tail)
-    return Encoded(input_ids, labels, cut)
-
-
-def check_encoded(tokenizer: Any, encoded: Encoded, maximum_cut: float, where: str) -> None:
-    """Raise `UserError` for what would spoil the training without a sign of it."""
-    counts, kept = encoded.counts, encoded.supervised_rows()
-    assert tokenizer.pad_token_id != tokenizer.eos_token_id, "pad is the end token: the end would never be learnt"
-    if counts.cut > maximum_cut * counts.rows:
-        lost = f"lose their beginning ({counts.left_out:,} their whole answer)"
-        what = f"{counts.cut:,} of {counts.rows:,} rows are longer than train.max_length and {lost}"
-        hint = f"more than train.maximum_truncated = {maximum_cut:g}: raise max_length, or drop long rows with {{step: length}}"
-        raise UserError(Mistake(where, what, hint))
-    if not kept.input_ids:
-        raise UserError(
-            Mistake(where, "no row is left to learn from", "'fairlead curate' shows what each step dropped")
-        )
-    mistakes = [Mistake(where, what, hint) for what, hint in _spoiled(tokenizer, kept)]
-    if mistakes:
-        raise UserError(mistakes)
-
-
-def _spoiled(tokenizer: Any, kept: Encoded) -> Iterator[tuple[str, str]]:
-    end, bos = tokenizer.eos_token_id, tokenizer.bos_token_id
-    unended = sum([label for label in labels if label != MASKED][-1] != end for labels in kept.labels)
-    if unended:
-        what = f"{unended:,} answers do not end with the end token '{tokenizer.eos_token}'"
-        yield what, "the chat template must end a turn with it, or the model would never stop"
-    doubled = sum(ids[:2] == [bos, bos] for ids in kept.input_ids) if bos not in (None, end) else 0
-    if doubled:
-        what = f"{doubled:,} rows begin with '{tokenizer.bos_token}' twice"
-        yield what, "leave it out of the chat template or of the prompt"
+    return Encoded(input_ids, labels, lost)

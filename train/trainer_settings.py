@@ -83,7 +83,7 @@ def trainer_settings(
         "per_device_train_batch_size": train.batch_size,
         "per_device_eval_batch_size": train.batch_size,
         "gradient_accumulation_steps": train.gradient_accumulation,
-        "warmup_steps": train.warmup,
+        "warmup_steps": train.warmup if train.warmup < 1 else int(train.warmup),
         "weight_decay": train.weight_decay,
         "bf16": bfloat16,
         "use_cpu": device == "cpu",

@@ -20,17 +20,32 @@ Overrides = Annotated[
 ]
 
 
-def check(recipe: RecipePath, overrides: Overrides = None, steps: OwnSteps = None, as_json: Json = False) -> None:
+def check(
+    recipe: RecipePath,
+    overrides: Overrides = None,
+    runs: Runs = RUNS,
+    steps: OwnSteps = None,
+    before_training: Annotated[
+        bool,
+        typer.Option(
+            "--train", help="Curate, and check the rows as tokens too: everything that is known before a GPU is needed."
+        ),
+    ] = False,
+    as_json: Json = False,
+) -> None:
     """Find every mistake that can be found before work starts.
 
-    In the recipe, its files, its columns, and what is installed.
+    In the recipe, its files, its columns, and what is installed; with --train also in what a model would learn from.
     """
     with _recipe_errors(recipe, overrides, as_json=as_json):
         from curate import phases  # noqa: PLC0415
 
-        loaded = _load(recipe, overrides, steps, RUNS, training=True)
-        checked = phases.check(loaded, recipe, overrides or (), RUNS)
-        lacking, found_files = checked.lacking, phases.files(loaded, recipe, RUNS)
+        loaded = _load(recipe, overrides, steps, runs, training=True)
+        checked = phases.check(loaded, recipe, overrides or (), runs)
+        if before_training:
+            exit_with(_preflight(loaded, recipe, overrides or [], runs, as_json=as_json))
+            return
+        lacking, found_files = checked.lacking, phases.files(loaded, recipe, runs)
         if as_json:
             conversations = [found.model_dump(mode="json") for found in checked.taken]
             unchecked = [] if lacking is None else [lacking.in_json()]
@@ -201,6 +216,16 @@ def _recipe_errors(recipe: Path, overrides: list[str] | None, *, as_json: bool =
             yield
         except UserError as error:
             raise UserError(with_lines(error.mistakes, recipe, overrides or ())) from error
+
+
+def _preflight(loaded: Any, recipe: Path, overrides: list[str], runs: Path, *, as_json: bool) -> int:
+    from curate import phases  # noqa: PLC0415
+    from curate.errors import Mistake, UserError  # noqa: PLC0415
+
+    if loaded.train is None:
+        raise UserError(Mistake(str(recipe), "has no train: part to check", "add train:, or leave --train out"))
+    phases.need_training_packages()
+    return phases.preflight(_curate(loaded, recipe, overrides, runs, as_json=as_json), as_json=as_json)
 
 
 def _curate(loaded: Any, recipe: Path, overrides: list[str], runs: Path, *, as_json: bool = False) -> Path:

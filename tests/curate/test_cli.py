@@ -117,6 +117,13 @@ def test_training_a_recipe_without_train(folder):
     assert "has no train: part" in found.stderr
 
 
+def test_checking_what_is_learned_needs_a_train_part(folder):
+    found = fairlead("check", "tiny.yaml", "--train", cwd=folder)
+    assert (found.returncode, found.stdout) == (2, "")
+    assert "tiny.yaml: has no train: part to check; add train:" in found.stderr
+    assert not (folder / "runs").exists()
+
+
 def test_help_loads_nothing_heavy(folder):
     code = "import sys; from curate import cli; print([m for m in ('polars', 'pydantic', 'torch', 'datasketch', 'ruamel') if m in sys.modules])"
     assert (

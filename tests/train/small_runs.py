@@ -18,6 +18,7 @@ SMALL = """
   batch_size: 8
   max_length: 96
   generation: {rows: 3, max_new_tokens: 4}
+  accept: [leaks]
 """
 SENTENCES = (
     "the fair was {} and the band was {}",
@@ -47,6 +48,23 @@ def make_run(folder: Path, task: str, sides: dict[str, pl.DataFrame], train: str
     run.write_manifest(Manifest(name="small", fairlead="0", python="3", platform="test", seed=7, packages={}))
     run.finish_phase("curate", "key", [run.recipe, run.path / "data"], 0.0)
     return run
+
+
+def ready_of(tokenizer, task: str, sides: dict[str, pl.DataFrame], train: str = "{base: demo}"):
+    """Rows as tokens, as the checks before training see them; the sides that are left out are empty."""
+    from curate.train_settings import DemoBase
+    from train.demo_base import make_config
+    from train.encode import encode_answers
+    from train.job import SIDES, Ready
+    from train.models import Outline, settings_of
+
+    text = f"version: 1\nname: small\nsources: [{{path: a.jsonl}}]\ntask: {task}\nsplit: {{}}\ntrain: {train}"
+    recipe = parse_recipe(text, "recipe.yaml")
+    every = {side: sides.get(side, sides["train"][:0]) for side in SIDES}
+    small = make_config(tokenizer, DemoBase(hidden_size=32, layers=1, heads=2), 128)
+    most = settings_of(recipe).max_length
+    encoded = {side: encode_answers(frame, recipe, tokenizer, most, side) for side, frame in every.items()}
+    return Ready(recipe, "cpu", Outline(small, tokenizer), every, encoded)
 
 
 CLASSIFICATION = (

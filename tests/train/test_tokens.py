@@ -1,10 +1,10 @@
-"""Labels, cuts and what is refused."""
+"""Labels and cuts."""
 
 import pytest
 
 from curate.errors import UserError
 from train.chat import render_all, turn_end
-from train.tokens import MASKED, Encoded, check_encoded, encode_pairs, encode_prompts, encode_rendered
+from train.tokens import MASKED, encode_pairs, encode_prompts, encode_rendered
 
 
 def supervised_text(tokenizer, labels):
@@ -16,7 +16,6 @@ def test_the_answer_and_the_end_token_are_supervised_and_nothing_else(tokenizer)
     assert [supervised_text(tokenizer, labels) for labels in encoded.labels] == [" good<|end|>", " bad<|end|>"]
     assert tokenizer.decode(encoded.input_ids[0]) == "<|begin|>the soup was grím 🎪\nThis is good<|end|>"
     assert all(len(ids) == len(labels) for ids, labels in zip(encoded.input_ids, encoded.labels, strict=True))
-    check_encoded(tokenizer, encoded, 0.0, "train.parquet")
 
 
 def test_a_text_cannot_speak_in_special_tokens(tokenizer):
@@ -33,7 +32,7 @@ def test_the_prompt_alone_is_the_beginning_of_prompt_and_answer(tokenizer):
 
 def test_a_long_prompt_loses_its_beginning_and_keeps_its_answer(tokenizer):
     encoded = encode_pairs(tokenizer, ["the fair " * 50 + "\nThis is"], [" good"], 20)
-    assert (encoded.cut, encoded.left_out, len(encoded.input_ids[0])) == (1, [], 20)
+    assert (len(encoded.lost), encoded.left_out, len(encoded.input_ids[0])) == (1, [], 20)
     assert encoded.input_ids[0][0] == tokenizer.bos_token_id
     assert supervised_text(tokenizer, encoded.labels[0]) == " good<|end|>"
     assert tokenizer.decode(encoded.input_ids[0]).endswith("\nThis is good<|end|>")
@@ -44,34 +43,11 @@ def test_a_row_whose_answer_does_not_fit_is_left_out_and_counted(tokenizer):
     encoded = encode_pairs(tokenizer, ["short", "short"], [" good" * 60, " good"], 20)
     assert encoded.left_out == [0]
     counts = encoded.counts
+    whole = encode_pairs(tokenizer, ["short"], [" good" * 60], 1000).counts.tokens
     assert (counts.rows, counts.cut, counts.left_out, counts.longest) == (2, 1, 1, 20)
+    assert counts.cut_tokens == whole - 20
     assert counts.supervised == sum(label != MASKED for label in encoded.labels[1])
     assert len(encoded.supervised_rows().input_ids) == 1
-
-
-def test_too_many_cut_rows_are_refused(tokenizer):
-    encoded = encode_pairs(tokenizer, ["the fair " * 50, "short"], [" good", " bad"], 20)
-    with pytest.raises(
-        UserError, match=r"train.parquet: 1 of 2 rows are longer than train.max_length .* = 0.4: raise max_length"
-    ):
-        check_encoded(tokenizer, encoded, 0.4, "train.parquet")
-    check_encoded(tokenizer, encoded, 0.5, "train.parquet")
-
-
-def test_a_missing_end_and_a_double_beginning_are_both_named(tokenizer):
-    begin, end = tokenizer.bos_token_id, tokenizer.eos_token_id
-    spoiled = Encoded([[begin, begin, 5, end], [begin, 5, 6]], [[MASKED, MASKED, MASKED, end], [MASKED, MASKED, 6]], 0)
-    with pytest.raises(UserError) as caught:
-        check_encoded(tokenizer, spoiled, 0.0, "x")
-    assert [mistake.what for mistake in caught.value.mistakes] == [
-        "1 answers do not end with the end token '<|end|>'",
-        "1 rows begin with '<|begin|>' twice",
-    ]
-
-
-def test_no_rows_are_refused(tokenizer):
-    with pytest.raises(UserError, match="no row is left"):
-        check_encoded(tokenizer, encode_pairs(tokenizer, [], [], 20), 0.0, "x")
 
 
 TALK = [

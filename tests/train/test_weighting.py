@@ -11,7 +11,7 @@ from curate.errors import UserError
 from curate.files import digest_file
 from curate.recipe_file import load_recipe
 from train import sft
-from train.job import Job, prepare
+from train.job import Job, get_ready, prepare
 from train.tokens import Encoded
 from train.weighting import check_weighting, row_weights
 
@@ -22,7 +22,7 @@ SIDES = {"train": ROWS[:24], "validation": ROWS[24:30], "test": ROWS[30:36]}
 @pytest.fixture(scope="module")
 def job(tmp_path_factory) -> Job:
     run = make_run(tmp_path_factory.mktemp("runs") / "small", CLASSIFICATION, SIDES)
-    return prepare(run, load_recipe(run.recipe))
+    return prepare(run, get_ready(run, load_recipe(run.recipe)))
 
 
 def one_step(job: Job, folder, rows: list[int], weights: tuple[float, ...], batch: int):
@@ -104,7 +104,7 @@ def test_a_run_with_weights_of_one_gives_the_model_of_a_run_without(tmp_path, ca
 
 
 def test_weights_stay_with_their_rows():
-    encoded = Encoded([[1, 2], [3, 4], [5, 6]], [[-100, 2], [-100, -100], [-100, 6]], 0, (1.0, 2.0, 3.0))
+    encoded = Encoded([[1, 2], [3, 4], [5, 6]], [[-100, 2], [-100, -100], [-100, 6]], {}, (1.0, 2.0, 3.0))
     kept = encoded.supervised_rows()
     assert (kept.input_ids, kept.weights) == ([[1, 2], [5, 6]], (1.0, 3.0))
     assert row_weights(pl.DataFrame({"row": [1, 2], "row_weight": [0.5, None]})) == (0.5, 1.0)

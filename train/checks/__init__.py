@@ -1,0 +1,28 @@
+"""The checks before training: each looks at rows as tokens, tokenizer and settings, and says in one sentence what it found."""
+
+from collections.abc import Callable
+
+from train.certificate import Check
+from train.checks.rows import conflicts, duplicates, labels, leaks
+from train.checks.settings import learning_rate, precision, schedule
+from train.checks.tokens import (
+    answers,
+    beginning,
+    end_token,
+    padding,
+    rendering,
+    special_tokens,
+    truncation,
+    unknown_tokens,
+)
+from train.job import Ready
+
+
+def all_checks(ready: Ready) -> tuple[Check, ...]:
+    """Return what every check found, in the order of a certificate."""
+    checks: tuple[Callable[[Ready], Check], ...] = (
+        *(answers, end_token, beginning, padding, truncation, rendering, special_tokens, unknown_tokens),
+        *(labels, conflicts, duplicates, leaks),
+        *(schedule, learning_rate, precision),
+    )
+    return tuple(check(ready) for check in checks)

@@ -1,0 +1,88 @@
+"""What training will take: steps and tokens of a step, parameters, and an estimate of memory. Nothing here needs the weights."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from train.certificate import Memory, Steps
+from train.job import Ready
+from train.models import settings_of
+from train.scoring import LARGEST_LOGITS
+
+FLOAT32, BFLOAT16 = 4, 2
+ADAM = 2 * FLOAT32
+"""Bytes of AdamW's state for a parameter that is trained: two float32 means."""
+KEPT_OF_HIDDEN, KEPT_OF_INTERMEDIATE = 10, 4
+"""Numbers kept for the backward pass of a token and layer, in hidden and in intermediate sizes: two norms in and out, queries,
+keys, values, attention, its projection and two residuals; gate, its activation, up and their product. Counted for a Llama layer
+with fused attention, after Korthikanti et al. 2022, Reducing Activation Recomputation, section 4 (there for GELU and 16 bits)."""
+LOGITS_TILE = 4096
+"""Supervised tokens whose logits the trainer's fused head holds at once (TRL 1.16, trl/kernels/chunked_logprob.py)."""
+
+
+def steps_of(ready: Ready) -> Steps:
+    """Return the optimiser's steps, as the trainer counts them."""
+    settings, counts = settings_of(ready.recipe), ready.encoded["train"].counts
+    rows = counts.rows - counts.left_out
+    batches = math.ceil(rows / settings.batch_size)
+    an_epoch = max(1, math.ceil(batches / settings.gradient_accumulation))
+    most = int(settings.trainer.get("max_steps", -1))
+    steps = most if most > 0 else math.ceil(settings.epochs * an_epoch)
+    a_step = min(settings.batch_size * settings.gradient_accumulation, rows)
+    warmup = settings.warmup
+    return Steps(
+        rows=rows,
+        rows_a_step=a_step,
+        tokens_a_step=round(a_step * counts.tokens / max(counts.rows, 1), 1),
+        supervised_a_step=round(a_step * counts.supervised / max(rows, 1), 1),
+        steps_an_epoch=an_epoch,
+        steps=steps,
+        warmup_steps=int(warmup) if warmup >= 1 else math.ceil(steps * warmup),
+    )
+
+
+def parameters_of(ready: Ready) -> tuple[int, int]:
+    """Return the number of the base's parameters and of those that are trained; the weights are not made for it."""
+    model = outline_model(ready)
+    every = sum(weight.numel() for weight in model.parameters())
+    settings = settings_of(ready.recipe)
+    if settings.method == "full":
+        return every, every
+    rank, head = settings.lora.rank, model.get_output_embeddings()
+    linear = [module for module in model.modules() if hasattr(module, "in_features") and module is not head]
+    return every, sum(rank * (module.in_features + module.out_features) for module in linear)
+
+
+def outline_model(ready: Ready) -> Any:
+    """Return the base's model without memory behind its weights, with a row in its embeddings for every token."""
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    config = ready.outline.config
+    config.vocab_size = max(config.vocab_size, len(ready.outline.tokenizer))
+    with torch.device("meta"):
+        return AutoModelForCausalLM.from_config(config, trust_remote_code=False)
+
+
+def memory_of(ready: Ready, parameters: int, trained: int, *, bfloat16: bool) -> Memory:
+    """Return an estimate of the memory of the largest batch, in bytes: of tensors alone, without the libraries themselves."""
+    settings, config = settings_of(ready.recipe), ready.outline.config.get_text_config()
+    lengths = sorted((len(ids) for ids in ready.encoded["train"].input_ids), reverse=True)[: settings.batch_size]
+    tokens = len(lengths) * lengths[0]
+    wide = getattr(config, "intermediate_size", None) or 4 * config.hidden_size
+    kept = KEPT_OF_HIDDEN * config.hidden_size + KEPT_OF_INTERMEDIATE * wide
+    number = BFLOAT16 if bfloat16 else FLOAT32
+    parts = {
+        "weights": FLOAT32 * parameters + (BFLOAT16 * parameters if bfloat16 else 0),
+        "gradients": FLOAT32 * trained,
+        "optimizer": ADAM * trained,
+        "activations": tokens * config.num_hidden_layers * kept * number,
+        "logits": min(tokens, LOGITS_TILE) * config.vocab_size * FLOAT32,
+    }
+    cells = settings.prediction_tokens * (2 * config.num_hidden_layers * config.hidden_size + kept) * FLOAT32
+    asked = min(LARGEST_LOGITS, settings.prediction_tokens * config.vocab_size) * FLOAT32
+    return Memory(**parts, training=_sum(parts), prediction=FLOAT32 * parameters + cells + asked)
+
+
+def _sum(parts: Mapping[str, int]) -> int:
+    return sum(parts.values())

@@ -113,8 +113,12 @@ def _train_misfits(recipe: Recipe) -> Iterator[str]:
             yield "train|the task has a column of finished predictions; an audit of them trains nothing"
         if not task.text:
             yield "train|training needs the task's text column"
+        if recipe.train and recipe.train.best_by == "worst_group_accuracy" and not recipe.groups:
+            yield "train.best_by|the recipe names no groups; add groups:, or write best_by: accuracy"
         if len(task.labels) < 2:  # noqa: PLR2004  (one label is nothing to learn)
             yield "train|training a classifier needs task.labels: each label and the word that the model is to write"
+    elif recipe.train is not None and recipe.train.best_by != "loss":
+        yield "train.best_by|only a classifier can be judged by it; write best_by: loss, or leave it out"
 
 
 def _audit_misfits(recipe: Recipe) -> Iterator[str]:

@@ -92,10 +92,14 @@ class Classification(Settings):
 
 
 class Instruction(Settings):
-    """A prompt and the completion that the model is to write."""
+    """A prompt and the completion that the model is to write; without a prompt plain text, all of which is learned."""
 
     kind: Literal["instruction"]
-    prompt: str = Field(description="what the model reads; {column} is replaced, and a null column is the empty text")
+    prompt: str = Field(
+        default="",
+        description="what the model reads; {column} is replaced, and a null column is the empty text; left out: nothing, the "
+        "completion is plain text",
+    )
     completion: str = Field(description="the column with the text that the model is to write")
 
     @property

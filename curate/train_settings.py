@@ -10,6 +10,10 @@ from curate.settings import Settings
 TRAIN_PACKAGES = ("accelerate", "datasets", "peft", "tokenizers", "torch", "transformers", "trl")
 """The packages that training and prediction need (the extra `train`)."""
 
+Method = Literal["full", "lora", "dora", "qlora"]
+ADAPTERS: tuple[Method, ...] = ("lora", "dora", "qlora")
+"""The methods that train an adapter and leave the base's weights alone."""
+BestBy = Literal["loss", "accuracy", "macro_f1", "worst_group_accuracy"]
 Acceptable = Literal["answers", "labels", "leaks", "special_tokens"]
 """The checks before training whose failure somebody may know of and accept; the others mean that training cannot go right."""
 
@@ -33,6 +37,10 @@ class Lora(Settings):
     rank: int = Field(default=16, ge=1)
     alpha: int = Field(default=32, ge=1)
     dropout: float = Field(default=0.0, ge=0, lt=1)
+    merge: bool = Field(
+        default=False,
+        description="add the adapter to the base's weights: a whole model, which needs no base to load",
+    )
 
 
 class Generation(Settings):
@@ -40,6 +48,13 @@ class Generation(Settings):
 
     rows: int = Field(default=64, ge=0, description="test rows to generate for, drawn by the seed; 0 turns it off")
     max_new_tokens: int = Field(default=32, ge=1)
+
+
+class Samples(Settings):
+    """What the model writes while it learns, for some validation rows, greedily: `model/samples.jsonl`."""
+
+    every_steps: int | None = Field(default=None, ge=1, description="steps between two samples; null = none are taken")
+    rows: int = Field(default=4, ge=1, description="validation rows to write for, drawn by the seed")
 
 
 class Train(Settings):
@@ -50,7 +65,11 @@ class Train(Settings):
         description="'demo', a folder (an absolute path, or one from the working folder or FAIRLEAD_DATA), or a hub id",
     )
     demo: DemoBase = DemoBase()
-    method: Literal["full", "lora"] = "full"
+    method: Method = Field(
+        default="full",
+        description="every weight; low-rank adapters; those with weight decomposition (Liu et al. 2024); adapters on a base in 4 "
+        "bits (Dettmers et al. 2023; needs bitsandbytes)",
+    )
     lora: Lora = Lora()
     epochs: float = Field(default=3.0, gt=0)
     learning_rate: float = Field(default=5e-4, gt=0)
@@ -62,8 +81,20 @@ class Train(Settings):
     )
     warmup: float = Field(default=0.03, ge=0, description="below 1 a share of the steps, from 1 on a number of steps")
     weight_decay: float = Field(default=0.01, ge=0)
+    dropout: float = Field(
+        default=0.0, ge=0, lt=1, description="of attention, and of other layers where the base has some"
+    )
+    best_by: BestBy = Field(
+        default="loss",
+        description="what an evaluation on the validation rows is judged by; the best checkpoint is kept",
+    )
     patience: int | None = Field(
-        default=2, ge=1, description="evaluations without a better validation loss; null = never stop"
+        default=2, ge=1, description="evaluations that are no better than the best one; null = never stop"
+    )
+    largest_loss_gap: float = Field(
+        default=0.5,
+        gt=0,
+        description="nats a token by which the loss on validation rows may exceed that on training rows before the report warns",
     )
     minimum_per_label: int = Field(
         default=10, ge=1, description="refuse to train a classifier on fewer rows of a label that the task lists"
@@ -78,6 +109,11 @@ class Train(Settings):
     device: Literal["auto", "cpu", "cuda"] = "auto"
     prediction_tokens: int = Field(default=16384, ge=64, description="tokens in a batch of prediction")
     generation: Generation = Generation()
+    samples: Samples = Samples()
+    tracker: Literal["none", "tensorboard", "trackio", "wandb"] = Field(
+        default="none",
+        description="who is told of loss and metrics besides metrics.jsonl; wandb sends them away from this machine",
+    )
     trainer: dict[str, str | int | float | bool] = Field(
         default={}, description="further settings of TRL's SFTConfig, by their own names"
     )
@@ -85,7 +121,11 @@ class Train(Settings):
 
 def without_effect(train: Train) -> Iterator[tuple[str, str]]:
     """Yield the settings that another one switches off, with what to do. A default that is written out is no mistake."""
-    if train.method != "lora" and train.lora != Lora():
+    if train.method not in ADAPTERS and train.lora != Lora():
         yield "lora", f"has no effect with method: {train.method}; write method: lora, or leave it out"
+    if train.method == "qlora" and train.lora.merge:
+        yield "lora.merge", "a base in 4 bits takes no adapter into its weights; write method: lora, or leave it out"
+    if train.samples.every_steps is None and train.samples != Samples():
+        yield "samples", "has no effect without samples.every_steps; say after how many steps, or leave it out"
     if train.base != "demo" and train.demo != DemoBase():
         yield "demo", f"has no effect with base: {train.base}; write base: demo, or leave it out"

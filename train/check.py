@@ -5,6 +5,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 
 from curate.errors import Mistake, UserError
@@ -12,6 +13,7 @@ from curate.recipe import Recipe
 from curate.recipe_file import finished_draft, place_of
 from curate.recipe_rest import touched
 from curate.task import Chat
+from curate.train_settings import Train
 from train.models import (
     WHERE,
     base_folder,
@@ -69,8 +71,19 @@ def train_problems(recipe: Recipe, place: Place, folder: Path) -> Iterator[Mista
                 trainer_arguments(recipe, device, Path(output), rows=1, evaluates=True)
     except UserError as error:
         yield from _placed(error, place)
+    for name, package in needed(settings).items():
+        if find_spec(package) is None:
+            hint = "pip install 'fairlead[qlora]'" if package == "bitsandbytes" else f"pip install {package}"
+            what = f"train.{name}: {getattr(settings, name)} needs the package '{package}', which is not installed"
+            yield Mistake(place(f"train.{name}"), what, hint)
     if settings.base != "demo":
         yield from _base_problems(recipe, place, folder)
+
+
+def needed(settings: Train) -> dict[str, str]:
+    """Return the packages that settings need beyond those of the extra `train`, by the setting that needs them."""
+    quantized = {"method": "bitsandbytes"} if settings.method == "qlora" else {}
+    return quantized | ({"tracker": settings.tracker} if settings.tracker != "none" else {})
 
 
 def _base_problems(recipe: Recipe, place: Place, folder: Path) -> Iterator[Mistake]:

@@ -17,6 +17,7 @@ from train.models import (
     Outline,
     base_outline,
     choose_device,
+    dropout_names,
     load_base,
     longest_row,
     prepare_base,
@@ -52,6 +53,7 @@ class Job:
     loaded: LoadedModel
     train: Encoded
     validation: Encoded
+    validation_rows: pl.DataFrame
 
 
 def get_ready(directory: RunDirectory, recipe: Recipe) -> Ready:
@@ -64,6 +66,8 @@ def get_ready(directory: RunDirectory, recipe: Recipe) -> Ready:
         raise UserError(Mistake(str(directory.data("train")), "no row is left to learn from", hint))
     outline = base_outline(directory, recipe)
     maximum = longest_row(outline.config, settings.max_length)
+    if settings.dropout and not dropout_names(outline.config):
+        raise UserError(Mistake("train.dropout", "the base has no layer of dropout", "leave it out"))
     encoded = {
         side: encode_answers(rows, recipe, outline.tokenizer, maximum, str(directory.data(side)))
         for side, rows in sides.items()
@@ -83,8 +87,9 @@ def _answered(rows: pl.DataFrame, recipe: Recipe, side: str) -> pl.DataFrame:
 def prepare(directory: RunDirectory, ready: Ready) -> Job:
     """Load the base; the demo base is made if it is not cached."""
     base = prepare_base(directory, ready.recipe)
-    loaded = load_base(base, ready.recipe, ready.device)
+    loaded = load_base(base, ready.recipe, ready.device, to_tune=True)
     known = ready.outline.tokenizer
     assert loaded.tokenizer.get_vocab() == known.get_vocab(), "the rows were tokenised by another tokenizer"
     assert loaded.tokenizer.chat_template == known.chat_template, "the rows were rendered by another chat template"
-    return Job(ready.recipe, base, ready.device, loaded, ready.encoded["train"], ready.encoded["validation"])
+    encoded, rows = ready.encoded, ready.rows["validation"]
+    return Job(ready.recipe, base, ready.device, loaded, encoded["train"], encoded["validation"], rows)

@@ -7,6 +7,28 @@ from train.tokens import TokenCounts
 SCHEMA_VERSION = 1
 
 
+class Fit(BaseModel):
+    """The loss of the model that is kept, in nats a supervised token, on validation rows and on as many training rows."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    train_loss: float
+    validation_loss: float
+    train_rows: int
+    validation_rows: int
+    largest_gap: float
+
+    @property
+    def gap(self) -> float:
+        """How much more the model is surprised by rows that it did not learn from."""
+        return self.validation_loss - self.train_loss
+
+    @property
+    def too_wide(self) -> bool:
+        """Whether that is more than the recipe allows."""
+        return self.gap > self.largest_gap
+
+
 class ModelRecord(BaseModel):
     """The settings as they were used, and what came of them. It holds no time of day: the same run writes the same bytes."""
 
@@ -31,8 +53,11 @@ class ModelRecord(BaseModel):
     validation_tokens: TokenCounts
     steps: int
     best_step: int | None
+    best_by: str
+    best_value: float | None
     best_validation_loss: float | None
+    fit: Fit | None
     stopped_early: bool
-    reload_difference: float
+    reload_difference: float | None = None
     trainer: dict[str, str | int | float | bool | None]
     packages: dict[str, str]

@@ -12,6 +12,7 @@ from curate.recipe import Recipe
 from curate.store import RunDirectory
 from curate.task import Chat
 from curate.train_settings import Train
+from train.adapters import four_bits
 from train.chat import turn_end
 from train.demo_base import ensure_demo_base, make_config, make_tokenizer
 from train.process import cores
@@ -21,6 +22,11 @@ PAD = "<|pad|>"
 WEIGHTS = "*.safetensors"
 HUB_FILES = ("*.json", WEIGHTS, "*.model", "*.txt", "*.jinja")
 WHERE = "train.base"
+DROPOUTS = (
+    "attention_dropout", "attention_probs_dropout_prob", "attn_pdrop", "dropout", "embd_pdrop", "hidden_dropout",
+    "hidden_dropout_prob", "resid_pdrop", "residual_dropout",
+)  # fmt: skip
+"""What the configurations of transformers call a rate of dropout."""
 WEIGHTS_DTYPE = "float32"
 """What weights are loaded and trained in; bfloat16 comes in by autocast alone."""
 
@@ -160,18 +166,25 @@ def uses_bfloat16(precision: str, device: str) -> bool:
     return precision != "float32" and able
 
 
-def load_model(folder: Path, device: str) -> Any:
-    """Load a causal language model with float32 weights and SDPA attention (eager where the model has no SDPA)."""
+def load_model(folder: Path, device: str, *, dropout: float = 0.0, quantized: bool = False) -> Any:
+    """Load a causal language model with float32 weights and SDPA attention (eager where the model has no SDPA).
+
+    With `dropout` its layers of dropout have that rate, where there are any; a `quantized` one stands in 4 bits.
+    """
     import torch
-    from transformers import AutoModelForCausalLM
+    from transformers import AutoConfig, AutoModelForCausalLM
 
     settings = {
         "dtype": getattr(torch, WEIGHTS_DTYPE),
         "trust_remote_code": False,
         "use_safetensors": True,
         "local_files_only": True,
+        **({"quantization_config": four_bits(device), "device_map": {"": device}} if quantized else {}),
     }
     try:
+        if dropout:
+            names = dropout_names(AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True))
+            settings |= dict.fromkeys(names, dropout)
         try:
             model = AutoModelForCausalLM.from_pretrained(folder, attn_implementation="sdpa", **settings)
         except ValueError as error:
@@ -183,7 +196,12 @@ def load_model(folder: Path, device: str) -> Any:
         raise UserError(
             Mistake(WHERE, what, "it needs config.json and *.safetensors, and may not need code of its own")
         ) from error
-    return model.to(device).eval()
+    return model.eval() if quantized else model.to(device).eval()
+
+
+def dropout_names(config: Any) -> list[str]:
+    """Return which settings of a model's configuration are rates of dropout."""
+    return [name for name in DROPOUTS if isinstance(getattr(config, name, None), (int, float))]
 
 
 def load_tokenizer(folder: Path) -> Any:
@@ -202,9 +220,14 @@ def load_tokenizer(folder: Path) -> Any:
     return tokenizer
 
 
-def load_base(folder: Path, recipe: Recipe, device: str) -> LoadedModel:
-    """Return the base model, with end and pad tokens agreed with its tokenizer."""
-    loaded = LoadedModel(load_model(folder, device), load_tokenizer(folder))
+def load_base(folder: Path, recipe: Recipe, device: str, *, to_tune: bool = False) -> LoadedModel:
+    """Return the base model, with end and pad tokens agreed with its tokenizer; `to_tune` as its recipe tunes it.
+
+    A base that is not to be tuned is the base as it is: without dropout, and not in 4 bits.
+    """
+    settings = settings_of(recipe)
+    dropout, quantized = (settings.dropout, settings.method == "qlora") if to_tune else (0.0, False)
+    loaded = LoadedModel(load_model(folder, device, dropout=dropout, quantized=quantized), load_tokenizer(folder))
     align(loaded, is_chat=isinstance(recipe.task, Chat))
     return loaded
 
@@ -216,7 +239,7 @@ def load_tuned(folder: Path, base: Path, recipe: Recipe, device: str) -> LoadedM
         return LoadedModel(load_model(folder, device), tokenizer)
     from peft import PeftModel
 
-    model = load_base(base, recipe, device).model
+    model = load_base(base, recipe, device, to_tune=True).model
     return LoadedModel(PeftModel.from_pretrained(model, folder).to(device).eval(), tokenizer)
 
 

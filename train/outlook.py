@@ -48,9 +48,15 @@ def parameters_of(ready: Ready) -> tuple[int, int]:
     settings = settings_of(ready.recipe)
     if settings.method == "full":
         return every, every
-    rank, head = settings.lora.rank, model.get_output_embeddings()
-    linear = [module for module in model.modules() if hasattr(module, "in_features") and module is not head]
-    return every, sum(rank * (module.in_features + module.out_features) for module in linear)
+    rank, more = settings.lora.rank, int(settings.method == "dora")  # one size of a direction for each output
+    linear = linear_layers(model)
+    return every, sum(rank * (layer.in_features + layer.out_features) + more * layer.out_features for layer in linear)
+
+
+def linear_layers(model: Any) -> list[Any]:
+    """Return every linear layer but the head: those that an adapter stands on."""
+    head = model.get_output_embeddings()
+    return [module for module in model.modules() if hasattr(module, "in_features") and module is not head]
 
 
 def outline_model(ready: Ready) -> Any:

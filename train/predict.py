@@ -33,7 +33,7 @@ from train.models import (
 from train.probes import ask_probe
 from train.process import VERSIONED, run, say
 from train.progress import Progress
-from train.prompts import label_words, parse_answers, prompts
+from train.prompts import asks_nothing, label_words, parse_answers, prompts
 from train.scoring import log_likelihoods, score_labels
 
 Model = Literal["base", "tuned"]
@@ -192,7 +192,8 @@ def answer(rows: pl.DataFrame, recipe: Recipe, loaded: LoadedModel, title: str) 
 def write_some(rows: pl.DataFrame, recipe: Recipe, loaded: LoadedModel, title: str) -> pl.Series:
     """Return what the model writes after the prompts of some rows, drawn by the recipe's seed; null for the others."""
     settings = settings_of(recipe)
-    places = drawn_places(rows.height, settings.generation.rows, recipe.seed)
+    wanted = 0 if asks_nothing(recipe.task) else settings.generation.rows
+    places = drawn_places(rows.height, wanted, recipe.seed)
     drawn, longest = rows[places], settings.generation.max_new_tokens
     positions = getattr(loaded.model.config, "max_position_embeddings", None)
     room = settings.max_length if positions is None else min(settings.max_length, positions - longest)

@@ -16,13 +16,21 @@ def prompt_template(task: Classification | Instruction) -> str:
     return task.prompt.rstrip(" \t")
 
 
+def asks_nothing(task: Classification | Instruction | Chat) -> bool:
+    """Return whether the task has no prompt: its rows are plain text."""
+    return isinstance(task, Instruction) and not prompt_template(task)
+
+
 def prompts(rows: pl.DataFrame, task: Classification | Instruction) -> list[str]:
     """Return what the model reads, one text a row."""
+    if asks_nothing(task):
+        return [""] * rows.height
     return rows.select(template.fill_expression(prompt_template(task)).alias("prompt"))["prompt"].to_list()
 
 
 def _separator(task: Classification | Instruction) -> str:
-    return "" if prompt_template(task).endswith("\n") else " "
+    asked = prompt_template(task)
+    return "" if not asked or asked.endswith("\n") else " "
 
 
 def label_words(task: Classification) -> dict[str, str]:
@@ -74,7 +82,10 @@ def before_last_answer(conversation: Sequence[Turn]) -> list[Turn]:
 
 
 def plain_texts(rows: pl.DataFrame, task: Classification | Instruction | Chat) -> list[str]:
-    """Return the running text of rows without any answer: what a base model may have read before it meets the task."""
+    """Return the running text of rows, without any answer: what a base model may have read before it meets the task.
+
+    Plain text, which asks nothing, is read itself.
+    """
     if isinstance(task, Chat):
         heard = [
             turn["content"]
@@ -84,7 +95,7 @@ def plain_texts(rows: pl.DataFrame, task: Classification | Instruction | Chat) -
         ]
         return [text for text in heard if text]
     if isinstance(task, Instruction):
-        return prompts(rows, task)
+        return rows[task.completion].drop_nulls().to_list() if asks_nothing(task) else prompts(rows, task)
     assert task.text is not None
     return [text for text in rows[task.text].cast(pl.String).to_list() if text]
 

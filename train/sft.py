@@ -17,18 +17,24 @@ from curate.recipe import Recipe
 from curate.recipe_file import load_finished, place_of
 from curate.steps.row_weights import COLUMN
 from curate.store import RunDirectory
-from curate.train_settings import Train
-from train.callbacks import Journal, journal_callback, read_journal
+from train.adapters import adapter_config, keep_float32
+from train.callbacks import Journal, Lines, journal_callback, judging_callback, read_journal, samples_callback
+from train.fit import fit_of
 from train.job import Job, get_ready, prepare
-from train.model_files import describe, reload_difference, save
-from train.models import base_identity, settings_of, uses_bfloat16
+from train.model_files import describe, first_logits, reload_difference, save
+from train.models import LoadedModel, base_identity, settings_of, uses_bfloat16
 from train.preflight import preflight, refuse, tell
 from train.process import VERSIONED, run, say
+from train.samples import writer_of
+from train.surroundings import git_state, hardware, prepare_tracker
 from train.tokens import Encoded
 from train.trainer_settings import settings_problems, trainer_settings
+from train.validation import judge_of
 from train.weighting import check_weighting, weighted_trainer, with_weights
 
+METRICS, SAMPLES = "metrics.jsonl", "samples.jsonl"
 RELOAD_TOLERANCE = 1e-4  # the same weights on the same device give the same logits up to the order of sums
+MERGE_TOLERANCE = 1e-3  # an adapter's product is rounded once more when it is added to the base's weights
 
 
 def main() -> None:
@@ -54,13 +60,16 @@ def train(directory: RunDirectory) -> None:
     refuse(certificate, directory)
     tell(certificate, directory)
     work = open_work_folder(directory, key)
+    prepare_tracker(directory, recipe)
     job = prepare(directory, ready or get_ready(directory, recipe))
     if job.train.weights:
         check_weighting(settings_of(recipe).trainer, partial(place_of, directory.recipe))
         say(f"train: rows count by their {COLUMN}, {min(job.train.weights):g} to {max(job.train.weights):g}")
     with replacing(directory.model) as temporary:
         notes = {**tune(job, work, temporary), "preflight_sha256": digest_file(directory.preflight)}
-        shutil.copyfile(work / "metrics.jsonl", temporary / "metrics.jsonl")
+        for name in (METRICS, SAMPLES):
+            if (work / name).is_file():
+                shutil.copyfile(work / name, temporary / name)
     directory.finish_phase("train", key, [directory.model], started, notes)
     shutil.rmtree(work)
 
@@ -117,7 +126,7 @@ def tune(job: Job, work: Path, folder: Path) -> dict[str, str]:
     except torch.OutOfMemoryError as error:
         hint = "lower train.batch_size (and raise train.gradient_accumulation), train.max_length, or use method: lora"
         raise UserError(Mistake("train.batch_size", "the GPU's memory is not enough", hint)) from error
-    history = read_journal(work / "metrics.jsonl")
+    history = read_journal(work / METRICS)
     assert max((line.get("gradient_norm", 0.0) for line in history), default=0.0) > 0, (
         "the gradient was zero throughout"
     )
@@ -128,12 +137,25 @@ def tune(job: Job, work: Path, folder: Path) -> dict[str, str]:
     )
     assert changed, "training changed no weight"
     model = trainer.accelerator.unwrap_model(trainer.model).eval()
+    fit = fit_of(model, job)
+    if fit is not None and fit.too_wide:
+        gap = f"{fit.validation_loss:.2f} on validation rows, {fit.train_loss:.2f} on training rows (nats a token)"
+        say(f"train: warning: the model may know its training rows by heart: its loss is {gap}")
+    record, logits = describe(trainer, job, fit), first_logits(model, job)
     save(model, job, folder)
-    difference = reload_difference(model, job, folder)
-    assert difference <= RELOAD_TOLERANCE, f"the saved model gives other logits (difference {difference:g})"
-    record = describe(trainer, job, difference)
+    difference = reload_difference(logits, job, folder)
+    most = MERGE_TOLERANCE if settings_of(job.recipe).lora.merge else RELOAD_TOLERANCE
+    assert difference <= most, f"the saved model gives other logits (difference {difference:g})"
+    record = record.model_copy(update={"reload_difference": difference})
     write_text(folder / "settings.json", record.model_dump_json(indent=2) + "\n")
-    return {"device": job.device, "steps": str(record.steps), "validation_loss": str(record.best_validation_loss)}
+    state = git_state(Path.cwd())
+    return {
+        "device": job.device,
+        "hardware": hardware(job.device),
+        **({"git": state} if state else {}),
+        "steps": str(record.steps),
+        "validation_loss": str(record.best_validation_loss),
+    }
 
 
 def make_trainer(job: Job, work: Path) -> Any:
@@ -145,7 +167,7 @@ def make_trainer(job: Job, work: Path) -> Any:
     settings = settings_of(job.recipe)
     train_rows, validation_rows = _dataset(job.train), _dataset(job.validation)
     evaluates = len(validation_rows) > 0
-    callbacks = [journal_callback(Journal(work / "metrics.jsonl"))]
+    callbacks = callbacks_of(job, work)
     if settings.patience is not None and evaluates:
         callbacks.append(EarlyStoppingCallback(early_stopping_patience=settings.patience))
     torch.manual_seed(job.recipe.seed)
@@ -157,12 +179,29 @@ def make_trainer(job: Job, work: Path) -> Any:
         train_dataset=train_rows,
         eval_dataset=validation_rows if evaluates else None,
         callbacks=callbacks,
-        peft_config=_adapter(settings) if settings.method == "lora" else None,
+        peft_config=adapter_config(settings),
     )
+    keep_float32(trainer.model)
     if weighted:
         trainer.data_collator = with_weights(trainer.data_collator)
     trainer.remove_callback(PrinterCallback)
     return trainer
+
+
+def callbacks_of(job: Job, work: Path) -> list[Any]:
+    """Return what happens while the model learns: the journal, scores on validation rows, samples of what it writes."""
+    settings, journal = settings_of(job.recipe), Journal(work / METRICS)
+    callbacks, tokenizer = [journal_callback(journal)], job.loaded.tokenizer
+    judge = judge_of(job.recipe, job.validation_rows)
+    if judge is not None:
+        callbacks.append(judging_callback(lambda model: judge(LoadedModel(model, tokenizer)), journal))
+    if settings.samples.every_steps is not None and job.validation_rows.height:
+        write = writer_of(job.recipe, job.validation_rows)
+        lines = Lines(work / SAMPLES)
+        callbacks.append(
+            samples_callback(lambda model: write(LoadedModel(model, tokenizer)), lines, settings.samples.every_steps)
+        )
+    return callbacks
 
 
 def trainer_arguments(recipe: Recipe, device: str, folder: Path, *, rows: int, evaluates: bool) -> Any:
@@ -171,7 +210,9 @@ def trainer_arguments(recipe: Recipe, device: str, folder: Path, *, rows: int, e
 
     settings = settings_of(recipe)
     bfloat16 = uses_bfloat16(settings.precision, device)
-    named = trainer_settings(settings, recipe.seed, device, folder, rows=rows, evaluates=evaluates, bfloat16=bfloat16)
+    named = trainer_settings(
+        settings, recipe.seed, device, folder, name=recipe.name, rows=rows, evaluates=evaluates, bfloat16=bfloat16
+    )
     try:
         return SFTConfig(**named)
     except (TypeError, ValueError) as error:
@@ -186,15 +227,6 @@ def _dataset(encoded: Encoded) -> Any:
     kept = encoded.supervised_rows()
     weights = {COLUMN: list(kept.weights)} if kept.weights else {}
     return Dataset.from_dict({"input_ids": kept.input_ids, "labels": kept.labels, **weights})
-
-
-def _adapter(settings: Train) -> Any:
-    from peft import LoraConfig
-
-    return LoraConfig(
-        r=settings.lora.rank, lora_alpha=settings.lora.alpha, lora_dropout=settings.lora.dropout,
-        target_modules="all-linear", task_type="CAUSAL_LM",
-    )  # fmt: skip
 
 
 def last_checkpoint(work: Path) -> Path | None:

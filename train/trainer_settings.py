@@ -14,6 +14,8 @@ RECIPE_KEYS: Mapping[str, str] = {
     "gradient_accumulation_steps": "train.gradient_accumulation",
     "learning_rate": "train.learning_rate",
     "load_best_model_at_end": "train.patience",
+    "metric_for_best_model": "train.best_by",
+    "report_to": "train.tracker",
     "max_length": "train.max_length",
     "num_train_epochs": "train.epochs",
     "per_device_train_batch_size": "train.batch_size",
@@ -30,9 +32,9 @@ FIXED = (
     "do_predict", "do_train", "eos_token", "eval_on_start", "eval_packing", "fp16_full_eval", "fsdp", "fsdp_config",
     "greater_is_better", "hub_always_push", "hub_model_id", "hub_private_repo", "hub_revision", "hub_strategy",
     "hub_token", "ignore_data_skip", "include_for_metrics", "label_names", "length_column_name", "local_rank",
-    "log_level", "log_level_replica", "metric_for_best_model", "model_init_kwargs", "output_dir", "packing",
+    "log_level", "log_level_replica", "model_init_kwargs", "output_dir", "packing",
     "packing_strategy", "pad_token", "padding_free", "parallelism_config", "prediction_loss_only", "project",
-    "push_to_hub", "remove_unused_columns", "report_to", "restore_callback_states_from_checkpoint",
+    "push_to_hub", "remove_unused_columns", "restore_callback_states_from_checkpoint",
     "resume_from_checkpoint", "run_name", "save_only_model", "shuffle_dataset", "trackio_bucket_id",
     "trackio_space_id", "trackio_static_space_id", "truncation_mode", "trust_remote_code",
 )  # fmt: skip
@@ -46,7 +48,6 @@ ALWAYS: Mapping[str, Any] = {
     "prediction_loss_only": True,
     "restore_callback_states_from_checkpoint": True,
     "logging_nan_inf_filter": False,
-    "report_to": "none",
     "disable_tqdm": True,
     "max_length": None,
     "packing": False,
@@ -70,9 +71,9 @@ def settings_problems(extra: Mapping[str, Any], names: Sequence[str], place: Cal
 
 
 def trainer_settings(
-    train: Train, seed: int, device: str, folder: Path, *, rows: int, evaluates: bool, bfloat16: bool
+    train: Train, seed: int, device: str, folder: Path, *, name: str, rows: int, evaluates: bool, bfloat16: bool
 ) -> dict[str, Any]:
-    """Return the keyword arguments of SFTConfig for a recipe's settings."""
+    """Return the keyword arguments of SFTConfig for a recipe's settings; `name` is the recipe's."""
     steps = train.epochs * rows / (train.batch_size * train.gradient_accumulation)
     every_epoch = "epoch" if evaluates else "no"
     return {
@@ -92,8 +93,10 @@ def trainer_settings(
         "data_seed": seed,
         "eval_strategy": every_epoch,
         "load_best_model_at_end": evaluates,
-        "metric_for_best_model": "eval_loss" if evaluates else None,
-        "greater_is_better": False if evaluates else None,
+        "metric_for_best_model": f"eval_{train.best_by}" if evaluates else None,
+        "greater_is_better": train.best_by != "loss" if evaluates else None,
+        "report_to": train.tracker,
+        "project": name,
         "logging_steps": max(1, min(10, int(steps / 10))),
         **train.trainer,
     }

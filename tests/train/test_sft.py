@@ -1,6 +1,9 @@
 """Fine-tuning, end to end on a small run: what is written, what is refused, and that a stopped run goes on."""
 
 import json
+import signal
+import subprocess
+import sys
 
 import polars as pl
 import pytest
@@ -96,6 +99,38 @@ def test_a_stopped_run_goes_on_and_ends_with_the_same_weights(labelled_run, tmp_
     ]
 
 
+def test_a_killed_run_goes_on_with_the_same_curve(labelled_run, tmp_path):
+    """SIGKILL in the middle of a step, patience spent in part: the curve and the weights are those of a run in one piece."""
+    settings = SMALL.replace("epochs: 2", "epochs: 9").replace("5e-3", "1.0") + "  patience: 2\n"
+    whole = make_run(tmp_path / "runs" / "whole", CLASSIFICATION, SIDES, settings)
+    sft.train(whole)
+    stopped = ModelRecord.model_validate_json((whole.model / "settings.json").read_text())
+    assert stopped.stopped_early
+    logged = [line["step"] for line in read_journal(whole.model / "metrics.jsonl") if "loss" in line]
+    last = max(step for step in logged if step < stopped.steps)
+    again = make_run(tmp_path / "runs" / "again", CLASSIFICATION, SIDES, settings)
+    code = (
+        "import os, signal, sys; from pathlib import Path; from train.process import prepare_environment; prepare_environment()\n"
+        "from curate.store import RunDirectory; from train import callbacks, sft\n"
+        "write = callbacks.Journal.write\n"
+        "def kill(self, step, logs):\n"
+        f"    os.kill(os.getpid(), signal.SIGKILL) if step == {last} else write(self, step, logs)\n"
+        "callbacks.Journal.write = kill; sft.train(RunDirectory(Path(sys.argv[1])))"
+    )
+    killed = subprocess.run([sys.executable, "-c", code, str(again.path)], capture_output=True)
+    assert killed.returncode == -signal.SIGKILL
+    assert not again.model.exists()
+    sft.train(again)
+    for name in ("model.safetensors", "settings.json"):
+        assert digest_file(again.model / name) == digest_file(whole.model / name)
+    kept = ("step", "loss", "validation_loss", "validation_accuracy", "learning_rate", "gradient_norm")
+    curves = [
+        [{key: line[key] for key in kept if key in line} for line in read_journal(run.model / "metrics.jsonl")]
+        for run in (whole, again)
+    ]
+    assert curves[0] == curves[1]
+
+
 @pytest.mark.parametrize(
     "settings", [SMALL, SMALL.replace("epochs: 2", "epochs: 9").replace("5e-3", "1.0") + "  patience: 1\n"]
 )
@@ -172,6 +207,20 @@ def test_an_adapter_is_saved_alone_and_loads_on_its_base(tmp_path):
     predict(run)
     scores = [read_parquet(run.predictions(model))["score_1"].to_list() for model in ("base", "tuned")]
     assert scores[0] != scores[1]
+
+
+def test_plain_text_is_learned_whole(tmp_path):
+    run = make_run(tmp_path / "runs" / "plain", "{kind: instruction, completion: answer}", thirds(TASKS))
+    sft.train(run)
+    predict(run, ("tuned",))
+    answers = read_parquet(run.predictions("tuned"))
+    assert answers["answer"].to_list() == [None] * 4  # nothing is asked, so nothing is written
+    from train.models import load_tokenizer
+
+    tokenizer = load_tokenizer(run.model)
+    assert answers["tokens"].to_list() == [
+        len(tokenizer(text, add_special_tokens=False)["input_ids"]) + 1 for text in thirds(TASKS)["test"]["answer"]
+    ]
 
 
 def test_instructions(tmp_path):

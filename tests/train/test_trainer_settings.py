@@ -15,7 +15,7 @@ def test_every_name_that_we_keep_for_ourselves_is_known_to_the_installed_trainer
 
 def test_our_settings_are_known_and_the_users_come_last():
     train = Train(trainer={"max_grad_norm": 0.5, "logging_steps": 3})
-    made = trainer_settings(train, 7, "cpu", Path("x"), rows=100, evaluates=True, bfloat16=False)
+    made = trainer_settings(train, 7, "cpu", Path("x"), name="x", rows=100, evaluates=True, bfloat16=False)
     assert [name for name in made if name not in known_settings()] == []
     assert (made["max_grad_norm"], made["logging_steps"], made["bf16"], made["activation_checkpointing"]) == (
         0.5,

@@ -1,0 +1,88 @@
+"""Scores on validation rows while a model learns."""
+
+import numpy as np
+import polars as pl
+import pytest
+from sklearn.metrics import f1_score  # noqa: TID253  (the second way)
+from small_runs import CLASSIFICATION, SMALL, labelled, make_run, ready_of
+
+from curate.recipe_file import load_finished
+from train import sft
+from train.callbacks import read_journal
+from train.model_record import ModelRecord
+from train.validation import judge_of, macro_f1, worst_group_accuracy
+
+SIDES = {"train": labelled(80)[:48], "validation": labelled(80)[48:60], "test": labelled(80)[60:]}
+
+
+def test_macro_f1_is_that_of_scikit_learn():
+    random = np.random.default_rng(7)
+    truth, answers = random.choice(["a", "b", "c"], 50), random.choice(["a", "b", "d"], 50)
+    assert macro_f1(truth, answers) == pytest.approx(f1_score(truth, answers, average="macro"))
+
+
+def test_the_worst_group_has_enough_rows(tokenizer):
+    recipe = ready_of(tokenizer, CLASSIFICATION, {"train": labelled(4)}).recipe
+    grouped = recipe.model_copy(
+        update={"groups": {"sex": None}, "audit": recipe.audit.model_copy(update={"minimum_group_size": 2})}
+    )
+    rows = pl.DataFrame({"group_sex": [["f"], ["f"], ["m", "f"], ["m"], ["x"]]})
+    right = pl.Series("right", [True, False, True, True, False])
+    assert worst_group_accuracy(rows, right, grouped) == pytest.approx(2 / 3)  # x has one row
+    assert worst_group_accuracy(rows[:1], right[:1], grouped) is None
+
+
+def test_nothing_is_judged_without_labels_or_rows(tokenizer):
+    recipe = ready_of(tokenizer, CLASSIFICATION, {"train": labelled(4)}).recipe
+    assert judge_of(recipe, labelled(0)) is None
+    talk = [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]
+    chat = ready_of(tokenizer, "{kind: chat}", {"train": pl.DataFrame({"row": [256], "messages": [talk]})}).recipe
+    assert judge_of(chat, labelled(3)) is None
+
+
+def test_the_best_checkpoint_is_the_best_by_the_metric_and_samples_are_kept(tmp_path):
+    settings = (
+        SMALL.replace("epochs: 2", "epochs: 4")
+        + "  best_by: accuracy\n  patience: null\n  samples: {every_steps: 8, rows: 2}\n"
+    )
+    run = make_run(tmp_path / "runs" / "one", CLASSIFICATION, SIDES, settings)
+    sft.train(run)
+    record = ModelRecord.model_validate_json((run.model / "settings.json").read_text())
+    lines = read_journal(run.model / "metrics.jsonl")
+    accuracy = {line["step"]: line["validation_accuracy"] for line in lines if "validation_accuracy" in line}
+    assert len(accuracy) == 4
+    assert record.best_value == max(accuracy.values())
+    assert record.best_step == min(step for step, value in accuracy.items() if value == record.best_value)
+    losses = {line["step"]: line["validation_loss"] for line in lines if "validation_loss" in line}
+    assert record.best_validation_loss == losses[record.best_step]
+    samples = read_journal(run.model / "samples.jsonl")
+    assert [line["step"] for line in samples] == [8, 8, 16, 16, 24, 24]
+    names = {line["row"] for line in samples}
+    assert len(names) == 2
+    assert names <= {f"a/{index}" for index in range(49, 61)}
+
+
+def test_the_fit_is_the_loss_of_the_kept_model(tmp_path):
+    run = make_run(tmp_path / "runs" / "one", CLASSIFICATION, SIDES, SMALL + "  largest_loss_gap: 0.0001\n")
+    sft.train(run)
+    fit = ModelRecord.model_validate_json((run.model / "settings.json").read_text()).fit
+    assert (fit.train_rows, fit.validation_rows, fit.largest_gap) == (12, 12, 0.0001)
+    assert fit.too_wide is (fit.validation_loss - fit.train_loss > 0.0001)
+    assert fit.validation_loss == pytest.approx(loss_by_hand(run), abs=1e-4)
+
+
+def loss_by_hand(run):
+    import torch
+
+    from train.models import load_model, load_tokenizer
+
+    model, tokenizer, recipe = load_model(run.model, "cpu"), load_tokenizer(run.model), load_finished(run.recipe)
+    total, count = 0.0, 0
+    for text, label in SIDES["validation"].select("text", "label").iter_rows():
+        prompt = tokenizer(f"{text}\nThis is")["input_ids"]
+        ids = [*tokenizer(f"{text}\nThis is {recipe.task.labels[label]}")["input_ids"], tokenizer.eos_token_id]
+        with torch.no_grad():
+            likelihood = torch.log_softmax(model(torch.tensor([ids])).logits[0].double(), dim=-1)
+        for place in range(len(prompt), len(ids)):
+            total, count = total - likelihood[place - 1, ids[place]].item(), count + 1
+    return total / count

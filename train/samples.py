@@ -1,0 +1,31 @@
+"""What a model writes for some validation rows while it learns: the same rows each time, drawn by the seed."""
+
+from collections.abc import Callable
+
+import polars as pl
+
+from curate import rows as row_numbers
+from curate.recipe import Recipe
+from train.encode import encode_questions
+from train.generate import generate
+from train.models import LoadedModel, settings_of
+from train.predict import drawn_places
+
+Writer = Callable[[LoadedModel], dict[str, str]]
+
+
+def writer_of(recipe: Recipe, rows: pl.DataFrame) -> Writer:
+    """Return what lets a model write, greedily, for some of the rows: the text by the name of the row."""
+    settings = settings_of(recipe)
+    drawn = rows[drawn_places(rows.height, settings.samples.rows, recipe.seed)]
+    names = [row_numbers.name(row, recipe.source_names) for row in drawn["row"].to_list()]
+    longest = settings.generation.max_new_tokens
+
+    def write(loaded: LoadedModel) -> dict[str, str]:
+        questions = encode_questions(drawn, recipe, loaded.tokenizer, settings.max_length)
+        texts = generate(
+            loaded, questions, longest_answer=longest, tokens=settings.prediction_tokens, tick=lambda _done: None
+        )
+        return dict(zip(names, texts, strict=True))
+
+    return write

@@ -1,0 +1,57 @@
+"""How well a classifier does on the validation rows while it learns: accuracy, macro-F1, and the group that fares worst."""
+
+from collections.abc import Callable
+
+import numpy as np
+import polars as pl
+
+from curate.groups import group_column
+from curate.recipe import Recipe
+from curate.task import Classification
+from train.models import LoadedModel, settings_of
+from train.prompts import label_words, prompts
+from train.scoring import score_labels
+
+Judge = Callable[[LoadedModel], dict[str, float]]
+
+
+def judge_of(recipe: Recipe, rows: pl.DataFrame) -> Judge | None:
+    """Return what scores a model on validation rows; None where there are none, or where the task has no labels."""
+    task = recipe.task
+    if not isinstance(task, Classification) or rows.is_empty():
+        return None
+    settings, words = settings_of(recipe), label_words(task)
+    labels, asked = list(words), prompts(rows, task)
+    truth = rows[task.label].cast(pl.String).to_numpy()
+
+    def judge(loaded: LoadedModel) -> dict[str, float]:
+        scores = score_labels(
+            loaded, asked, list(words.values()),
+            maximum=settings.max_length, tokens=settings.prediction_tokens, tick=lambda _done: None,
+        )  # fmt: skip
+        answers = np.array(labels)[scores.argmax(axis=1)]
+        right = pl.Series("right", truth == answers)
+        worst = worst_group_accuracy(rows, right, recipe)
+        known = {} if worst is None else {"worst_group_accuracy": worst}
+        return {"accuracy": float(np.mean(truth == answers)), "macro_f1": macro_f1(truth, answers), **known}
+
+    return judge
+
+
+def macro_f1(truth: np.ndarray, answers: np.ndarray) -> float:
+    """Return the mean F1 over the labels that stand in the truth or in the answers (arrays of texts of one length)."""
+    found = []
+    for label in np.union1d(truth, answers):
+        both, asked = np.sum((truth == label) & (answers == label)), np.sum(truth == label) + np.sum(answers == label)
+        found.append(2 * both / asked)
+    return float(np.mean(found))
+
+
+def worst_group_accuracy(rows: pl.DataFrame, right: pl.Series, recipe: Recipe) -> float | None:
+    """Return the lowest accuracy of a group with `audit.minimum_group_size` rows or more; None where no group has so many."""
+    lowest = []
+    for attribute in recipe.groups:
+        every = rows.select(pl.col(group_column(attribute)).alias("group")).with_columns(right).explode("group")
+        groups = every.drop_nulls("group").group_by("group").agg(pl.len().alias("rows"), pl.col("right").mean())
+        lowest += groups.filter(pl.col("rows") >= recipe.audit.minimum_group_size)["right"].to_list()
+    return min(lowest, default=None)

@@ -44,6 +44,14 @@ def reload_difference(model: Any, job: Job, folder: Path) -> float:
     return float((logits[0] - logits[1]).abs().max())
 
 
+def _attention(trainer: Any, job: Job) -> str:
+    """Return by what the model attended while it was trained."""
+    plain = str(job.loaded.model.config._attn_implementation)  # noqa: SLF001  (it has no public name)
+    if not trainer.padding_free:
+        return f"{plain}, rows padded"
+    return f"{'varlen_attn' if job.device == 'cuda' and trainer.args.bf16 else 'sdpa'}, rows end to end"
+
+
 def describe(trainer: Any, job: Job, difference: float) -> ModelRecord:
     """Return the record of how the model was made."""
     settings, state, model = settings_of(job.recipe), trainer.state, trainer.model
@@ -55,7 +63,7 @@ def describe(trainer: Any, job: Job, difference: float) -> ModelRecord:
     return ModelRecord(
         base=settings.base, base_identity=base_identity(settings.base), method=settings.method, device=job.device,
         precision="bfloat16 autocast over float32" if trainer.args.bf16 else "float32",
-        attention=str(job.loaded.model.config._attn_implementation), threads=cores(), seed=job.recipe.seed,  # noqa: SLF001  (it has no public name)
+        attention=_attention(trainer, job), threads=cores(), seed=job.recipe.seed,
         parameters=sum(weight.numel() for weight in model.parameters()),
         trained_parameters=sum(weight.numel() for weight in model.parameters() if weight.requires_grad),
         vocabulary=len(job.loaded.tokenizer), end_token=job.loaded.tokenizer.eos_token, pad_token=job.loaded.tokenizer.pad_token,

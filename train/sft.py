@@ -1,6 +1,7 @@
 """The phase `train`: supervised fine-tuning of a run's base model. The only file that imports trl."""
 
 import argparse
+import contextlib
 import json
 import shutil
 import sys
@@ -18,10 +19,13 @@ from curate.recipe_file import load_finished, place_of
 from curate.steps.row_weights import COLUMN
 from curate.store import RunDirectory
 from curate.train_settings import Train
+from train.attention import packed_attention
+from train.batches import TokenBatches, check_batch_tokens, token_trainer
 from train.callbacks import Journal, journal_callback, read_journal
 from train.job import Job, prepare
 from train.model_files import describe, reload_difference, save
 from train.models import base_identity, settings_of, uses_bfloat16
+from train.packing import packs
 from train.process import VERSIONED, run, say
 from train.tokens import Encoded
 from train.trainer_settings import settings_problems, trainer_settings
@@ -109,9 +113,10 @@ def tune(job: Job, work: Path, folder: Path) -> dict[str, str]:
     if checkpoint:
         say(f"train: going on from step {checkpoint.name.rpartition('-')[2]}")
     try:
-        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+        with packed_attention(trainer.model) if trainer.padding_free else contextlib.nullcontext():
+            trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     except torch.OutOfMemoryError as error:
-        hint = "lower train.batch_size (and raise train.gradient_accumulation), train.max_length, or use method: lora"
+        hint = "lower train.batch_size or batch_tokens (and raise gradient_accumulation), or max_length, or use method: lora"
         raise UserError(Mistake("train.batch_size", "the GPU's memory is not enough", hint)) from error
     history = read_journal(work / "metrics.jsonl")
     assert max((line.get("gradient_norm", 0.0) for line in history), default=0.0) > 0, (
@@ -136,38 +141,67 @@ def make_trainer(job: Job, work: Path) -> Any:
     """Make the trainer: a model object, tokenised rows, our callbacks."""
     import torch
     from transformers import EarlyStoppingCallback, PrinterCallback
-    from trl import SFTTrainer
 
     settings = settings_of(job.recipe)
     train_rows, validation_rows = _dataset(job.train), _dataset(job.validation)
     evaluates = len(validation_rows) > 0
+    packed = packs(settings, job.loaded.model, bfloat16=uses_bfloat16(settings.precision, job.device))
     callbacks = [journal_callback(Journal(work / "metrics.jsonl"))]
     if settings.patience is not None and evaluates:
         callbacks.append(EarlyStoppingCallback(early_stopping_patience=settings.patience))
     torch.manual_seed(job.recipe.seed)
-    weighted = job.train.weights
-    trainer = (weighted_trainer(SFTTrainer) if weighted else SFTTrainer)(
+    trainer = _trainer_class(job)(
         model=job.loaded.model,
-        args=trainer_arguments(job.recipe, job.device, work, rows=len(train_rows), evaluates=evaluates),
+        args=trainer_arguments(
+            job.recipe,
+            job.device,
+            work,
+            rows=len(train_rows),
+            evaluates=evaluates,
+            packed=packed,
+            batches=_batches(job),
+        ),
         processing_class=job.loaded.tokenizer,
         train_dataset=train_rows,
         eval_dataset=validation_rows if evaluates else None,
         callbacks=callbacks,
         peft_config=_adapter(settings) if settings.method == "lora" else None,
     )
-    if weighted:
+    if job.train.weights:
         trainer.data_collator = with_weights(trainer.data_collator)
     trainer.remove_callback(PrinterCallback)
     return trainer
 
 
-def trainer_arguments(recipe: Recipe, device: str, folder: Path, *, rows: int, evaluates: bool) -> Any:
+def _trainer_class(job: Job) -> Any:
+    from trl import SFTTrainer
+
+    counted = token_trainer(SFTTrainer, settings_of(job.recipe).batch_tokens)
+    return weighted_trainer(counted) if job.train.weights else counted
+
+
+def _batches(job: Job) -> int | None:
+    """Return how many batches an epoch has if they are counted in tokens."""
+    limit = settings_of(job.recipe).batch_tokens
+    if limit is None:
+        return None
+    kept = [[len(ids) for ids in side.supervised_rows().input_ids] for side in (job.train, job.validation)]
+    check_batch_tokens(limit, kept[0] + kept[1])
+    return len(TokenBatches(kept[0], limit, None))
+
+
+def trainer_arguments(
+    recipe: Recipe, device: str, folder: Path, *,
+    rows: int, evaluates: bool, packed: bool = False, batches: int | None = None,
+) -> Any:  # fmt: skip
     """Return the trainer's settings; raise `UserError` if the installed trainer refuses them."""
     from trl import SFTConfig
 
     settings = settings_of(recipe)
-    bfloat16 = uses_bfloat16(settings.precision, device)
-    named = trainer_settings(settings, recipe.seed, device, folder, rows=rows, evaluates=evaluates, bfloat16=bfloat16)
+    named = trainer_settings(
+        settings, recipe.seed, device, folder, batches=batches or rows / settings.batch_size, evaluates=evaluates,
+        bfloat16=uses_bfloat16(settings.precision, device), packed=packed,
+    )  # fmt: skip
     try:
         return SFTConfig(**named)
     except (TypeError, ValueError) as error:

@@ -39,7 +39,12 @@ def thirds(rows):
 def test_a_run_is_trained_recorded_and_not_trained_again(labelled_run, capsys):
     sft.train(labelled_run)
     record = ModelRecord.model_validate_json((labelled_run.model / "settings.json").read_text())
-    assert (record.steps, record.seed, record.attention, record.precision) == (12, 7, "sdpa", "float32")
+    assert (record.steps, record.seed, record.attention, record.precision) == (
+        12,
+        7,
+        "sdpa, rows end to end",
+        "float32",
+    )
     assert record.train_tokens.rows == 48
     assert record.trained_parameters == record.parameters
     assert record.reload_difference < 1e-4

@@ -66,10 +66,9 @@ def token_trainer(trainer: type, limit: int | None) -> Any:
                 return super()._get_dataloader(dataset, description, is_training=is_training, **others)
             from torch.utils.data import DataLoader
 
-            lengths = [len(ids) for ids in dataset["input_ids"]]
             loader = DataLoader(
                 self._remove_unused_columns(dataset, description=description),
-                batch_sampler=TokenBatches(lengths, limit, self.args.data_seed if is_training else None),
+                batch_sampler=TokenBatches(list(dataset["length"]), limit, self.args.data_seed if is_training else None),
                 collate_fn=self.data_collator, num_workers=self.args.dataloader_num_workers,
                 pin_memory=self.args.dataloader_pin_memory, prefetch_factor=self.args.dataloader_prefetch_factor,
             )  # fmt: skip

@@ -215,7 +215,10 @@ def _dataset(encoded: Encoded) -> Any:
 
     kept = encoded.supervised_rows()
     weights = {COLUMN: list(kept.weights)} if kept.weights else {}
-    return Dataset.from_dict({"input_ids": kept.input_ids, "labels": kept.labels, **weights})
+    lengths = [
+        len(ids) for ids in kept.input_ids
+    ]  # what batches are made by, or the trainer would read every row for it
+    return Dataset.from_dict({"input_ids": kept.input_ids, "labels": kept.labels, "length": lengths, **weights})
 
 
 def _adapter(settings: Train) -> Any:

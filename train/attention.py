@@ -53,10 +53,21 @@ def takes_varlen(query: Any) -> bool:
     """Return whether torch's kernel takes these states: on a GPU, in bfloat16 (or under its autocast), heads of a fit width."""
     import torch
 
-    if not query.is_cuda or query.shape[-1] > WIDEST or query.shape[-1] % 8:
+    if not query.is_cuda or not is_fit(query.shape[-1]):
         return False
     autocast = torch.is_autocast_enabled("cuda") and torch.get_autocast_dtype("cuda") == torch.bfloat16
     return bool(autocast or query.dtype == torch.bfloat16)
+
+
+def is_fit(width: int) -> bool:
+    """Return whether torch's kernel takes heads of this width."""
+    return width <= WIDEST and width % 8 == 0
+
+
+def kernel_of(config: Any, device: str, *, bfloat16: bool) -> str:
+    """Return the name of what computes the attention of packed rows for a model of this config."""
+    width = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
+    return "varlen_attn" if device == "cuda" and bfloat16 and is_fit(width) else "sdpa"
 
 
 def varlen(

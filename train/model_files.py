@@ -5,6 +5,7 @@ from typing import Any
 
 from curate.files import digest_text
 from curate.packages import package_versions
+from train.attention import kernel_of
 from train.job import Job
 from train.model_record import ModelRecord
 from train.models import base_identity, load_tuned, padded, settings_of
@@ -46,10 +47,10 @@ def reload_difference(model: Any, job: Job, folder: Path) -> float:
 
 def _attention(trainer: Any, job: Job) -> str:
     """Return by what the model attended while it was trained."""
-    plain = str(job.loaded.model.config._attn_implementation)  # noqa: SLF001  (it has no public name)
-    if not trainer.padding_free:
-        return f"{plain}, rows padded"
-    return f"{'varlen_attn' if job.device == 'cuda' and trainer.args.bf16 else 'sdpa'}, rows end to end"
+    config = job.loaded.model.config
+    if trainer.padding_free:
+        return f"{kernel_of(config.get_text_config(), job.device, bfloat16=trainer.args.bf16)}, rows end to end"
+    return f"{config._attn_implementation}, rows padded"  # noqa: SLF001  (it has no public name)
 
 
 def describe(trainer: Any, job: Job, difference: float) -> ModelRecord:

@@ -103,6 +103,11 @@ def test_gradients_end_to_end_are_those_of_each_alone():
 
 def test_the_kernel_of_a_gpu_is_taken_on_a_gpu_alone():
     assert not attention.takes_varlen(torch.zeros(3, 4, 8, dtype=torch.bfloat16))
+    config = small("llama").config
+    assert attention.kernel_of(config, "cuda", bfloat16=True) == "varlen_attn"
+    assert attention.kernel_of(config, "cuda", bfloat16=False) == "sdpa"
+    assert attention.kernel_of(config, "cpu", bfloat16=False) == "sdpa"
+    assert [attention.is_fit(width) for width in (8, 64, 256, 264, 36)] == [True, True, True, False, False]
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,15 @@ class Train(Settings):
     epochs: float = Field(default=3.0, gt=0)
     learning_rate: float = Field(default=5e-4, gt=0)
     batch_size: int = Field(default=16, ge=1, description="rows a device and step")
+    batch_tokens: int | None = Field(
+        default=None,
+        ge=64,
+        description="tokens a device and batch, in place of batch_size: as many rows as fit; 16384 or more keep a GPU busy",
+    )
+    packing: bool | Literal["auto"] = Field(
+        default="auto",
+        description="rows of a batch stand end to end without padding, and none sees another; auto: where the base allows it",
+    )
     gradient_accumulation: int = Field(default=1, ge=1)
     max_length: int = Field(default=512, ge=8, description="tokens; a longer row loses its beginning, and is counted")
     maximum_truncated: float = Field(
@@ -129,3 +138,16 @@ def without_effect(train: Train) -> Iterator[tuple[str, str]]:
         yield "samples", "has no effect without samples.every_steps; say after how many steps, or leave it out"
     if train.base != "demo" and train.demo != DemoBase():
         yield "demo", f"has no effect with base: {train.base}; write base: demo, or leave it out"
+    if train.batch_tokens is not None:
+        yield from _without_rows(train)
+
+
+def _without_rows(train: Train) -> Iterator[tuple[str, str]]:
+    """Yield what speaks of rows where batches are counted in tokens."""
+    if train.packing is False:
+        yield "packing", "does not go with batch_tokens; leave one of them out"
+    if train.batch_size != Train().batch_size:
+        yield "batch_size", "has no effect with batch_tokens; leave one of them out"
+    for name in ("dataloader_drop_last", "per_device_eval_batch_size", "train_sampling_strategy"):
+        if name in train.trainer:
+            yield "trainer", f"{name} has no effect with batch_tokens; leave it out"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from curate.errors import Mistake, UserError
+from train.attention import plain_attention
 from train.progress import Progress
 
 Said = TypeVar("Said")
@@ -158,6 +159,7 @@ def _resting(model: Any, ask: Callable[[Any], Said]) -> Said:
     learning = model.training
     model.eval()
     try:
-        return ask(model)
+        with plain_attention(model):
+            return ask(model)
     finally:
         model.train(learning)

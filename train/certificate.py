@@ -16,6 +16,7 @@ CheckName = Literal[
     "labels",
     "leaks",
     "learning_rate",
+    "packing",
     "padding",
     "precision",
     "rendering",
@@ -58,7 +59,7 @@ class Steps(_Record):
     """What the optimiser will do: rows and tokens of a step on average, the number of steps, and how many of them warm up."""
 
     rows: int
-    rows_a_step: int
+    rows_a_step: float
     tokens_a_step: float
     supervised_a_step: float
     steps_an_epoch: int

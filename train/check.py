@@ -25,7 +25,7 @@ from train.models import (
     uses_bfloat16,
 )
 from train.process import run
-from train.sft import known_settings, trainer_arguments
+from train.trainer import known_settings, trainer_arguments
 from train.trainer_settings import settings_problems
 
 Place = Callable[[str], str]

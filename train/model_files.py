@@ -7,6 +7,7 @@ from curate.files import digest_text
 from curate.packages import package_versions
 from curate.train_settings import ADAPTERS
 from train.adapters import saves_adapter
+from train.attention import kernel_of
 from train.job import Job
 from train.model_record import Fit, ModelRecord
 from train.models import base_identity, load_tuned, padded, settings_of
@@ -59,6 +60,14 @@ def _loss_at(state: Any) -> float | None:
     return losses.get(state.best_global_step, next(reversed(losses.values()), None))
 
 
+def _attention(trainer: Any, job: Job) -> str:
+    """Return by what the model attended while it was trained."""
+    config = job.loaded.model.config
+    if trainer.padding_free:
+        return f"{kernel_of(config.get_text_config(), job.device, bfloat16=trainer.args.bf16)}, rows end to end"
+    return f"{config._attn_implementation}, rows padded"  # noqa: SLF001  (it has no public name)
+
+
 def describe(trainer: Any, job: Job, fit: Fit | None) -> ModelRecord:
     """Return the record of how the model was made; what was saved of it is not loaded yet."""
     settings, state, model = settings_of(job.recipe), trainer.state, trainer.model
@@ -70,7 +79,7 @@ def describe(trainer: Any, job: Job, fit: Fit | None) -> ModelRecord:
     return ModelRecord(
         base=settings.base, base_identity=base_identity(settings.base), method=settings.method, device=job.device,
         precision="bfloat16 autocast over float32" if trainer.args.bf16 else "float32",
-        attention=str(job.loaded.model.config._attn_implementation), threads=cores(), seed=job.recipe.seed,  # noqa: SLF001  (it has no public name)
+        attention=_attention(trainer, job), threads=cores(), seed=job.recipe.seed,
         parameters=sum(weight.numel() for weight in model.parameters()),
         trained_parameters=sum(weight.numel() for weight in model.parameters() if weight.requires_grad),
         vocabulary=len(job.loaded.tokenizer), end_token=job.loaded.tokenizer.eos_token, pad_token=job.loaded.tokenizer.pad_token,

@@ -2,11 +2,13 @@
 
 import math
 from collections.abc import Mapping
+from copy import deepcopy
 from typing import Any
 
+from train.batches import TokenBatches
 from train.certificate import Memory, Steps
 from train.job import Ready
-from train.models import settings_of
+from train.models import dropout_names, settings_of
 from train.scoring import LARGEST_LOGITS
 
 FLOAT32, BFLOAT16 = 4, 2
@@ -16,6 +18,7 @@ KEPT_OF_HIDDEN, KEPT_OF_INTERMEDIATE = 10, 4
 """Numbers kept for the backward pass of a token and layer, in hidden and in intermediate sizes: two norms in and out, queries,
 keys, values, attention, its projection and two residuals; gate, its activation, up and their product. Counted for a Llama layer
 with fused attention, after Korthikanti et al. 2022, Reducing Activation Recomputation, section 4 (there for GELU and 16 bits)."""
+TOY_VOCABULARY, TOY_LAYERS = 64, 2
 LOGITS_TILE = 4096
 """Supervised tokens whose logits the trainer's fused head holds at once (TRL 1.16, trl/kernels/chunked_logprob.py)."""
 
@@ -24,15 +27,18 @@ def steps_of(ready: Ready) -> Steps:
     """Return the optimiser's steps, as the trainer counts them."""
     settings, counts = settings_of(ready.recipe), ready.encoded["train"].counts
     rows = counts.rows - counts.left_out
+    lengths = [len(ids) for ids in ready.encoded["train"].supervised_rows().input_ids]
     batches = math.ceil(rows / settings.batch_size)
+    if settings.batch_tokens is not None:
+        batches = len(TokenBatches(lengths, settings.batch_tokens, None))
     an_epoch = max(1, math.ceil(batches / settings.gradient_accumulation))
     most = int(settings.trainer.get("max_steps", -1))
     steps = most if most > 0 else math.ceil(settings.epochs * an_epoch)
-    a_step = min(settings.batch_size * settings.gradient_accumulation, rows)
+    a_step = rows / an_epoch
     warmup = settings.warmup
     return Steps(
         rows=rows,
-        rows_a_step=a_step,
+        rows_a_step=round(a_step, 1),
         tokens_a_step=round(a_step * counts.tokens / max(counts.rows, 1), 1),
         supervised_a_step=round(a_step * counts.supervised / max(rows, 1), 1),
         steps_an_epoch=an_epoch,
@@ -51,6 +57,23 @@ def parameters_of(ready: Ready) -> tuple[int, int]:
     rank, more = settings.lora.rank, int(settings.method == "dora")  # one size of a direction for each output
     linear = linear_layers(model)
     return every, sum(rank * (layer.in_features + layer.out_features) + more * layer.out_features for layer in linear)
+
+
+def toy_model(ready: Ready) -> Any:
+    """Return a model of the base's kind with two layers and few tokens, its weights drawn from a seed."""
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    config = deepcopy(ready.outline.config)
+    text = config.get_text_config()
+    text.vocab_size, text.num_hidden_layers = TOY_VOCABULARY, min(TOY_LAYERS, text.num_hidden_layers)
+    text.pad_token_id = text.bos_token_id = text.eos_token_id = None
+    if getattr(text, "layer_types", None):
+        text.layer_types = text.layer_types[: text.num_hidden_layers]
+    for name in dropout_names(text) if settings_of(ready.recipe).dropout else ():
+        setattr(text, name, settings_of(ready.recipe).dropout)
+    torch.manual_seed(ready.recipe.seed)
+    return AutoModelForCausalLM.from_config(config, trust_remote_code=False).eval()
 
 
 def linear_layers(model: Any) -> list[Any]:
@@ -74,7 +97,7 @@ def memory_of(ready: Ready, parameters: int, trained: int, *, bfloat16: bool) ->
     """Return an estimate of the memory of the largest batch, in bytes: of tensors alone, without the libraries themselves."""
     settings, config = settings_of(ready.recipe), ready.outline.config.get_text_config()
     lengths = sorted((len(ids) for ids in ready.encoded["train"].input_ids), reverse=True)[: settings.batch_size]
-    tokens = len(lengths) * lengths[0]
+    tokens = settings.batch_tokens or len(lengths) * lengths[0]
     wide = getattr(config, "intermediate_size", None) or 4 * config.hidden_size
     kept = KEPT_OF_HIDDEN * config.hidden_size + KEPT_OF_INTERMEDIATE * wide
     number = BFLOAT16 if bfloat16 else FLOAT32

@@ -59,7 +59,7 @@ def steps(found: Certificate) -> Iterator[RenderableType]:
     """Yield lines on steps, labels, parameters and memory."""
     planned = found.steps
     yield Text(
-        f"steps     {planned.steps:,} of {planned.rows_a_step:,} rows, about {planned.tokens_a_step:,.0f} tokens "
+        f"steps     {planned.steps:,} of {planned.rows_a_step:,.4g} rows, about {planned.tokens_a_step:,.0f} tokens "
         f"({planned.supervised_a_step:,.0f} supervised); {planned.warmup_steps:,} to warm up"
     )
     if found.labels:

@@ -1,14 +1,13 @@
-"""The phase `train`: supervised fine-tuning of a run's base model. The only file that imports trl."""
+"""The phase `train`: supervised fine-tuning of a run's base model."""
 
 import argparse
+import contextlib
 import json
 import shutil
 import sys
 import time
-from dataclasses import fields
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from curate.errors import Mistake, UserError
 from curate.files import digest_file, digest_text, replacing, write_text
@@ -17,22 +16,19 @@ from curate.recipe import Recipe
 from curate.recipe_file import load_finished, place_of
 from curate.steps.row_weights import COLUMN
 from curate.store import RunDirectory
-from train.adapters import adapter_config, keep_float32
-from train.callbacks import Journal, Lines, journal_callback, judging_callback, read_journal, samples_callback
+from train.attention import packed_attention
+from train.callbacks import read_journal
 from train.fit import fit_of
 from train.job import Job, get_ready, prepare
 from train.model_files import describe, first_logits, reload_difference, save
-from train.models import LoadedModel, base_identity, settings_of, uses_bfloat16
+from train.models import base_identity, settings_of
 from train.preflight import preflight, refuse, tell
 from train.process import VERSIONED, run, say
-from train.samples import writer_of
 from train.surroundings import git_state, hardware, prepare_tracker
-from train.tokens import Encoded
-from train.trainer_settings import settings_problems, trainer_settings
-from train.validation import judge_of
-from train.weighting import check_weighting, weighted_trainer, with_weights
+from train.trainer import METRICS, SAMPLES, known_settings, make_trainer
+from train.trainer_settings import settings_problems
+from train.weighting import check_weighting
 
-METRICS, SAMPLES = "metrics.jsonl", "samples.jsonl"
 RELOAD_TOLERANCE = 1e-4  # the same weights on the same device give the same logits up to the order of sums
 MERGE_TOLERANCE = 1e-3  # an adapter's product is rounded once more when it is added to the base's weights
 
@@ -91,13 +87,6 @@ def train_key(directory: RunDirectory, recipe: Recipe) -> str:
     )
 
 
-def known_settings() -> list[str]:
-    """Return the names of the settings that the installed trainer takes."""
-    from trl import SFTConfig
-
-    return [field.name for field in fields(SFTConfig) if field.init]
-
-
 def open_work_folder(directory: RunDirectory, key: str) -> Path:
     """Return the folder for checkpoints; one that was begun for another key, and what a kill left half written, go first."""
     for half in directory.path.glob(f".{directory.model.name}.*"):
@@ -122,9 +111,10 @@ def tune(job: Job, work: Path, folder: Path) -> dict[str, str]:
     if checkpoint:
         say(f"train: going on from step {checkpoint.name.rpartition('-')[2]}")
     try:
-        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+        with packed_attention(trainer.model) if trainer.padding_free else contextlib.nullcontext():
+            trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     except torch.OutOfMemoryError as error:
-        hint = "lower train.batch_size (and raise train.gradient_accumulation), train.max_length, or use method: lora"
+        hint = "lower train.batch_size or batch_tokens (and raise gradient_accumulation), or max_length, or use method: lora"
         raise UserError(Mistake("train.batch_size", "the GPU's memory is not enough", hint)) from error
     history = read_journal(work / METRICS)
     assert max((line.get("gradient_norm", 0.0) for line in history), default=0.0) > 0, (
@@ -156,77 +146,6 @@ def tune(job: Job, work: Path, folder: Path) -> dict[str, str]:
         "steps": str(record.steps),
         "validation_loss": str(record.best_validation_loss),
     }
-
-
-def make_trainer(job: Job, work: Path) -> Any:
-    """Make the trainer: a model object, tokenised rows, our callbacks."""
-    import torch
-    from transformers import EarlyStoppingCallback, PrinterCallback
-    from trl import SFTTrainer
-
-    settings = settings_of(job.recipe)
-    train_rows, validation_rows = _dataset(job.train), _dataset(job.validation)
-    evaluates = len(validation_rows) > 0
-    callbacks = callbacks_of(job, work)
-    if settings.patience is not None and evaluates:
-        callbacks.append(EarlyStoppingCallback(early_stopping_patience=settings.patience))
-    torch.manual_seed(job.recipe.seed)
-    weighted = job.train.weights
-    trainer = (weighted_trainer(SFTTrainer) if weighted else SFTTrainer)(
-        model=job.loaded.model,
-        args=trainer_arguments(job.recipe, job.device, work, rows=len(train_rows), evaluates=evaluates),
-        processing_class=job.loaded.tokenizer,
-        train_dataset=train_rows,
-        eval_dataset=validation_rows if evaluates else None,
-        callbacks=callbacks,
-        peft_config=adapter_config(settings),
-    )
-    keep_float32(trainer.model)
-    if weighted:
-        trainer.data_collator = with_weights(trainer.data_collator)
-    trainer.remove_callback(PrinterCallback)
-    return trainer
-
-
-def callbacks_of(job: Job, work: Path) -> list[Any]:
-    """Return what happens while the model learns: the journal, scores on validation rows, samples of what it writes."""
-    settings, journal = settings_of(job.recipe), Journal(work / METRICS)
-    callbacks, tokenizer = [journal_callback(journal)], job.loaded.tokenizer
-    judge = judge_of(job.recipe, job.validation_rows)
-    if judge is not None:
-        callbacks.append(judging_callback(lambda model: judge(LoadedModel(model, tokenizer)), journal))
-    if settings.samples.every_steps is not None and job.validation_rows.height:
-        write = writer_of(job.recipe, job.validation_rows)
-        lines = Lines(work / SAMPLES)
-        callbacks.append(
-            samples_callback(lambda model: write(LoadedModel(model, tokenizer)), lines, settings.samples.every_steps)
-        )
-    return callbacks
-
-
-def trainer_arguments(recipe: Recipe, device: str, folder: Path, *, rows: int, evaluates: bool) -> Any:
-    """Return the trainer's settings; raise `UserError` if the installed trainer refuses them."""
-    from trl import SFTConfig
-
-    settings = settings_of(recipe)
-    bfloat16 = uses_bfloat16(settings.precision, device)
-    named = trainer_settings(
-        settings, recipe.seed, device, folder, name=recipe.name, rows=rows, evaluates=evaluates, bfloat16=bfloat16
-    )
-    try:
-        return SFTConfig(**named)
-    except (TypeError, ValueError) as error:
-        raise UserError(
-            Mistake("train.trainer", str(error).strip().splitlines()[0], "mend the setting, or leave it out")
-        ) from error
-
-
-def _dataset(encoded: Encoded) -> Any:
-    from datasets import Dataset
-
-    kept = encoded.supervised_rows()
-    weights = {COLUMN: list(kept.weights)} if kept.weights else {}
-    return Dataset.from_dict({"input_ids": kept.input_ids, "labels": kept.labels, **weights})
 
 
 def last_checkpoint(work: Path) -> Path | None:

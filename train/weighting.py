@@ -35,16 +35,26 @@ def check_weighting(extra: Mapping[str, Any], place: Callable[[str], str]) -> No
 
 
 def with_weights(collate: Callable[[Sequence[Any]], dict[str, Any]]) -> Callable[[Sequence[Any]], dict[str, Any]]:
-    """Return a collator that hands on the rows' weights, where they have some, beside what `collate` makes of them."""
-    import torch
+    """Return a collator that hands on each token's weight, its row's, where rows have some, beside what `collate` makes of them."""
 
     def collated(rows: Sequence[Any]) -> dict[str, Any]:
         batch = collate(rows)
         if COLUMN in rows[0]:
-            batch[COLUMN] = torch.tensor([row[COLUMN] for row in rows], dtype=torch.float32)
+            batch[COLUMN] = token_weights(rows, batch)
         return batch
 
     return collated
+
+
+def token_weights(rows: Sequence[Any], batch: Mapping[str, Any]) -> Any:
+    """Return the weight of every token in the form of the batch's labels: rows padded, or end to end in one."""
+    import torch
+
+    weights = torch.tensor([row[COLUMN] for row in rows], dtype=torch.float32)
+    if "attention_mask" in batch:
+        return weights[:, None].expand(batch["labels"].shape).contiguous()
+    spread = weights.repeat_interleave(torch.tensor([len(row["input_ids"]) for row in rows]))[None]
+    return torch.nn.functional.pad(spread, (0, batch["labels"].shape[1] - spread.shape[1]))
 
 
 def weighted_trainer(trainer: type) -> Any:
@@ -62,8 +72,8 @@ def weighted_trainer(trainer: type) -> Any:
         def _get_num_items_in_batch(self, batch_samples: list[Any], device: Any) -> Any:
             if not batch_samples or COLUMN not in batch_samples[0]:
                 return super()._get_num_items_in_batch(batch_samples, device)
-            counted = [(batch["labels"][..., 1:] != MASKED).sum(dim=1) * batch[COLUMN] for batch in batch_samples]
-            items = torch.cat(counted).sum().to(device)
+            counted = [((batch["labels"] != MASKED) * batch[COLUMN])[:, 1:].sum() for batch in batch_samples]
+            items = torch.stack(counted).sum().to(device)
             return self.accelerator.gather(items).sum() if self.args.world_size > 1 else items
 
         def compute_loss(
@@ -81,11 +91,11 @@ def weighted_trainer(trainer: type) -> Any:
 
 
 def weigh(model: Any, weight: Any) -> Callable[..., Any]:
-    """Return the model with the log-probabilities of every row (first dimension) times its weight."""
+    """Return the model with the log-probability of every token but the first, which is never predicted, times its weight."""
 
     def forward(**inputs: Any) -> Any:
         outputs = model(**inputs)
-        outputs.log_probs = outputs.log_probs * weight.to(outputs.log_probs.dtype)[:, None]
+        outputs.log_probs = outputs.log_probs * weight.to(outputs.log_probs.dtype)[:, 1:]
         return outputs
 
     return forward

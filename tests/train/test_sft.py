@@ -42,7 +42,12 @@ def thirds(rows):
 def test_a_run_is_trained_recorded_and_not_trained_again(labelled_run, capsys):
     sft.train(labelled_run)
     record = ModelRecord.model_validate_json((labelled_run.model / "settings.json").read_text())
-    assert (record.steps, record.seed, record.attention, record.precision) == (12, 7, "sdpa", "float32")
+    assert (record.steps, record.seed, record.attention, record.precision) == (
+        12,
+        7,
+        "sdpa, rows end to end",
+        "float32",
+    )
     assert record.train_tokens.rows == 48
     assert record.trained_parameters == record.parameters
     assert record.reload_difference < 1e-4
@@ -101,7 +106,7 @@ def test_a_stopped_run_goes_on_and_ends_with_the_same_weights(labelled_run, tmp_
 
 def test_a_killed_run_goes_on_with_the_same_curve(labelled_run, tmp_path):
     """SIGKILL in the middle of a step, patience spent in part: the curve and the weights are those of a run in one piece."""
-    settings = SMALL.replace("epochs: 2", "epochs: 9").replace("5e-3", "1.0") + "  patience: 2\n"
+    settings = SMALL.replace("epochs: 2", "epochs: 9") + "  patience: 2\n  best_by: accuracy\n"
     whole = make_run(tmp_path / "runs" / "whole", CLASSIFICATION, SIDES, settings)
     sft.train(whole)
     stopped = ModelRecord.model_validate_json((whole.model / "settings.json").read_text())

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from curate.train_settings import Train
-from train.sft import known_settings
+from train.trainer import known_settings
 from train.trainer_settings import FIXED, RECIPE_KEYS, settings_problems, trainer_settings
 
 
@@ -15,7 +15,7 @@ def test_every_name_that_we_keep_for_ourselves_is_known_to_the_installed_trainer
 
 def test_our_settings_are_known_and_the_users_come_last():
     train = Train(trainer={"max_grad_norm": 0.5, "logging_steps": 3})
-    made = trainer_settings(train, 7, "cpu", Path("x"), name="x", rows=100, evaluates=True, bfloat16=False)
+    made = trainer_settings(train, 7, "cpu", Path("x"), name="x", batches=100, evaluates=True, bfloat16=False)
     assert [name for name in made if name not in known_settings()] == []
     assert (made["max_grad_norm"], made["logging_steps"], made["bf16"], made["activation_checkpointing"]) == (
         0.5,
@@ -32,3 +32,35 @@ def test_all_mistakes_at_once_with_what_would_be_right():
         "r.yaml: train.trainer.learning_rate has a key of its own; write train.learning_rate",
         "r.yaml: train.trainer.push_to_hub is set by fairlead; leave it out",
     ]
+
+
+def test_a_gpu_is_kept_busy_and_nothing_is_recomputed():
+    train = Train(batch_tokens=16384)
+    cuda, cpu = (
+        trainer_settings(
+            train, 7, device, Path("x"), name="x", batches=100, evaluates=False, bfloat16=device == "cuda", packed=True
+        )
+        for device in ("cuda", "cpu")
+    )
+    assert {name: (cuda[name], cpu[name]) for name in cuda if cuda[name] != cpu[name]} == {
+        "bf16": (True, False),
+        "use_cpu": (False, True),
+        "dataloader_num_workers": (2, 0),
+        "dataloader_pin_memory": (True, False),
+    }
+    for made in (cuda, cpu):
+        assert made["optim"] == "adamw_torch_fused"
+        assert made["padding_free"]
+        assert not made["activation_checkpointing"]
+        assert made["max_length"] is None  # TRL refuses padding_free with a length that it would not keep
+        assert not {"tf32", "torch_compile", "loss_type"} & made.keys()
+
+
+def test_steps_are_counted_in_batches():
+    made = [
+        trainer_settings(
+            Train(epochs=2, gradient_accumulation=4), 7, "cpu", Path("x"), name="x", batches=batches, evaluates=False, bfloat16=False
+        )["logging_steps"]
+        for batches in (20, 100, 10_000)
+    ]  # fmt: skip
+    assert made == [1, 5, 10]

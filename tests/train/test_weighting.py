@@ -13,6 +13,7 @@ from curate.recipe_file import load_recipe
 from train import sft
 from train.job import Job, get_ready, prepare
 from train.tokens import Encoded
+from train.trainer import make_trainer
 from train.weighting import check_weighting, row_weights
 
 ROWS = labelled(60)
@@ -33,7 +34,7 @@ def one_step(job: Job, folder, rows: list[int], weights: tuple[float, ...], batc
         labels=[job.train.labels[row] for row in rows],
         weights=weights,
     )
-    trainer = sft.make_trainer(replace(job, train=chosen), folder)
+    trainer = make_trainer(replace(job, train=chosen), folder)
     trainer._set_signature_columns_if_needed()
     kept = trainer.train_dataset.select_columns(
         [name for name in trainer.train_dataset.column_names if name in trainer._signature_columns]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from train.certificate import Check
 from train.checks.rows import conflicts, duplicates, labels, leaks
-from train.checks.settings import learning_rate, precision, schedule
+from train.checks.settings import learning_rate, packing, precision, schedule
 from train.checks.tokens import (
     answers,
     beginning,
@@ -23,6 +23,6 @@ def all_checks(ready: Ready) -> tuple[Check, ...]:
     checks: tuple[Callable[[Ready], Check], ...] = (
         *(answers, end_token, beginning, padding, truncation, rendering, special_tokens, unknown_tokens),
         *(labels, conflicts, duplicates, leaks),
-        *(schedule, learning_rate, precision),
+        *(schedule, learning_rate, precision, packing),
     )
     return tuple(check(ready) for check in checks)

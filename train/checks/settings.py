@@ -1,9 +1,10 @@
-"""Checks of the settings: the schedule, the learning rate, the precision."""
+"""Checks of the settings: the schedule, the learning rate, the precision, the packing."""
 
 from train.certificate import Check
 from train.job import Ready
 from train.models import WEIGHTS_DTYPE, settings_of
-from train.outlook import steps_of
+from train.outlook import steps_of, toy_model
+from train.packing import obstacle
 
 FEWEST_STEPS = 20
 """Fewer steps of the optimiser than this rarely change a model."""
@@ -53,3 +54,18 @@ def precision(ready: Ready) -> Check:
     return Check(
         name="precision", outcome="passed", said="weights that are trained, and the optimiser's state, are float32"
     )
+
+
+def packing(ready: Ready) -> Check:
+    """Check that rows that stand end to end do not see one another: two of them have the logits of each alone (a small model)."""
+    settings = settings_of(ready.recipe)
+    if settings.packing is False:
+        return Check(name="packing", outcome="passed", said="rows are padded, as train.packing: false asks")
+    reason = obstacle(settings, toy_model(ready), bfloat16=False)
+    if reason is None:
+        said = "two rows end to end have the logits of each alone, in a small model of the base's kind"
+        return Check(name="packing", outcome="passed", said=said)
+    asked = settings.packing is True or settings.batch_tokens is not None
+    said = f"rows {'cannot stand end to end' if asked else 'are padded'}: {reason}"
+    hint = "write packing: false, and batch_size in place of batch_tokens" if asked else ""
+    return Check(name="packing", outcome="failed" if asked else "warned", said=said, hint=hint)

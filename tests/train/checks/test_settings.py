@@ -4,7 +4,8 @@ import pytest
 from small_runs import CLASSIFICATION, labelled, ready_of
 
 from train.checks import settings
-from train.checks.settings import learning_rate, precision, schedule
+from train.checks.settings import learning_rate, packing, precision, schedule
+from train.outlook import steps_of
 
 ROWS = {"train": labelled(40)}
 
@@ -45,3 +46,42 @@ def test_full_fine_tuning_in_bfloat16_is_refused(tokenizer, monkeypatch):
     monkeypatch.setattr(settings, "WEIGHTS_DTYPE", "bfloat16")
     assert precision(ready).outcome == "failed"
     assert precision(ready_of(tokenizer, CLASSIFICATION, ROWS, "{base: demo, method: lora}")).outcome == "passed"
+
+
+@pytest.mark.parametrize(
+    ("train", "outcome", "said"),
+    [
+        ("packing: false", "passed", "rows are padded, as train.packing: false asks"),
+        ("packing: true", "passed", "two rows end to end have the logits of each alone"),
+        ("dropout: 0.1", "warned", "rows are padded: the base has dropout in its attention"),
+        ("dropout: 0.1, packing: true", "failed", "rows cannot stand end to end: the base has dropout"),
+    ],
+)
+def test_packing(tokenizer, train, outcome, said):
+    found = packing(ready_of(tokenizer, CLASSIFICATION, ROWS, f"{{base: demo, {train}}}"))
+    assert found.outcome == outcome
+    assert found.said.startswith(said)
+
+
+def test_rows_that_see_one_another_are_found(tokenizer, monkeypatch):
+    from train import attention
+
+    apart = attention.attend_apart
+
+    def contaminated(**states):
+        import torch
+
+        borders = torch.tensor([0, int(states["borders"][-1])], dtype=torch.int32)
+        return apart(**{**states, "borders": borders, "longest": int(borders[-1])})
+
+    monkeypatch.setattr(attention, "attend_apart", contaminated)
+    found = packing(ready_of(tokenizer, CLASSIFICATION, ROWS, "{base: demo, packing: true}"))
+    assert (found.outcome, found.said) == (
+        "failed", "rows cannot stand end to end: the base lets packed rows change one another",
+    )  # fmt: skip
+
+
+def test_batches_of_tokens_make_the_steps(tokenizer):
+    ready = ready_of(tokenizer, CLASSIFICATION, ROWS, "{base: demo, batch_tokens: 256, epochs: 2}")
+    lengths = [len(ids) for ids in ready.encoded["train"].input_ids]
+    assert steps_of(ready).steps == 2 * -(-sum(lengths) // (256 - max(lengths) + 1))

@@ -1,0 +1,128 @@
+"""TRL's trainer as a recipe sets it: a model object, tokenised rows, our batches and callbacks. The only file that imports trl."""
+
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from curate.errors import Mistake, UserError
+from curate.recipe import Recipe
+from curate.steps.row_weights import COLUMN
+from train.adapters import adapter_config, keep_float32
+from train.batches import TokenBatches, check_batch_tokens, token_trainer
+from train.callbacks import Journal, Lines, journal_callback, judging_callback, samples_callback
+from train.job import Job
+from train.models import LoadedModel, settings_of, uses_bfloat16
+from train.packing import packs
+from train.samples import writer_of
+from train.tokens import Encoded
+from train.trainer_settings import trainer_settings
+from train.validation import judge_of
+from train.weighting import weighted_trainer, with_weights
+
+METRICS, SAMPLES = "metrics.jsonl", "samples.jsonl"
+
+
+def known_settings() -> list[str]:
+    """Return the names of the settings that the installed trainer takes."""
+    from trl import SFTConfig
+
+    return [field.name for field in fields(SFTConfig) if field.init]
+
+
+def make_trainer(job: Job, work: Path) -> Any:
+    """Make the trainer: a model object, tokenised rows, our callbacks."""
+    import torch
+    from transformers import EarlyStoppingCallback, PrinterCallback
+
+    settings = settings_of(job.recipe)
+    train_rows, validation_rows = _dataset(job.train), _dataset(job.validation)
+    evaluates = len(validation_rows) > 0
+    packed = packs(settings, job.loaded.model, bfloat16=uses_bfloat16(settings.precision, job.device))
+    callbacks = callbacks_of(job, work)
+    if settings.patience is not None and evaluates:
+        callbacks.append(EarlyStoppingCallback(early_stopping_patience=settings.patience))
+    torch.manual_seed(job.recipe.seed)
+    trainer = _trainer_class(job)(
+        model=job.loaded.model,
+        args=trainer_arguments(
+            job.recipe,
+            job.device,
+            work,
+            rows=len(train_rows),
+            evaluates=evaluates,
+            packed=packed,
+            batches=_batches(job),
+        ),
+        processing_class=job.loaded.tokenizer,
+        train_dataset=train_rows,
+        eval_dataset=validation_rows if evaluates else None,
+        callbacks=callbacks,
+        peft_config=adapter_config(settings),
+    )
+    keep_float32(trainer.model)
+    if job.train.weights:
+        trainer.data_collator = with_weights(trainer.data_collator)
+    trainer.remove_callback(PrinterCallback)
+    return trainer
+
+
+def callbacks_of(job: Job, work: Path) -> list[Any]:
+    """Return what happens while the model learns: the journal, scores on validation rows, samples of what it writes."""
+    settings, journal = settings_of(job.recipe), Journal(work / METRICS)
+    callbacks, tokenizer = [journal_callback(journal)], job.loaded.tokenizer
+    judge = judge_of(job.recipe, job.validation_rows)
+    if judge is not None:
+        callbacks.append(judging_callback(lambda model: judge(LoadedModel(model, tokenizer)), journal))
+    if settings.samples.every_steps is not None and job.validation_rows.height:
+        write = writer_of(job.recipe, job.validation_rows)
+        lines = Lines(work / SAMPLES)
+        callbacks.append(
+            samples_callback(lambda model: write(LoadedModel(model, tokenizer)), lines, settings.samples.every_steps)
+        )
+    return callbacks
+
+
+def _trainer_class(job: Job) -> Any:
+    from trl import SFTTrainer
+
+    counted = token_trainer(SFTTrainer, settings_of(job.recipe).batch_tokens)
+    return weighted_trainer(counted) if job.train.weights else counted
+
+
+def _batches(job: Job) -> int | None:
+    """Return how many batches an epoch has if they are counted in tokens."""
+    limit = settings_of(job.recipe).batch_tokens
+    if limit is None:
+        return None
+    kept = [[len(ids) for ids in side.supervised_rows().input_ids] for side in (job.train, job.validation)]
+    check_batch_tokens(limit, kept[0] + kept[1])
+    return len(TokenBatches(kept[0], limit, None))
+
+
+def trainer_arguments(
+    recipe: Recipe, device: str, folder: Path, *,
+    rows: int, evaluates: bool, packed: bool = False, batches: int | None = None,
+) -> Any:  # fmt: skip
+    """Return the trainer's settings; raise `UserError` if the installed trainer refuses them."""
+    from trl import SFTConfig
+
+    settings = settings_of(recipe)
+    named = trainer_settings(
+        settings, recipe.seed, device, folder, name=recipe.name, batches=batches or rows / settings.batch_size, evaluates=evaluates,
+        bfloat16=uses_bfloat16(settings.precision, device), packed=packed,
+    )  # fmt: skip
+    try:
+        return SFTConfig(**named)
+    except (TypeError, ValueError) as error:
+        raise UserError(
+            Mistake("train.trainer", str(error).strip().splitlines()[0], "mend the setting, or leave it out")
+        ) from error
+
+
+def _dataset(encoded: Encoded) -> Any:
+    from datasets import Dataset
+
+    kept = encoded.supervised_rows()
+    weights = {COLUMN: list(kept.weights)} if kept.weights else {}
+    lengths = [len(ids) for ids in kept.input_ids]  # batches are made by it, or the trainer would read every row
+    return Dataset.from_dict({"input_ids": kept.input_ids, "labels": kept.labels, "length": lengths, **weights})

@@ -39,7 +39,7 @@ def _may_write(run: RunDirectory, phase: Phase, name: Path) -> bool:
         case "preflight":
             return path == run.preflight
         case "train":
-            return path.is_relative_to(run.model)
+            return path.is_relative_to(run.model) or path.is_relative_to(run.seeds)
         case "predict":
             return path.is_relative_to(run.predictions("").parent)
         case "audit":

@@ -33,6 +33,7 @@ class RunDirectory:
         self.certificate = path / "data" / "split.json"
         self.preflight = path / "train" / "preflight.json"
         self.model = path / "model"
+        self.seeds = path / "seeds"
         self.report = path / "report"
         self.seal = path / "seal.json"
 
@@ -78,6 +79,7 @@ class RunDirectory:
             self.measures,
             self.preflight.parent,
             self.model,
+            self.seeds,
             self.report,
             self.cache,
         )

@@ -18,6 +18,9 @@ Acceptable = Literal["answers", "labels", "leaks", "special_tokens"]
 """The checks before training whose failure somebody may know of and accept; the others mean that training cannot go right."""
 
 
+LEARNING_RATE = 5e-4
+
+
 class DemoBase(Settings):
     """The size of the base model `demo`: a Llama trained from nothing, as a plain language model, on the training text."""
 
@@ -72,7 +75,16 @@ class Train(Settings):
     )
     lora: Lora = Lora()
     epochs: float = Field(default=3.0, gt=0)
-    learning_rate: float = Field(default=5e-4, gt=0)
+    learning_rate: float = Field(default=LEARNING_RATE, gt=0)
+    find_learning_rate: bool = Field(
+        default=False,
+        description="a range test before training (Smith 2017), whose rate is taken in place of learning_rate",
+    )
+    seeds: int = Field(
+        default=1,
+        ge=1,
+        description="models that are trained, with the recipe's seed and those after it; the first is the model",
+    )
     batch_size: int = Field(default=16, ge=1, description="rows a device and step")
     batch_tokens: int | None = Field(
         default=None,
@@ -136,6 +148,8 @@ def without_effect(train: Train) -> Iterator[tuple[str, str]]:
         yield "lora.merge", "a base in 4 bits takes no adapter into its weights; write method: lora, or leave it out"
     if train.samples.every_steps is None and train.samples != Samples():
         yield "samples", "has no effect without samples.every_steps; say after how many steps, or leave it out"
+    if train.find_learning_rate and train.learning_rate != LEARNING_RATE:
+        yield "learning_rate", "has no effect with find_learning_rate: true; keep one of the two"
     if train.base != "demo" and train.demo != DemoBase():
         yield "demo", f"has no effect with base: {train.base}; write base: demo, or leave it out"
     if train.batch_tokens is not None:

@@ -1,34 +1,35 @@
 """The phase `train`: supervised fine-tuning of a run's base model."""
 
 import argparse
-import contextlib
 import json
 import shutil
 import sys
 import time
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from curate.errors import Mistake, UserError
+from curate.errors import UserError
 from curate.files import digest_file, digest_text, replacing, write_text
 from curate.packages import package_versions
 from curate.recipe import Recipe
 from curate.recipe_file import load_finished, place_of
 from curate.steps.row_weights import COLUMN
 from curate.store import RunDirectory
-from train.attention import packed_attention
 from train.callbacks import read_journal
 from train.fit import fit_of
 from train.job import Job, get_ready, prepare
+from train.learning_rate import find_learning_rate
 from train.model_files import describe, first_logits, reload_difference, save
 from train.models import base_identity, settings_of
 from train.preflight import preflight, refuse, tell
 from train.process import VERSIONED, run, say
 from train.surroundings import git_state, hardware, prepare_tracker
-from train.trainer import METRICS, SAMPLES, known_settings, make_trainer
+from train.trainer import METRICS, RANGE_TEST, SAMPLES, known_settings, make_trainer, start
 from train.trainer_settings import settings_problems
 from train.weighting import check_weighting
 
+SEEDS = "seeds"
 RELOAD_TOLERANCE = 1e-4  # the same weights on the same device give the same logits up to the order of sums
 MERGE_TOLERANCE = 1e-3  # an adapter's product is rounded once more when it is added to the base's weights
 
@@ -57,17 +58,41 @@ def train(directory: RunDirectory) -> None:
     tell(certificate, directory)
     work = open_work_folder(directory, key)
     prepare_tracker(directory, recipe)
-    job = prepare(directory, ready or get_ready(directory, recipe))
-    if job.train.weights:
+    ready = ready or get_ready(directory, recipe)
+    weights = ready.encoded["train"].weights
+    if weights:
         check_weighting(settings_of(recipe).trainer, partial(place_of, directory.recipe))
-        say(f"train: rows count by their {COLUMN}, {min(job.train.weights):g} to {max(job.train.weights):g}")
+        say(f"train: rows count by their {COLUMN}, {min(weights):g} to {max(weights):g}")
+    if settings_of(recipe).find_learning_rate:
+        found = find_learning_rate(prepare(directory, ready), work / RANGE_TEST)
+        recipe = with_settings(recipe, learning_rate=found.learning_rate)
+    for seed in further_seeds(recipe):
+        if not (work / SEEDS / str(seed)).is_dir():
+            say(f"train: seed {seed}")
+            job = replace(prepare(directory, ready), recipe=recipe.model_copy(update={"seed": seed}))
+            with replacing(work / SEEDS / str(seed)) as temporary:
+                tune(job, work / f"seed-{seed}", temporary)
     with replacing(directory.model) as temporary:
-        notes = {**tune(job, work, temporary), "preflight_sha256": digest_file(directory.preflight)}
-        for name in (METRICS, SAMPLES):
-            if (work / name).is_file():
-                shutil.copyfile(work / name, temporary / name)
-    directory.finish_phase("train", key, [directory.model], started, notes)
+        notes = tune(replace(prepare(directory, ready), recipe=recipe), work, temporary)
+        if (work / RANGE_TEST).is_file():
+            shutil.copyfile(work / RANGE_TEST, temporary / RANGE_TEST)
+    if further_seeds(recipe):
+        with replacing(directory.seeds) as temporary:
+            shutil.move(work / SEEDS, temporary)
+    written = [directory.model, *([directory.seeds] if further_seeds(recipe) else [])]
+    notes |= {"preflight_sha256": digest_file(directory.preflight)}
+    directory.finish_phase("train", key, written, started, notes)
     shutil.rmtree(work)
+
+
+def with_settings(recipe: Recipe, **changed: float) -> Recipe:
+    """Return the recipe with other settings of training."""
+    return recipe.model_copy(update={"train": settings_of(recipe).model_copy(update=changed)})
+
+
+def further_seeds(recipe: Recipe) -> range:
+    """Return the seeds of the models that are trained beside the first, to see how much hangs on chance."""
+    return range(recipe.seed + 1, recipe.seed + settings_of(recipe).seeds)
 
 
 def train_key(directory: RunDirectory, recipe: Recipe) -> str:
@@ -103,6 +128,7 @@ def tune(job: Job, work: Path, folder: Path) -> dict[str, str]:
     """Train, save to `folder`, load what was saved, compare its logits, and return notes for the manifest."""
     import torch
 
+    work.mkdir(exist_ok=True)
     trainer = make_trainer(job, work)
     before = {
         name: weight.detach().cpu().clone() for name, weight in trainer.model.named_parameters() if weight.requires_grad
@@ -110,12 +136,7 @@ def tune(job: Job, work: Path, folder: Path) -> dict[str, str]:
     checkpoint = last_checkpoint(work)
     if checkpoint:
         say(f"train: going on from step {checkpoint.name.rpartition('-')[2]}")
-    try:
-        with packed_attention(trainer.model) if trainer.padding_free else contextlib.nullcontext():
-            trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
-    except torch.OutOfMemoryError as error:
-        hint = "lower train.batch_size or batch_tokens (and raise gradient_accumulation), or max_length, or use method: lora"
-        raise UserError(Mistake("train.batch_size", "the GPU's memory is not enough", hint)) from error
+    start(trainer, checkpoint)
     history = read_journal(work / METRICS)
     assert max((line.get("gradient_norm", 0.0) for line in history), default=0.0) > 0, (
         "the gradient was zero throughout"
@@ -138,6 +159,9 @@ def tune(job: Job, work: Path, folder: Path) -> dict[str, str]:
     assert difference <= most, f"the saved model gives other logits (difference {difference:g})"
     record = record.model_copy(update={"reload_difference": difference})
     write_text(folder / "settings.json", record.model_dump_json(indent=2) + "\n")
+    for name in (METRICS, SAMPLES):
+        if (work / name).is_file():
+            shutil.copyfile(work / name, folder / name)
     state = git_state(Path.cwd())
     return {
         "device": job.device,

@@ -1,5 +1,7 @@
 """TRL's trainer as a recipe sets it: a model object, tokenised rows, our batches and callbacks. The only file that imports trl."""
 
+import contextlib
+from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -8,6 +10,7 @@ from curate.errors import Mistake, UserError
 from curate.recipe import Recipe
 from curate.steps.row_weights import COLUMN
 from train.adapters import adapter_config, keep_float32
+from train.attention import packed_attention
 from train.batches import TokenBatches, check_batch_tokens, token_trainer
 from train.callbacks import Journal, Lines, journal_callback, judging_callback, samples_callback
 from train.job import Job
@@ -19,7 +22,8 @@ from train.trainer_settings import trainer_settings
 from train.validation import judge_of
 from train.weighting import weighted_trainer, with_weights
 
-METRICS, SAMPLES = "metrics.jsonl", "samples.jsonl"
+METRICS, SAMPLES, RANGE_TEST = "metrics.jsonl", "samples.jsonl", "learning_rate.json"
+"""Files that training writes beside a model."""
 
 
 def known_settings() -> list[str]:
@@ -29,18 +33,15 @@ def known_settings() -> list[str]:
     return [field.name for field in fields(SFTConfig) if field.init]
 
 
-def make_trainer(job: Job, work: Path) -> Any:
-    """Make the trainer: a model object, tokenised rows, our callbacks."""
+def make_trainer(job: Job, work: Path, callbacks: Sequence[Any] | None = None) -> Any:
+    """Make the trainer: a model object, tokenised rows, and what happens while it learns (ours, or these `callbacks` alone)."""
     import torch
-    from transformers import EarlyStoppingCallback, PrinterCallback
+    from transformers import PrinterCallback
 
     settings = settings_of(job.recipe)
     train_rows, validation_rows = _dataset(job.train), _dataset(job.validation)
     evaluates = len(validation_rows) > 0
     packed = packs(settings, job.loaded.model, bfloat16=uses_bfloat16(settings.precision, job.device))
-    callbacks = callbacks_of(job, work)
-    if settings.patience is not None and evaluates:
-        callbacks.append(EarlyStoppingCallback(early_stopping_patience=settings.patience))
     torch.manual_seed(job.recipe.seed)
     trainer = _trainer_class(job)(
         model=job.loaded.model,
@@ -56,7 +57,7 @@ def make_trainer(job: Job, work: Path) -> Any:
         processing_class=job.loaded.tokenizer,
         train_dataset=train_rows,
         eval_dataset=validation_rows if evaluates else None,
-        callbacks=callbacks,
+        callbacks=callbacks_of(job, work) if callbacks is None else list(callbacks),
         peft_config=adapter_config(settings),
     )
     keep_float32(trainer.model)
@@ -67,7 +68,9 @@ def make_trainer(job: Job, work: Path) -> Any:
 
 
 def callbacks_of(job: Job, work: Path) -> list[Any]:
-    """Return what happens while the model learns: the journal, scores on validation rows, samples of what it writes."""
+    """Return what happens while the model learns: the journal, scores on validation rows, samples of it, an end in time."""
+    from transformers import EarlyStoppingCallback
+
     settings, journal = settings_of(job.recipe), Journal(work / METRICS)
     callbacks, tokenizer = [journal_callback(journal)], job.loaded.tokenizer
     judge = judge_of(job.recipe, job.validation_rows)
@@ -79,7 +82,21 @@ def callbacks_of(job: Job, work: Path) -> list[Any]:
         callbacks.append(
             samples_callback(lambda model: write(LoadedModel(model, tokenizer)), lines, settings.samples.every_steps)
         )
+    if settings.patience is not None and job.validation.supervised_rows().input_ids:
+        callbacks.append(EarlyStoppingCallback(early_stopping_patience=settings.patience))
     return callbacks
+
+
+def start(trainer: Any, checkpoint: Path | None = None) -> None:
+    """Train, from a checkpoint if there is one. Raises `UserError` where the GPU's memory is not enough."""
+    import torch
+
+    try:
+        with packed_attention(trainer.model) if trainer.padding_free else contextlib.nullcontext():
+            trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    except torch.OutOfMemoryError as error:
+        hint = "lower train.batch_size or batch_tokens (and raise gradient_accumulation), or max_length, or use method: lora"
+        raise UserError(Mistake("train.batch_size", "the GPU's memory is not enough", hint)) from error
 
 
 def _trainer_class(job: Job) -> Any:

@@ -31,6 +31,7 @@ def test_the_schedule(tokenizer, train, outcome, said):
     [
         ("base: demo, learning_rate: 0.01", "passed"),
         ("base: x, learning_rate: 2e-5", "passed"),
+        ("base: x, find_learning_rate: true", "passed"),
         ("base: x, learning_rate: 1e-3", "warned"),
         ("base: x, learning_rate: 1e-3, method: lora", "passed"),
         ("base: x, learning_rate: 1e-6, method: lora", "warned"),

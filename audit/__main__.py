@@ -55,7 +55,7 @@ def audit_key(run: RunDirectory, packages: Mapping[str, str] | None = None) -> s
     manifest = run.read_manifest()
     files = [
         f"{phase} {name} {digest}"
-        for phase in ("curate", "train", "predict")
+        for phase in ("curate", "preflight", "train", "predict")
         if phase in manifest.phases
         for name, digest in sorted(manifest.phases[phase].files.items())
     ]

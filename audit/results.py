@@ -244,6 +244,76 @@ class SelfCheck(_Frozen):
     agrees: bool
 
 
+class TrainingCheck(_Frozen):
+    """One check before training, as its certificate tells it: what was found, and what to change."""
+
+    name: str
+    outcome: str
+    said: str
+    hint: str
+
+
+class TrainingPoint(_Frozen):
+    """What a step of training logged: losses in nats a supervised token, and scores on validation rows."""
+
+    step: int
+    loss: float | None = None
+    validation_loss: float | None = None
+    validation_accuracy: float | None = None
+    validation_macro_f1: float | None = None
+    validation_worst_group_accuracy: float | None = None
+
+
+class LearningRateTest(_Frozen):
+    """A range test of the learning rate: the rate that was taken, and pairs of rate and smoothed loss."""
+
+    learning_rate: float
+    points: tuple[tuple[float, float], ...]
+
+
+class Training(_Frozen):
+    """How the tuned model was made. Losses are in nats a supervised token, of the model that was kept; `loss_rows` of each side."""
+
+    method: str
+    device: str
+    hardware: str
+    precision: str
+    attention: str
+    parameters: int
+    trained_parameters: int
+    tokens_per_parameter: float
+    rows: int
+    tokens: int
+    supervised_tokens: int
+    steps: int
+    best_step: int | None
+    best_by: str
+    best_value: float | None
+    stopped_early: bool
+    learning_rate: float
+    reload_difference: float
+    train_loss: float | None
+    validation_loss: float | None
+    loss_rows: int
+    largest_loss_gap: float | None
+    checks: tuple[TrainingCheck, ...]
+    curve: tuple[TrainingPoint, ...]
+    range_test: LearningRateTest | None
+    seeds: tuple[int, ...]
+
+    @property
+    def loss_gap(self) -> float | None:
+        """How much more the kept model is surprised by rows that it did not learn from."""
+        if self.train_loss is None or self.validation_loss is None:
+            return None
+        return self.validation_loss - self.train_loss
+
+    @property
+    def overfits(self) -> bool:
+        """Whether that is more than the recipe allows."""
+        return self.loss_gap is not None and self.largest_loss_gap is not None and self.loss_gap > self.largest_loss_gap
+
+
 class Audit(_Frozen):
     """The whole audit of one run.
 
@@ -276,4 +346,5 @@ class Audit(_Frozen):
     self_checks: tuple[SelfCheck, ...] = ()
     swaps: Swaps | None = None
     probes: tuple[ProbeRecord, ...] = ()
+    training: Training | None = None
     provenance: tuple[Provenance, ...] = ()

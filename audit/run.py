@@ -32,6 +32,7 @@ from audit.representation import representation_measures
 from audit.results import Audit, Measure, Model
 from audit.self_checks import self_checks
 from audit.text_quality import text_measures
+from audit.training import training_of
 from audit.vocabulary import as_given
 from audit.waterfall import waterfall_measures
 from audit.word_associations import lexicons_of, word_associations
@@ -107,6 +108,7 @@ def audit_run(run: RunDirectory) -> Audit:
         self_checks=checks,
         swaps=swaps_of(run, recipe, evidence),
         probes=run.read_manifest().probes,
+        training=training_of(run),
         provenance=provenance_of(run, recipe),
     )
     return as_given(found)

@@ -46,8 +46,12 @@ def _about(audit: Audit) -> str:
 
 def _facts(audit: Audit) -> tuple[Fact, ...]:
     facts = [_verdicts(audit)]
-    if audit.alarms:
-        facts.append(Fact("Alarms", f"! {len(audit.alarms)}", "lost more than the recipe's limit to cleaning"))
+    overfits = audit.training is not None and audit.training.overfits
+    alarms = len(audit.alarms) + overfits
+    if alarms:
+        lost = "lost more than the recipe's limit to cleaning" if audit.alarms else ""
+        by_heart = "may know its training rows by heart" if overfits else ""
+        facts.append(Fact("Alarms", f"! {alarms}", "; ".join(filter(None, (lost, by_heart)))))
     if audit.steps:
         came, dropped, quarantined, added = totals(audit)
         left = dropped + quarantined

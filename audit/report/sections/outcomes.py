@@ -16,7 +16,7 @@ from audit.report.words import (
     unit_of,
 )
 from audit.representation import COPIES
-from audit.results import Alarm, Audit, Interval, Measure, Outcome, Verdict
+from audit.results import Alarm, Audit, Interval, Measure, Outcome, Training, Verdict
 
 TONES: dict[Outcome, Tone] = {"met": "good", "not met": "bad", "insufficient evidence": "open"}
 ORDER: tuple[Outcome, ...] = ("not met", "insufficient evidence", "met")
@@ -63,7 +63,23 @@ def _alarms(audit: Audit) -> tuple[Block, ...]:
         )
         for alarm in audit.alarms
     )
+    cards += (by_heart(audit.training),) if audit.training is not None and audit.training.overfits else ()
     return (Cards(cards),) if cards else ()
+
+
+def by_heart(training: Training) -> Card:
+    """Return the alarm for a model that fits its training rows far better than others."""
+    validation, train = (number(loss or 0.0, "number") for loss in (training.validation_loss, training.train_loss))
+    return Card(
+        outcome="alarm",
+        symbol="!",
+        tone="bad",
+        asked=f"Loss on validation rows at most {number(training.largest_loss_gap or 0.0, 'number')} nats a token above that on "
+        "training rows (train.largest_loss_gap)",
+        found=f"{validation} on {count(training.loss_rows)} validation rows, {train} on as many training rows.",
+        sure="It may know its training rows by heart: fewer epochs, more rows, or more weight decay or dropout may help.",
+        ids=(),
+    )
 
 
 def tally(audit: Audit) -> str:

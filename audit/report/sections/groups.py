@@ -1,5 +1,6 @@
 """How the models treat the groups: gaps first, then each figure by group, base and tuned side by side."""
 
+from audit.attributes import OWN
 from audit.report.choosing import DATA_METRICS, attributes_of, by_value, groups_of, having, is_change, only, spread
 from audit.report.content import Block, Dots, Fold, Heading, Section, Table
 from audit.report.contrasts import against_rest, contrast
@@ -29,7 +30,7 @@ OPEN_GAPS = ("difference", "ratio")
 
 def section(audit: Audit) -> Section | None:
     """Return the section, or None where no model was measured by group."""
-    measures = tuple(m for m in audit.measures if m.attribute is not None and m.metric not in DATA_METRICS)
+    measures = tuple(m for m in audit.measures if m.attribute not in (None, *OWN) and m.metric not in DATA_METRICS)
     if not measures:
         return None
     blocks: list[Block] = []
@@ -87,7 +88,9 @@ def _rest(audit: Audit, attribute: str, metric: str, measures: tuple[Measure, ..
 def gap_tables(audit: Audit, ways: tuple[str, ...], only: tuple[str, ...] = ()) -> tuple[Table, ...]:
     """Return the gaps between groups, one table an attribute (of `only`, if it names some) and a way of comparing."""
     gaps = tuple(
-        m for m in audit.measures if m.attribute is not None and m.group is None and m.metric not in DATA_METRICS
+        m
+        for m in audit.measures
+        if m.attribute not in (None, *OWN) and m.group is None and m.metric not in DATA_METRICS
     )
     return tuple(
         table

@@ -66,7 +66,8 @@ def _temperature(evidence: Evidence, model: Model, chance: Chance) -> Measure:
     if value is None:
         return fitted.model_copy(update={"undefined": NO_ROWS})
     interval = temperature_interval(rows, model, value, chance.confidence)
-    note = f"at the bound of what is tried, {LOWEST:g} to {HIGHEST:g}" if at_bound(value) else ""
+    bound = f"that of the {named(model)} is at the bound of what is tried, {LOWEST:g} to {HIGHEST:g}"
+    note = bound if at_bound(value) else ""
     return fitted.model_copy(update={"value": value, "interval": interval, "note": note})
 
 

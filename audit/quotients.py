@@ -56,6 +56,8 @@ BY_GROUP = (
     f"bootstrap of all rows; sums of {resampling.MANY:,} rows or more of the same groups drawn from their normal limit"
 )
 EMPTY = "there are no rows for it"
+NOTHING = {"repetition": "no text that was written has four words"}
+"""Why a number is undefined, where it is not that there are no rows."""
 
 
 @dataclass(frozen=True)
@@ -169,7 +171,7 @@ def _valued(bare: Measure, value: Floats, interval: Interval | None) -> Measure:
     """Give a measure its value, which is one number or nan, with its interval or why it has none."""
     number = float(value[0])
     if np.isnan(number):
-        return bare.model_copy(update={"undefined": EMPTY})
+        return bare.model_copy(update={"undefined": NOTHING.get(bare.metric, EMPTY)})
     return with_interval(bare, number, interval)
 
 

@@ -27,7 +27,7 @@ from audit.probes.run import probe_measures
 from audit.provenance import accounts_of, crossings_of, provenance_of, split_of, unsure_of
 from audit.quotient_changes import quotient_changes
 from audit.ranking import ranking_changes
-from audit.rates import Chance
+from audit.rates import Chance, plain_groups
 from audit.reference import reference_measures
 from audit.representation import representation_measures
 from audit.results import Audit, Measure, Model
@@ -151,7 +151,10 @@ def model_measures(evidence: Evidence, recipe: Recipe, models: tuple[Model, ...]
         written += [measure for model in models for measure in generation_measures(evidence, model, chance)]
         cut = slice_measures(evidence, recipe, models, None, chance) if "loss" in asked else []
         return [*written, *cut, *_changes(evidence, recipe, [*written, *cut], models, chance)]
-    measures = baseline_measures(evidence, chance)
+    measures, always = baseline_measures(evidence, chance), baseline_rate(evidence)
+    measures += [
+        found for attribute in attributes(recipe) for found in plain_groups(evidence, always, attribute, chance)
+    ]
     for model in models:
         measures += classification_measures(evidence, recipe, model, asked, chance)
         measures += generation_measures(evidence, model, chance)

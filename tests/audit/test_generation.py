@@ -6,6 +6,7 @@ from audit_frames import CHANCE, by_id, kept, recipe
 
 from audit.evidence import Evidence
 from audit.generation import generation_measures
+from audit.intervals import newcombe_paired
 from audit.metrics import compute
 from audit.prediction_table import prediction_table
 from audit.quotient_changes import quotient_changes
@@ -34,6 +35,7 @@ def test_ended_length_and_repetition_by_hand():
     found = by_id([*each, *quotient_changes(evidence, each, CHANCE)])
     assert (found["base.ended"].numerator, found["base.ended"].n) == (1, 3)
     assert found["change.ended"].value == pytest.approx(2 / 3 - 1 / 3)
+    assert found["change.ended"].interval == newcombe_paired(1, 0, 1, 1, 0.95)
     assert found["base.written_tokens"].value == pytest.approx((8 + 5 + 2) / 3)
     # a b a b, b a b a: two distinct runs of five; one two three four and the next: two of two
     assert (found["base.repetition"].value, found["base.repetition"].n) == (pytest.approx((1 - 2 / 5 + 0) / 2), 2)
@@ -48,5 +50,5 @@ def test_texts_of_few_words_cannot_repeat_themselves():
     evidence = Evidence({"predictions": prediction_table(kept([0, 1, 0, 1]), said, recipe())}, ())
     found = by_id(generation_measures(evidence, "given", CHANCE))
     assert (found["given.repetition"].value, found["given.repetition"].n) == (None, 0)
-    assert found["given.repetition"].undefined
+    assert found["given.repetition"].undefined == "no text that was written has four words"
     assert found["given.written_tokens"].value == pytest.approx(4 / 3)

@@ -23,6 +23,7 @@ ALWAYS = {
     "majority_macro_f1": "Always the commonest label, Macro F1",
 }
 """How the rows of the baseline are called."""
+ALWAYS_COLUMN = Kind(ALWAYS["majority_baseline"], lambda m: m.metric == "majority_baseline")
 BOUNDS = {"best_case": ", at best", "worst_case": ", at worst"}
 
 

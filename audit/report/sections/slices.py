@@ -4,10 +4,11 @@ from audit.attributes import SLICES
 from audit.report.choosing import having, is_change, only
 from audit.report.content import Block, Section
 from audit.report.definitions import define
-from audit.report.sections.models import kinds_of
+from audit.report.sections.models import ALWAYS_COLUMN, kinds_of
 from audit.report.tables import Kind, Line, crossed
-from audit.report.words import count, value_of
+from audit.report.words import count, listed, value_of
 from audit.results import Audit, Measure
+from audit.slices import LABELS, NAMES
 from audit.vocabulary import model_names, told
 
 LEAD = "A good mean may hide rows in which a model fails. A row may be in several slices, or in none. "
@@ -24,7 +25,7 @@ def section(audit: Audit) -> Section | None:
     whole = (*having(audit.measures, metric=metric, attribute=None, label=None), *having(baseline, attribute=None))
     slices = dict.fromkeys(m.group for m in levels if m.group is not None)
     lines = [Line("all test rows", whole), *(Line(name, having(levels, group=name)) for name in slices)]
-    kinds = [*kinds_of(audit), Kind("Always the commonest label", lambda m: m.metric == "majority_baseline")]
+    kinds = [*kinds_of(audit), ALWAYS_COLUMN]
     name = define(metric).name
     table = crossed(f"{name} in slices of the test rows", "Slice", lines, kinds, audit.minimum_group_size)
     worst = tuple(m for m in measures if m.metric == f"worst_slice_{metric}")
@@ -35,7 +36,10 @@ def section(audit: Audit) -> Section | None:
         [Kind(model_names(audit)[model], lambda m, model=model: m.model == model) for model in audit.models],  # type: ignore[misc]
     )
     blocks: list[Block] = [table, picked]
-    return Section("slices", "Slices of the test rows", LEAD + _worst(audit, worst, whole), tuple(blocks))
+    possible = NAMES if metric == "accuracy" else [name for name in NAMES if name != LABELS]
+    without = listed(f"“{name}”" for name in possible if name not in slices)
+    none = f" No test row is in {without}." if without else ""
+    return Section("slices", "Slices of the test rows", LEAD + _worst(audit, worst, whole) + none, tuple(blocks))
 
 
 def _worst(audit: Audit, measures: tuple[Measure, ...], whole: tuple[Measure, ...]) -> str:

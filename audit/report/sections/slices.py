@@ -6,7 +6,7 @@ from audit.report.content import Block, Section
 from audit.report.definitions import define
 from audit.report.sections.models import ALWAYS_COLUMN, kinds_of
 from audit.report.tables import Kind, Line, crossed
-from audit.report.words import count, listed, value_of
+from audit.report.words import count, value_of
 from audit.results import Audit, Measure
 from audit.slices import LABELS, NAMES
 from audit.vocabulary import model_names, told
@@ -37,7 +37,7 @@ def section(audit: Audit) -> Section | None:
     )
     blocks: list[Block] = [table, picked]
     possible = NAMES if metric == "accuracy" else [name for name in NAMES if name != LABELS]
-    without = listed(f"“{name}”" for name in possible if name not in slices)
+    without = " or ".join(f"“{name}”" for name in possible if name not in slices)
     none = f" No test row is in {without}." if without else ""
     return Section("slices", "Slices of the test rows", LEAD + _worst(audit, worst, whole) + none, tuple(blocks))
 

@@ -80,7 +80,8 @@ def test_slices_stand_beside_all_rows_and_the_commonest_label(audit, by_id):
     assert shown["long inputs"][1] == percent(by_id["tuned.accuracy.test_slice.long_inputs"].value)
     assert section is not None
     assert section.lead.endswith(
-        "No slice has at least 5 rows, so none is called the worst. No test row is in “rare labels”."
+        "No slice has at least 5 rows, so none is called the worst. No test row is in “rare labels” or "
+        "“unlike training texts”."
     )
     assert "test slice" not in str(groups.section(audit))
 

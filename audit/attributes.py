@@ -12,6 +12,12 @@ COUNTED = (NONE_MENTIONED, UNKNOWN)
 """The groups that nobody named: rows that mention nobody, and rows of which it is not known. They are counted, and set no gap."""
 
 
+SLICES, CONFIDENCE = "test slice", "stated confidence"
+OWN = (SLICES, CONFIDENCE)
+"""What the audit itself cuts test rows by: slices (`slices.py`) and bins of confidence (`calibration.py`). No attribute of a recipe
+holds a blank, so none is called like one of them."""
+
+
 def attributes(recipe: Recipe) -> tuple[str, ...]:
     """Return the attributes of a recipe, then its crossings."""
     return (*recipe.attributes, *(crossing_name(crossing) for crossing in recipe.audit.crossings))

@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 
-from audit import resampling
+from audit import metrics, resampling
 from audit.attributes import attributes
 from audit.evidence import Evidence
 from audit.group_scores import overall_scores, scores_among
@@ -174,12 +174,40 @@ def _confusion(evidence: Evidence, model: Model, labels: tuple[str, ...]) -> lis
     return measures
 
 
-def baseline_measure(evidence: Evidence, chance: Chance) -> Measure:
-    """Return the accuracy of always answering the label that is commonest in what the model learns from (a tie: by name)."""
+def baseline_measures(evidence: Evidence, chance: Chance) -> list[Measure]:
+    """Return accuracy and macro-F1 of always answering the label that is commonest in what the model learns from."""
+    rate = baseline_rate(evidence)
+    accuracy = overall(evidence, rate, chance)
+    selection = Selection(table=rate.table, equals=rate.equals)
+    counts = evidence.select(selection, "label")["label"].value_counts().sort("label")
+    truths, rows = counts["label"].to_list(), counts["count"].cast(pl.Int64).to_numpy()
+    answers = [rate.label or ""] * len(truths)
+
+    def score(tables: Floats) -> Floats:
+        return metrics.macro_f1_of_cells(tables.astype(np.int64), truths, answers)
+
+    name = rate.id("macro_f1")
+    bare = Measure(
+        id=name,
+        title=f"Macro-F1 of always answering {rate.label}",
+        metric="majority_macro_f1",
+        label=rate.label,
+        n=int(rows.sum()),
+        selection=selection,
+    )
+    if not len(rows):
+        return [accuracy, bare.model_copy(update={"undefined": rate.nothing})]
+    value = float(metrics.macro_f1_of_cells(rows[None, :], truths, answers)[0])
+    interval = resampling.bootstrap_cells(rows, score, chance.draws(name))
+    return [accuracy, bare.model_copy(update={"value": value, "interval": interval})]
+
+
+def baseline_rate(evidence: Evidence) -> Rate:
+    """Return the rate of rows that have the label that is commonest in what the model learns from (a tie: by name)."""
     learned = evidence.select(evidence.learned_from)["label"].drop_nulls()
     counts = learned.value_counts().sort("count", "label", descending=[True, False])
     commonest = counts["label"][0] if len(counts) else ""
-    rate = Rate(
+    return Rate(
         ("majority_baseline",),
         "majority_baseline",
         f"Accuracy of always answering {commonest}",
@@ -189,7 +217,6 @@ def baseline_measure(evidence: Evidence, chance: Chance) -> Measure:
         {"labelled": True},
         label=commonest,
     )
-    return overall(evidence, rate, chance)
 
 
 def _written(evidence: Evidence, model: Model, chance: Chance) -> list[Measure]:

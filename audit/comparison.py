@@ -29,9 +29,13 @@ TESTED = "difference"
 
 
 def comparison_measures(
-    evidence: Evidence, attributes: Sequence[str], found: Sequence[Measure], chance: Chance
+    evidence: Evidence,
+    attributes: Sequence[str],
+    found: Sequence[Measure],
+    chance: Chance,
+    one_by_one: str = "group by group",
 ) -> list[Measure]:
-    """Return the changes of two classifiers; `found` are the measures of each of them."""
+    """Return the changes of two classifiers; `found` are the measures of each of them, `one_by_one` names the family of groups."""
     by_id = {measure.id: measure for measure in found}
     whole: list[Measure] = []
     groups: list[Measure] = []
@@ -44,7 +48,7 @@ def comparison_measures(
                 (whole if change.group is None else groups).append(with_detectable(change))
     return [
         *holm(whole, "base against tuned: the numbers over all rows and every gap"),
-        *holm(groups, "base against tuned, group by group"),
+        *holm(groups, f"base against tuned, {one_by_one}"),
     ]
 
 

@@ -4,6 +4,7 @@
                still there after it.
 `rows`         every row that was kept or made: its side, label, groups, parent and the step that made it.
 `predictions`  every row that was predicted: the truth and each model's answer (see `audit/prediction_table.py`).
+`validation`   every validation row, with the scores that the models gave its labels (see `audit/temperature.py`).
 `mentions`     every row made with another text than its parent's: whom its parent mentions (`before_`), and whom it (`after_`).
 `attempts`     every row that a step added, and every copy that it refused, with the reason.
 `probe_<name>`  every item of a probe, with what each model made of it (see `audit/probes/`).
@@ -114,6 +115,8 @@ def collect(run: RunDirectory, recipe: Recipe, models: tuple[str, ...]) -> Evide
     from audit.near_duplicates import near_duplicate_table  # noqa: PLC0415
     from audit.prediction_table import prediction_table  # noqa: PLC0415
     from audit.probes.run import probe_tables  # noqa: PLC0415
+    from audit.slices import with_slices  # noqa: PLC0415
+    from audit.temperature import temperatures_of, validation_table  # noqa: PLC0415
     from audit.word_table import word_table  # noqa: PLC0415
 
     places, kept, ledger, source = (
@@ -134,7 +137,12 @@ def collect(run: RunDirectory, recipe: Recipe, models: tuple[str, ...]) -> Evide
         side = "test" if recipe.split is not None else "all"
         predicted = kept.filter(pl.col("side") == side)
         predictions = {model: read_parquet(run.predictions(model)) for model in models}
-        tables["predictions"] = prediction_table(predicted, predictions, recipe)
+        scored, temperatures = _read_validation(run, models), dict[str, float]()
+        if scored:
+            tables["validation"] = validation_table(kept.filter(pl.col("side") == "validation"), scored, recipe)
+            temperatures = temperatures_of(tables["validation"], tuple(scored))
+        table = prediction_table(predicted, predictions, recipe, temperatures)
+        tables["predictions"] = with_slices(table, predicted, kept, recipe)
         tables |= probe_tables(run, recipe, models)
     return Evidence(tables, places, {"words": cache(lambda: word_table(kept, recipe))})
 
@@ -142,6 +150,14 @@ def collect(run: RunDirectory, recipe: Recipe, models: tuple[str, ...]) -> Evide
 def _read_kept(run: RunDirectory, recipe: Recipe) -> pl.DataFrame:
     sides = SIDES if recipe.split is not None else ("all",)
     return pl.concat([read_parquet(run.data(side)).with_columns(pl.lit(side).alias("side")) for side in sides])
+
+
+def _read_validation(run: RunDirectory, models: tuple[str, ...]) -> dict[str, pl.DataFrame]:
+    """Return what each model says of the validation rows; a run whose models were asked by an older fairlead has none."""
+    record = run.read_manifest().phases.get("predict")
+    known = record.files if record is not None else {}
+    paths = {model: run.validation_predictions(model) for model in models}
+    return {model: read_parquet(path) for model, path in paths.items() if str(path.relative_to(run.path)) in known}
 
 
 def described(recipe: Recipe) -> list[pl.Expr]:

@@ -22,6 +22,8 @@ NAMES = {
     "equalized_odds": "equalized odds (the worse gap of true and false positive rate)",
     "equalized_odds_mean": "equalized odds (the mean of the gaps of true and false positive rate)",
     "loss": "loss per token",
+    "bits_per_byte": "bits per byte",
+    "bleu": "BLEU",
     "rouge_l": "ROUGE-L",
     "chrf": "chrF",
 }
@@ -34,7 +36,7 @@ COMPARED = {
     "highest": "{number} of the group of {group} where it is highest",
 }
 OWNERS = {"tuned": " of the tuned model", "base": " of the base model", "given": " of the given predictions"}
-NUMBERS = ("auc", "calibration_error", "log_loss", "loss", "rouge_l", "chrf")
+NUMBERS = ("auc", "calibration_error", "log_loss", "loss", "bits_per_byte", "bleu", "rouge_l", "chrf")
 RATIOS = ("ratio", "ratio_to_overall")
 PAIRED = {"difference": intervals.detectable_difference, "ratio": intervals.detectable_ratio}
 """The gaps that two groups set, and the smallest of each that two rates would show."""

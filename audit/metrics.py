@@ -1,5 +1,6 @@
 """What each metric is, as a function of rows; the audit and `audit.trace` compute with the same functions."""
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from statistics import fmean
 from typing import get_args
@@ -9,6 +10,8 @@ import polars as pl
 
 from audit import delong, one_person_more
 from audit.association import log_odds_of, npmi_of
+from audit.bleu import bleu_of_rows
+from audit.certainty import TEMPERED
 from audit.evidence import Evidence
 from audit.intervals import Count
 from audit.probes import values as probe_values
@@ -16,6 +19,7 @@ from audit.probes.values import MADE_OF
 from audit.resampling import Floats, Integers, mcnemar_p, rates_of
 from audit.results import Measure
 from audit.selecting import holds
+from audit.temperature import temperature_of
 from curate.audit_settings import ODDS_METRICS, Compare
 
 COUNTS = (
@@ -160,21 +164,32 @@ def macro_f1_of_cells(draws: Integers, truths: Sequence[str], answers: Sequence[
     return rates_of(np.nansum(scores, axis=1), present)
 
 
-def calibration_error(rows: pl.DataFrame, model: str) -> float:
+def calibration_error(rows: pl.DataFrame, model: str, tempered: str = "") -> float:
     """Return the expected calibration error: |accuracy − mean confidence| over ten equal bins, weighted by their rows.
 
+    With `tempered` the confidence is that after temperature scaling.
     Source: Guo et al. 2017, On Calibration of Modern Neural Networks, equation 3 (with ten bins of equal width).
     """
-    bins = rows.group_by(f"{model}_bin").agg(
-        apart=(pl.col(f"{model}_correct").sum() - pl.col(f"{model}_confidence").sum()).abs(),
-    )
-    return float(bins.sort(f"{model}_bin")["apart"].sum()) / len(rows)
+    place, confidence = f"{model}_{tempered}bin", f"{model}_{tempered}confidence"
+    bins = rows.group_by(place).agg(apart=(pl.col(f"{model}_correct").sum() - pl.col(confidence).sum()).abs())
+    return float(bins.sort(place)["apart"].sum()) / len(rows)
 
 
 def loss_per_token(rows: pl.DataFrame, model: str) -> float | None:
     """Return the loss over all tokens of the wanted answers, in nats."""
     tokens = int(rows[f"{model}_tokens"].sum())
     return float(rows[f"{model}_loss"].sum()) / tokens if tokens else None
+
+
+def bits_per_byte(rows: pl.DataFrame, model: str) -> float | None:
+    """Return the loss in bits over all bytes (UTF-8) of the wanted answers; the end token counts in the loss and has no bytes."""
+    size = int(rows[f"{model}_bytes"].sum())
+    return float(rows[f"{model}_loss"].sum()) / math.log(2) / size if size else None
+
+
+def always(measure: Measure, rows: pl.DataFrame) -> pl.Series:
+    """Return the answers of a model that always answers the label of a measure."""
+    return pl.Series([measure.label], dtype=pl.String).new_from_index(0, len(rows))
 
 
 def _mean(measure: Measure, rows: pl.DataFrame) -> float:
@@ -190,11 +205,17 @@ SCORES: Mapping[str, Callable[[Measure, pl.DataFrame], float | None]] = {
     "macro_f1": lambda measure, rows: macro_f1(rows["label"], rows[f"{measure.model}_answer"]),
     "f1": f1_of,
     "calibration_error": lambda measure, rows: calibration_error(rows, str(measure.model)),
+    "tempered_calibration_error": lambda measure, rows: calibration_error(rows, str(measure.model), TEMPERED),
     "loss": lambda measure, rows: loss_per_token(rows, str(measure.model)),
+    "bits_per_byte": lambda measure, rows: bits_per_byte(rows, str(measure.model)),
+    "bleu": lambda measure, rows: bleu_of_rows(rows, str(measure.model)),
     "expected_missed": lambda _measure, rows: 1 - len(rows) / float(rows["stands_for"].sum()),
     **dict.fromkeys(("auc", "bpsn_auc", "bnsp_auc"), _auc),
-    "brier": _mean,
-    "log_loss": _mean,
+    **dict.fromkeys(("brier", "log_loss", f"{TEMPERED}brier", f"{TEMPERED}log_loss"), _mean),
+    **dict.fromkeys(("written_tokens", "repetition"), _mean),
+    "bin_confidence": lambda measure, rows: float(np.mean(rows[f"{measure.model}_confidence"].to_numpy())),
+    "temperature": lambda measure, rows: temperature_of(rows, str(measure.model)),
+    "majority_macro_f1": lambda measure, rows: macro_f1(rows["label"], always(measure, rows)),
     "balanced_accuracy": lambda measure, rows: balanced_accuracy(rows, str(measure.model)),
     "rouge_l": _mean,
     "chrf": _mean,

@@ -15,6 +15,7 @@ import polars as pl
 from audit.attributes import with_crossings
 from audit.certainty import with_certainty
 from audit.evidence import described
+from audit.generation import generation_columns
 from audit.results import Model
 from audit.selecting import NAMES
 from curate.labels import known_labels, read_answer, with_answered
@@ -24,8 +25,16 @@ from curate.task import Classification
 SCORE = "score_"
 
 
-def prediction_table(rows: pl.DataFrame, predictions: Mapping[str, pl.DataFrame], recipe: Recipe) -> pl.DataFrame:
-    """Join the predicted rows with the answers of each model; a row without an answer counts as unread."""
+def prediction_table(
+    rows: pl.DataFrame,
+    predictions: Mapping[str, pl.DataFrame],
+    recipe: Recipe,
+    temperatures: Mapping[str, float] | None = None,
+) -> pl.DataFrame:
+    """Join the predicted rows with the answers of each model; a row without an answer counts as unread.
+
+    `temperatures` are those of the models that have one (see `temperature.py`).
+    """
     task = recipe.task
     table = with_crossings(rows, recipe).select(*NAMES, *described(recipe))
     if isinstance(task, Classification):
@@ -33,7 +42,7 @@ def prediction_table(rows: pl.DataFrame, predictions: Mapping[str, pl.DataFrame]
         for model, answers in predictions.items():
             table = table.join(_read_answers(answers, model, labels, task), on="row", how="left", maintain_order="left")
             judged = table.with_columns(*_judged(table, model, task)).with_columns(*_bounds(model))
-            table = with_certainty(judged, model, labels, task)
+            table = with_certainty(judged, model, labels, task, (temperatures or {}).get(model))
         return table.with_columns(*_compared()) if {"base", "tuned"} <= set(predictions) else table
     from audit.text_quality import text_table  # noqa: PLC0415  (its libraries are needed by instruction tasks alone)
 
@@ -82,6 +91,7 @@ def _read_answers(answers: pl.DataFrame, model: str, labels: tuple[str, ...], ta
     alone = [
         pl.col("generated").is_not_null().alias(f"{model}_wrote"),
         pl.col("generated_answer").cast(pl.String).alias(f"{model}_wrote_answer"),
+        *generation_columns(answers, "generated", model),
     ]
     return answers.select("row", answer, *scores, *given, *(alone if written_alone else []))
 

@@ -1,19 +1,23 @@
-"""The change, from base to tuned, of the numbers that are quotients of sums over rows, with paired intervals."""
+"""The change, from base to tuned, of the numbers that are quotients of sums over rows, with paired intervals.
+
+A share of the same rows has Newcombe's paired interval, any other number a paired bootstrap.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from audit import resampling
+from audit import intervals, resampling
 from audit.cells import PAIR
 from audit.changes import change_of, with_detectable
 from audit.evidence import Evidence
 from audit.gaps import TO_OVERALL
-from audit.quotients import BY_GROUP, TITLES, quotient, sums_by_group, with_interval
+from audit.quotients import BY_GROUP, TITLES, counted_rows, hits_of, quotient, sums_by_group, with_interval
 from audit.rates import Chance
 from audit.resampling import JOINED, Floats, OfTables, joined_with_basic, resampled_sums, says_of_sums
 from audit.results import Measure
+from audit.selecting import holds
 
 
 def quotient_changes(evidence: Evidence, found: Sequence[Measure], chance: Chance) -> list[Measure]:
@@ -39,10 +43,24 @@ def _change(evidence: Evidence, base: Measure, tuned: Measure, chance: Chance) -
     change = change_of(base, tuned)
     if change.value is None:
         return change
+    counts = _counts(evidence, base.metric)
+    if sum(counts) == base.n == tuned.n:  # it says how sure it is even if every row changed
+        return change.model_copy(update={"interval": intervals.newcombe_paired(*counts, chance.confidence)})
     columns, value = _paired(evidence, base.metric)
     draws = chance.draws(change.id)
     drawn, method = value(resampled_sums(columns, draws)), says_of_sums(draws, len(columns), JOINED)
     return with_interval(change, change.value, joined_with_basic(drawn, change.value, chance.confidence, method))
+
+
+def _counts(evidence: Evidence, metric: str) -> tuple[int, int, int, int]:
+    """Count the rows that count for both models by who hits: both, base alone, tuned alone, neither; zeros if it is no share."""
+    table = evidence.tables["predictions"]
+    if not hits_of(metric, "base"):
+        return 0, 0, 0, 0
+    rows = table.filter(*(holds(table, counted_rows(metric, model)) for model in PAIR))
+    first, second = (rows.select(holds(rows, hits_of(metric, model)).alias("hit"))["hit"] for model in PAIR)
+    both, base, tuned = (int(cell.sum()) for cell in (first & second, first & ~second, ~first & second))
+    return both, base, tuned, len(rows) - both - base - tuned
 
 
 def _paired(evidence: Evidence, metric: str) -> tuple[Floats, OfTables]:

@@ -3,6 +3,7 @@
 By group all rows are resampled at once, so that groups that share rows share their draws and every group's size varies too.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -11,7 +12,8 @@ import numpy as np
 import polars as pl
 
 from audit import resampling
-from audit.certainty import BINS
+from audit.bleu import COUNTS, bleu_of_sums
+from audit.certainty import BINS, TEMPERED
 from audit.evidence import Evidence
 from audit.part_gaps import Called, Levels, Of, bare_level, part_gaps
 from audit.rates import Chance
@@ -25,19 +27,37 @@ TITLES = {
     "calibration_error": "Calibration error",
     "brier": "Brier score",
     "log_loss": "Log loss",
+    "tempered_calibration_error": "Calibration error after temperature",
+    "tempered_brier": "Brier score after temperature",
+    "tempered_log_loss": "Log loss after temperature",
     "loss": "Loss per token",
+    "bits_per_byte": "Bits per byte",
     "exact_match": "Exact match",
+    "bleu": "BLEU",
     "rouge_l": "ROUGE-L",
     "chrf": "chrF",
+    "ended": "Written texts that end by themselves",
+    "written_tokens": "Tokens written",
+    "repetition": "Repetition in written texts",
+    "written_unparsed": "Written answers not understood",
+    "written_accuracy": "Written answers that are right",
 }
 OF_LABELS = ("calibration_error", "brier", "log_loss")
+OF_LOSS = ("loss", "bits_per_byte")
+_RAISED = "differences in the bins do not cancel, so a small sample raises it, and so does resampling"
+_FIXED = "the temperature is taken as it was fitted"
 NOTES = {
-    "calibration_error": "differences in the bins do not cancel, so a small sample raises it, and so does resampling"
+    "calibration_error": _RAISED,
+    "tempered_calibration_error": f"{_RAISED}; {_FIXED}",
+    "tempered_brier": _FIXED,
+    "tempered_log_loss": _FIXED,
 }
 BY_GROUP = (
     f"bootstrap of all rows; sums of {resampling.MANY:,} rows or more of the same groups drawn from their normal limit"
 )
 EMPTY = "there are no rows for it"
+NOTHING = {"repetition": "no text that was written has four words"}
+"""Why a number is undefined, where it is not that there are no rows."""
 
 
 @dataclass(frozen=True)
@@ -50,21 +70,39 @@ class Quotient:
 
 def counted_rows(metric: str, model: Model) -> dict[str, str | bool | int]:
     """Return the equalities of the rows that count."""
-    if metric in OF_LABELS:
+    if metric.removeprefix(TEMPERED) in OF_LABELS:
         return {"labelled": True, f"{model}_answered": True, f"{model}_certain": True}
-    return {f"{model}_scored": True} if metric == "loss" else {f"{model}_wrote": True}
+    if metric in OF_LOSS:
+        return {f"{model}_scored": True}
+    more = {"repetition": {f"{model}_repeatable": True}, "written_accuracy": {"labelled": True}}
+    return {f"{model}_wrote": True, **more.get(metric, {})}
+
+
+def hits_of(metric: str, model: Model) -> dict[str, str | bool | int]:
+    """Return the equality of the rows that are hits, for those metrics that are shares of rows; nothing for the others."""
+    hits: dict[str, dict[str, str | bool | int]] = {
+        "exact_match": {f"{model}_exact": True},
+        "ended": {f"{model}_ended": True},
+        "written_unparsed": {f"{model}_wrote_label": False},
+        "written_accuracy": {f"{model}_wrote_correct": True},
+    }
+    return hits.get(metric, {})
 
 
 def quotient(table: pl.DataFrame, metric: str, model: Model) -> Quotient:
     """Return a metric of a table of predictions as a quotient of sums."""
-    counts = _numbers(table, holds(table, counted_rows(metric, model)), counted_rows(metric, model))
-    if metric == "calibration_error":
-        return Quotient(_bin_columns(table, model, counts), _error_of_bins)
-    top = {"loss": "loss", "exact_match": "exact"}.get(metric, metric)
-    bottom = _numbers(table, pl.col(f"{model}_tokens"), counted_rows(metric, model)) if metric == "loss" else counts
-    return Quotient(
-        np.column_stack([_numbers(table, pl.col(f"{model}_{top}"), counted_rows(metric, model)), bottom]), _quotient
-    )
+    equals = counted_rows(metric, model)
+    counts = _numbers(table, holds(table, equals), equals)
+    if metric.endswith("calibration_error"):
+        prefix = f"{model}_{metric.removesuffix('calibration_error')}"
+        return Quotient(_bin_columns(table, model, prefix, counts), _error_of_bins)
+    if metric == "bleu":
+        return Quotient(_bleu_columns(table, model), bleu_of_sums)
+    hits = hits_of(metric, model)
+    top = holds(table, hits) if hits else pl.col(f"{model}_{'loss' if metric in OF_LOSS else metric}")
+    under = {"loss": pl.col(f"{model}_tokens"), "bits_per_byte": pl.col(f"{model}_bytes") * math.log(2)}
+    bottom = _numbers(table, under[metric], equals) if metric in under else counts
+    return Quotient(np.column_stack([_numbers(table, top, equals), bottom]), _quotient)
 
 
 def _numbers(table: pl.DataFrame, column: pl.Expr, equals: Equals) -> Floats:
@@ -72,11 +110,20 @@ def _numbers(table: pl.DataFrame, column: pl.Expr, equals: Equals) -> Floats:
     return table.select(number)["number"].to_numpy()
 
 
-def _bin_columns(table: pl.DataFrame, model: Model, counts: Floats) -> Floats:
+def _bleu_columns(table: pl.DataFrame, model: Model) -> Floats:
+    columns = np.zeros((len(table), COUNTS))
+    wrote = table[f"{model}_wrote"].fill_null(value=False).to_numpy()
+    if wrote.any():
+        columns[wrote] = table[f"{model}_bleu"].filter(wrote).to_numpy()
+    return columns
+
+
+def _bin_columns(table: pl.DataFrame, model: Model, prefix: str, counts: Floats) -> Floats:
+    """Return a column for each bin with how far accuracy and confidence are apart there, and one with the counts."""
     equals = counted_rows("calibration_error", model)
-    apart = _numbers(table, pl.col(f"{model}_correct").cast(pl.Float64) - pl.col(f"{model}_confidence"), equals)
+    apart = _numbers(table, pl.col(f"{model}_correct").cast(pl.Float64) - pl.col(f"{prefix}confidence"), equals)
     columns = np.zeros((len(table), BINS + 1))
-    columns[np.arange(len(table)), table[f"{model}_bin"].fill_null(0).to_numpy()] = apart
+    columns[np.arange(len(table)), table[f"{prefix}bin"].fill_null(0).to_numpy()] = apart
     columns[:, BINS] = counts
     return columns
 
@@ -124,7 +171,7 @@ def _valued(bare: Measure, value: Floats, interval: Interval | None) -> Measure:
     """Give a measure its value, which is one number or nan, with its interval or why it has none."""
     number = float(value[0])
     if np.isnan(number):
-        return bare.model_copy(update={"undefined": EMPTY})
+        return bare.model_copy(update={"undefined": NOTHING.get(bare.metric, EMPTY)})
     return with_interval(bare, number, interval)
 
 

@@ -1,12 +1,12 @@
 """From a run directory to its audit: reads what the other phases wrote, computes every measure, judges the gates."""
 
-from audit.attributes import attributes
+from audit.attributes import SLICES, attributes
 from audit.attrition import attrition_measures
 from audit.augmentation import augmentation_measures, guarded_steps
 from audit.better_or_worse import better_or_worse, mcnemar_measures
 from audit.calibration import certainty_measures
 from audit.cautions import broken_instrument, cautions_of, small_losses
-from audit.classification import baseline_measure, classification_measures
+from audit.classification import baseline_measures, baseline_rate, classification_measures
 from audit.comparison import comparison_measures
 from audit.counterfactual import swap_measures, swaps_of
 from audit.edges import edges_of
@@ -15,6 +15,7 @@ from audit.examples import examples_of
 from audit.fairness import fairness_measures
 from audit.families import holm_apart
 from audit.gates import judge
+from audit.generation import generation_measures
 from audit.impact_ratios import label_ratios, model_ratios, scoring_measures
 from audit.label_associations import label_associations
 from audit.label_shift import label_shift_measures
@@ -26,11 +27,12 @@ from audit.probes.run import probe_measures
 from audit.provenance import accounts_of, crossings_of, provenance_of, split_of, unsure_of
 from audit.quotient_changes import quotient_changes
 from audit.ranking import ranking_changes
-from audit.rates import Chance
+from audit.rates import Chance, plain_groups
 from audit.reference import reference_measures
 from audit.representation import representation_measures
 from audit.results import Audit, Measure, Model
 from audit.self_checks import self_checks
+from audit.slices import slice_measures
 from audit.text_quality import text_measures
 from audit.training import training_of
 from audit.vocabulary import as_given
@@ -148,17 +150,32 @@ def model_measures(evidence: Evidence, recipe: Recipe, models: tuple[Model, ...]
     if not isinstance(recipe.task, Classification):
         by = attributes(recipe)
         written = [measure for model in models for measure in text_measures(evidence, model, by, asked, chance)]
-        return [*written, *_changes(evidence, recipe, written, models, chance)]
-    measures = [baseline_measure(evidence, chance)]
+        written += [measure for model in models for measure in generation_measures(evidence, model, chance)]
+        cut = slice_measures(evidence, recipe, models, None, chance) if "loss" in asked else []
+        return [*written, *cut, *_changes(evidence, recipe, [*written, *cut], models, chance)]
+    measures, always = baseline_measures(evidence, chance), baseline_rate(evidence)
+    measures += [
+        found for attribute in attributes(recipe) for found in plain_groups(evidence, always, attribute, chance)
+    ]
     for model in models:
         measures += classification_measures(evidence, recipe, model, asked, chance)
+        measures += generation_measures(evidence, model, chance)
         fair = fairness_measures(evidence, recipe, model, asked, chance)
         measures += holm_apart(fair, f"every metric of the {model} answers")
         measures += certainty_measures(evidence, recipe, model, asked, chance)
         measures += scoring_measures(evidence, recipe, model, asked, chance)
         measures += model_ratios(evidence, recipe, model, measures, chance)
         measures += ll144_ratios(evidence, recipe, model, measures, chance)
-    return [*measures, *_changes(evidence, recipe, measures, models, chance)]
+    changes = _changes(evidence, recipe, measures, models, chance)
+    return [*measures, *changes, *_of_slices(evidence, recipe, models, chance)]
+
+
+def _of_slices(evidence: Evidence, recipe: Recipe, models: tuple[Model, ...], chance: Chance) -> list[Measure]:
+    """Return the accuracy of each model in every slice of the test rows, and its changes."""
+    found = slice_measures(evidence, recipe, models, baseline_rate(evidence), chance)
+    if not found or not {"base", "tuned"} <= set(models):
+        return found
+    return [*found, *comparison_measures(evidence, (SLICES,), found, chance, "slice by slice")]
 
 
 def _asked(recipe: Recipe) -> tuple[str, ...]:

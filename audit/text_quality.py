@@ -1,15 +1,19 @@
-"""How well a model writes: loss per token of the wanted answer, and exact match, ROUGE-L and chrF of what it wrote.
+"""How well a model writes: the loss of the wanted answer, and exact match, BLEU, ROUGE-L and chrF of what it wrote.
 
-ROUGE-L is the F-measure of the longest common subsequence (rouge-score, with stemming off), chrF that of character n-grams
-(sacrebleu's sentence score, 0 to 100). Both are means over rows, so that every number can be traced to its rows.
+The loss stands per token, and in bits per byte: nats / ln 2 / bytes of UTF-8, over all rows together, so that models with other
+tokens compare; the end token counts in it and has no bytes. BLEU is that of all rows together (see `bleu.py`). ROUGE-L is the
+F-measure of the longest common subsequence (rouge-score, with stemming off), chrF that of character n-grams (sacrebleu's sentence
+score, 0 to 100); both are means over rows.
 """
 
 from collections.abc import Sequence
 
 import polars as pl
 
+from audit.bleu import bleu_counts
 from audit.evidence import Evidence
 from audit.families import holm_apart
+from audit.generation import generation_columns
 from audit.group_rates import group_measures
 from audit.model_rates import named
 from audit.quotients import quotient_measures
@@ -25,12 +29,15 @@ def text_table(
     """Return one line a row: loss, tokens, and where the model wrote an answer what that is worth."""
     wanted = rows.select("row", wanted_text(task).fill_null("").str.strip_chars().alias("wanted"))
     written = pl.col("answer").cast(pl.String).str.strip_chars()
-    joined = wanted.join(answers.select("row", "loss", "tokens", written), on="row", how="left", maintain_order="left")
-    scores = _scores(joined["wanted"].to_list(), joined["answer"].to_list())
+    joined = wanted.join(answers.with_columns(written), on="row", how="left", maintain_order="left")
+    texts = (joined["wanted"].to_list(), joined["answer"].to_list())
+    scores = _scores(*texts)
+    counted = [name for name in ("loss", "tokens", "bytes") if name in answers.columns]
     return joined.select(
         "row",
-        pl.col("loss").alias(f"{model}_loss"),
-        pl.col("tokens").alias(f"{model}_tokens"),
+        *(pl.col(name).alias(f"{model}_{name}") for name in counted),
+        bleu_counts(*texts).alias(f"{model}_bleu"),
+        *generation_columns(answers, "answer", model),
         pl.col("answer").alias(f"{model}_answer"),
         pl.col("tokens").is_not_null().alias(f"{model}_scored"),
         pl.col("answer").is_not_null().alias(f"{model}_wrote"),
@@ -81,7 +88,9 @@ def text_measures(
         model=model,
     )
     measures = []
-    for metric in [metric for metric in INSTRUCTION_METRICS if metric in asked]:
+    measured = evidence.tables["predictions"].columns
+    known = [name for name in INSTRUCTION_METRICS if name != "bits_per_byte" or f"{model}_bytes" in measured]
+    for metric in [metric for metric in known if metric in asked]:
         if metric == "exact_match":
             by_group = [group_measures(evidence, exact, attribute, chance) for attribute in attributes]
             found = holm_apart([measure for each in by_group for measure in each], f"exact match of the {model} model")

@@ -29,7 +29,9 @@ ModelMetric = Literal[
     "calibration_error",
     "log_loss",
     "loss",
+    "bits_per_byte",
     "exact_match",
+    "bleu",
     "rouge_l",
     "chrf",
 ]
@@ -39,7 +41,7 @@ RATE_METRICS: tuple[str, ...] = get_args(RateMetric)
 SCORE_METRICS: tuple[str, ...] = get_args(ScoreMetric)
 MODEL_METRICS: tuple[str, ...] = get_args(ModelMetric)
 DATA_METRICS: tuple[str, ...] = get_args(DataMetric)
-INSTRUCTION_METRICS = ("loss", "exact_match", "rouge_l", "chrf")
+INSTRUCTION_METRICS = ("loss", "bits_per_byte", "exact_match", "bleu", "rouge_l", "chrf")
 POSITIVE_METRICS = tuple(
     metric for metric in MODEL_METRICS
     if metric not in (*INSTRUCTION_METRICS, "accuracy", "macro_f1", "calibration_error", "log_loss")
@@ -49,13 +51,16 @@ COMPLEMENTS = ("true_negative_rate", "false_negative_rate")
 """One less the false and the true positive rate."""
 ON_DEMAND = (*COMPLEMENTS, "equalized_odds_mean")
 """What others say already in other words: measured where a recipe lists them or a gate needs them."""
-GROUP_METRICS = (*RATE_METRICS, *SCORE_METRICS, "auc", "calibration_error", "log_loss", "loss", "exact_match")
+GROUP_METRICS = (
+    *(*RATE_METRICS, *SCORE_METRICS, "auc", "calibration_error", "log_loss"),
+    *("loss", "bits_per_byte", "exact_match"),
+)
 """These are measured for groups."""
 ODDS_METRICS = ("equalized_odds", "equalized_odds_mean")
 """Made of the gaps of the true and of the false positive rate: the worse of them (fairlearn's `worst_case`), or their mean."""
 GAP_METRICS = (*ODDS_METRICS, "bias_amplification")
 """These are gaps between groups already."""
-UNBOUNDED_METRICS = ("loss", "log_loss", "chrf", "mention_change")
+UNBOUNDED_METRICS = ("loss", "bits_per_byte", "log_loss", "bleu", "chrf", "mention_change")
 """These are no shares from 0 to 1."""
 CROSSED = " × "
 

@@ -45,6 +45,10 @@ class RunDirectory:
         """Return the path of a model's predictions: base, tuned, or given (they came with the data)."""
         return self.path / "predictions" / f"{model}.parquet"
 
+    def validation_predictions(self, model: str) -> Path:
+        """Return the path of what a model says of the validation rows: scores per label, and the answer."""
+        return self.path / "predictions" / "validation" / f"{model}.parquet"
+
     def probe(self, name: str) -> Path:
         """Return the path of the items of a probe."""
         return self.path / "data" / "probes" / f"{name}.parquet"
@@ -70,7 +74,10 @@ class RunDirectory:
     @property
     def folders(self) -> tuple[Path, ...]:
         """Every folder in which a phase of this run writes, those of the cache that it shares among them."""
-        holding = (self.manifest, self.source, self.lexicon(""), self.predictions(""), self.probe(""), self.estimate)
+        holding = (
+            *(self.manifest, self.source, self.lexicon(""), self.predictions(""), self.validation_predictions("")),
+            *(self.probe(""), self.estimate),
+        )
         asked = sorted((self.path / "predictions" / "probes").glob("*"))
         return (
             *(file.parent for file in holding),

@@ -1,14 +1,15 @@
 """A task's rows as tokens: what is learnt from, and what is to be continued."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
 
 from curate.recipe import Recipe
-from curate.task import Chat
+from curate.task import Chat, Instruction
 from train.chat import render, render_all
 from train.prompts import before_last_answer, completions, conversations, prompts
-from train.tokens import Encoded, encode_pairs, encode_prompts, encode_rendered
+from train.tokens import MASKED, Encoded, encode_pairs, encode_prompts, encode_rendered
 
 
 def encode_answers(rows: pl.DataFrame, recipe: Recipe, tokenizer: Any, maximum: int, where: str) -> Encoded:
@@ -17,6 +18,31 @@ def encode_answers(rows: pl.DataFrame, recipe: Recipe, tokenizer: Any, maximum: 
         texts, answers = render_all(tokenizer, conversations(rows, recipe.task), where)
         return encode_rendered(tokenizer, texts, answers, maximum)
     return encode_pairs(tokenizer, prompts(rows, recipe.task), completions(rows, recipe.task, where), maximum)
+
+
+def answer_bytes(rows: pl.DataFrame, task: Instruction | Chat, encoded: Encoded) -> list[int]:
+    """Return how many bytes of UTF-8 the supervised answers of each row have, as they stand in the data.
+
+    A row that was cut has its last answers alone; the end token has no bytes.
+    """
+    if isinstance(task, Chat):
+        answers = [
+            [turn["content"] for turn in turns if turn["role"] == "assistant"] for turns in conversations(rows, task)
+        ]
+    else:
+        answers = [[text] for text in rows[task.completion].cast(pl.String).fill_null("").to_list()]
+    kept = map(_runs, encoded.labels)
+    return [
+        sum(len(text.encode()) for text in texts[len(texts) - count :])
+        for texts, count in zip(answers, kept, strict=True)
+    ]
+
+
+def _runs(labels: Sequence[int]) -> int:
+    """Return how many runs of supervised tokens there are, one an answer."""
+    return sum(
+        label != MASKED and before == MASKED for before, label in zip([MASKED, *labels[:-1]], labels, strict=True)
+    )
 
 
 def encode_questions(rows: pl.DataFrame, recipe: Recipe, tokenizer: Any, maximum: int) -> list[list[int]]:

@@ -1,9 +1,21 @@
 """Greedy generation: batches padded on the left, each row until its end token."""
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from train.models import LoadedModel, padded
 from train.scoring import batches
+
+
+class Written(NamedTuple):
+    """What a model wrote after a prompt: the text, how many tokens it took, and whether the model ended it by its end token.
+
+    The end token itself is not counted; a text that did not end was stopped at the longest answer.
+    """
+
+    text: str
+    tokens: int
+    ended: bool
 
 
 def generate(
@@ -13,8 +25,8 @@ def generate(
     longest_answer: int,
     tokens: int,
     tick: Callable[[int], None],
-) -> list[str]:
-    """Return the text that the model writes after each prompt, without special tokens."""
+) -> list[Written]:
+    """Return what the model writes after each prompt; the text is without special tokens."""
     import torch
     from transformers import GenerationConfig
 
@@ -28,7 +40,7 @@ def generate(
         pad_token_id=tokenizer.pad_token_id,
         bos_token_id=tokenizer.bos_token_id,
     )
-    answers = [""] * len(prompts)
+    answers = [Written("", 0, ended=False)] * len(prompts)
     for places in batches([len(prompt) + longest_answer for prompt in prompts], tokens):
         rows = [prompts[place] for place in places]
         inputs = padded(rows, tokenizer.pad_token_id, left=True).to(model.device)
@@ -36,7 +48,9 @@ def generate(
         with torch.inference_mode():
             written = model.generate(input_ids=inputs, attention_mask=mask, generation_config=settings)
         new = written[:, inputs.shape[1] :]
-        for place, text in zip(places, tokenizer.batch_decode(new, skip_special_tokens=True), strict=True):
-            answers[place] = text
+        texts = tokenizer.batch_decode(new, skip_special_tokens=True)
+        for place, ids, text in zip(places, new.tolist(), texts, strict=True):
+            ended = tokenizer.eos_token_id in ids
+            answers[place] = Written(text, ids.index(tokenizer.eos_token_id) if ended else len(ids), ended)
         tick(len(places))
     return answers

@@ -1,4 +1,4 @@
-"""The phase `predict`: what base and tuned model say about the test rows and the probes. No truth stands in what it writes."""
+"""The phase `predict`: what both models say about the test rows, the validation rows and the probes. It writes no truth."""
 
 import argparse
 import sys
@@ -18,7 +18,7 @@ from curate.recipe import Recipe
 from curate.recipe_file import load_finished
 from curate.store import RunDirectory
 from curate.task import Classification
-from train.encode import encode_answers, encode_questions
+from train.encode import answer_bytes, encode_answers, encode_questions
 from train.generate import generate
 from train.models import (
     LoadedModel,
@@ -37,8 +37,9 @@ from train.prompts import asks_nothing, label_words, parse_answers, prompts
 from train.scoring import log_likelihoods, score_labels
 
 Model = Literal["base", "tuned"]
+Side = Literal["test", "validation"]
 MODELS: tuple[Model, ...] = get_args(Model)
-VERSION = 2
+VERSION = 3
 """Rises when the same model is asked otherwise, or its answers are written otherwise."""
 
 
@@ -56,7 +57,8 @@ def main() -> None:
 def predict(directory: RunDirectory, models: tuple[Model, ...] = MODELS) -> None:
     """Write what each model says, file by file, where there is none for these inputs; each is recorded as it is finished.
 
-    `predictions/<model>.parquet` is about the test rows, `predictions/probes/<probe>/<model>.parquet` about a probe's items.
+    `predictions/<model>.parquet` is about the test rows, `predictions/validation/<model>.parquet` about the validation rows (the
+    scores of a classification alone: what is fitted on them), `predictions/probes/<probe>/<model>.parquet` about a probe's items.
     """
     started = time.monotonic()
     directory.check_phase("curate")
@@ -83,34 +85,53 @@ def predict(directory: RunDirectory, models: tuple[Model, ...] = MODELS) -> None
 
 @dataclass(frozen=True)
 class Question:
-    """What a model is asked about: the test rows, or the items of a probe."""
+    """What a model is asked about: the rows of a side, or the items of a probe."""
 
     model: Model
     probe: AnyProbe | None = None
+    side: Side = "test"
 
     @property
     def name(self) -> str:
-        """The question's name in the record of the phase."""
-        return self.model if self.probe is None else f"{self.model} {self.probe.name}"
+        """The question's name in the record of the phase; that of a probe begins with its model's."""
+        if self.probe is not None:
+            return f"{self.model} {self.probe.name}"
+        return self.model if self.side == "test" else f"{self.side} {self.model}"
+
+    def asked(self, directory: RunDirectory) -> Path:
+        """Return where the rows or the items stand."""
+        return directory.data(self.side) if self.probe is None else directory.probe(self.probe.name)
 
     def predictions(self, directory: RunDirectory) -> Path:
         """Return where the answer is written."""
-        if self.probe is None:
-            return directory.predictions(self.model)
-        return directory.probe_predictions(self.probe.name, self.model)
+        if self.probe is not None:
+            return directory.probe_predictions(self.probe.name, self.model)
+        if self.side == "validation":
+            return directory.validation_predictions(self.model)
+        return directory.predictions(self.model)
 
 
 def every_question(recipe: Recipe) -> list[Question]:
     """Return everything that the models of a run are asked, model by model."""
-    return [Question(model, probe) for model in MODELS for probe in (None, *recipe.audit.probes)]
+    sides: tuple[Side, ...] = ("test", "validation") if isinstance(recipe.task, Classification) else ("test",)
+    return [
+        question
+        for model in MODELS
+        for question in (
+            *(Question(model, side=side) for side in sides),
+            *(Question(model, probe) for probe in recipe.audit.probes),
+        )
+    ]
 
 
 def predict_key(directory: RunDirectory, recipe: Recipe, about: Question) -> str:
     """Return the key of an answer: everything that it depends on."""
     manifest, settings = directory.read_manifest(), settings_of(recipe)
     files = manifest.phases["curate"].files
-    asked = directory.data("test") if about.probe is None else directory.probe(about.probe.name)
-    data = [str(asked.relative_to(directory.path)), *(["data/train.parquet"] if settings.base == "demo" else [])]
+    data = [
+        str(about.asked(directory).relative_to(directory.path)),
+        *(["data/train.parquet"] if settings.base == "demo" else []),
+    ]
     weights = (
         sorted(f"{name} {digest}" for name, digest in manifest.phases["train"].files.items())
         if about.model == "tuned"
@@ -145,17 +166,23 @@ def load_model_of(directory: RunDirectory, recipe: Recipe, name: Model) -> Loade
 
 
 def ask(directory: RunDirectory, recipe: Recipe, loaded: LoadedModel, about: Question) -> pl.DataFrame:
-    """Return what a model says of the test rows, in row order, or of the items of a probe."""
+    """Return what a model says of the rows of a side, in row order, or of the items of a probe."""
     if about.probe is not None:
-        items = read_parquet(directory.probe(about.probe.name)).sort("item", "choice")
+        items = read_parquet(about.asked(directory)).sort("item", "choice")
         return ask_probe(items, about.probe, recipe, loaded, about.model)
-    rows = read_parquet(directory.data("test")).sort("row")
-    asked = classify if isinstance(recipe.task, Classification) else answer
-    return asked(rows, recipe, loaded, about.model)
+    rows = read_parquet(about.asked(directory)).sort("row")
+    if not isinstance(recipe.task, Classification):
+        return answer(rows, recipe, loaded, about.model)
+    scored = classify(rows, recipe, loaded, about.name)
+    if about.side == "validation":
+        return scored
+    written = write_some(rows, recipe, loaded, about.model).rename({"text": "generated"})
+    parsed = parse_answers(written["generated"], recipe.task).alias("generated_answer")
+    return pl.concat([scored, written.with_columns(parsed)], how="horizontal")
 
 
 def classify(rows: pl.DataFrame, recipe: Recipe, loaded: LoadedModel, title: str) -> pl.DataFrame:
-    """Return the score of every label, the best label, and what the model writes by itself for some rows."""
+    """Return the score of every label and the best label."""
     task, settings = recipe.task, settings_of(recipe)
     assert isinstance(task, Classification)
     words = label_words(task)
@@ -166,31 +193,34 @@ def classify(rows: pl.DataFrame, recipe: Recipe, loaded: LoadedModel, title: str
             loaded, prompts(rows, task), list(words.values()),
             maximum=maximum, tokens=settings.prediction_tokens, tick=progress.advance,
         )  # fmt: skip
-    generated = write_some(rows, recipe, loaded, title)
     return rows.select("row").with_columns(
         *(pl.Series(f"score_{label}", scores[:, place], dtype=pl.Float64) for place, label in enumerate(labels)),
         pl.Series("answer", [labels[place] for place in scores.argmax(axis=1)], dtype=pl.String),
-        generated.alias("generated"),
-        parse_answers(generated, task).alias("generated_answer"),
     )
 
 
 def answer(rows: pl.DataFrame, recipe: Recipe, loaded: LoadedModel, title: str) -> pl.DataFrame:
-    """Return the loss of every row's answer in nats, its tokens, and what the model writes for some rows."""
-    settings = settings_of(recipe)
+    """Return the loss of every row's answer in nats, its tokens and bytes, and what the model writes for some rows."""
+    task, settings = recipe.task, settings_of(recipe)
+    assert not isinstance(task, Classification)
     maximum = longest_row(loaded.model.config, settings.max_length)
     encoded = encode_answers(rows, recipe, loaded.tokenizer, maximum, "data/test.parquet")
     with Progress(f"predicting, {title}", rows.height) as progress:
         likelihood, tokens = log_likelihoods(loaded, encoded, settings.prediction_tokens, progress.advance)
-    return rows.select("row").with_columns(
+    scored = rows.select("row").with_columns(
         pl.Series("loss", -likelihood, dtype=pl.Float64),
         pl.Series("tokens", tokens, dtype=pl.Int64),
-        write_some(rows, recipe, loaded, title).alias("answer"),
+        pl.Series("bytes", answer_bytes(rows, task, encoded), dtype=pl.Int64),
     )
+    written = write_some(rows, recipe, loaded, title).rename({"text": "answer"})
+    return pl.concat([scored, written], how="horizontal")
 
 
-def write_some(rows: pl.DataFrame, recipe: Recipe, loaded: LoadedModel, title: str) -> pl.Series:
-    """Return what the model writes after the prompts of some rows, drawn by the recipe's seed; null for the others."""
+def write_some(rows: pl.DataFrame, recipe: Recipe, loaded: LoadedModel, title: str) -> pl.DataFrame:
+    """Return what the model writes after the prompts of some rows, drawn by the recipe's seed; null for the others.
+
+    `text`, `written_tokens` (without the end token), and whether the model `ended` it by its end token.
+    """
     settings = settings_of(recipe)
     wanted = 0 if asks_nothing(recipe.task) else settings.generation.rows
     places = drawn_places(rows.height, wanted, recipe.seed)
@@ -199,11 +229,13 @@ def write_some(rows: pl.DataFrame, recipe: Recipe, loaded: LoadedModel, title: s
     room = settings.max_length if positions is None else min(settings.max_length, positions - longest)
     questions = encode_questions(drawn, recipe, loaded.tokenizer, room)
     with Progress(f"writing, {title}", drawn.height) as progress:
-        texts = generate(
+        written = generate(
             loaded, questions, longest_answer=longest, tokens=settings.prediction_tokens, tick=progress.advance
         )
-    written = dict(zip(places, texts, strict=True))
-    return pl.Series("generated", [written.get(place) for place in range(rows.height)], dtype=pl.String)
+    schema = {"text": pl.String, "written_tokens": pl.Int64, "ended": pl.Boolean}
+    found = pl.DataFrame(written, schema=schema, orient="row").with_columns(pl.Series("place", places, dtype=pl.Int64))
+    every = pl.DataFrame({"place": pl.int_range(rows.height, eager=True)})
+    return every.join(found, on="place", how="left", maintain_order="left").drop("place")
 
 
 def drawn_places(rows: int, wanted: int, seed: int) -> list[int]:

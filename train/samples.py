@@ -26,6 +26,6 @@ def writer_of(recipe: Recipe, rows: pl.DataFrame) -> Writer:
         texts = generate(
             loaded, questions, longest_answer=longest, tokens=settings.prediction_tokens, tick=lambda _done: None
         )
-        return dict(zip(names, texts, strict=True))
+        return {name: written.text for name, written in zip(names, texts, strict=True)}
 
     return write

@@ -5,8 +5,9 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from audit.report.content import Bars, Curve, Dots, Paths
+from audit.report.content import Bars, Chart, Curve, Paths, Reliability
 from audit.report.drawings import FONT, draw_bars, draw_curve, draw_dots, draw_paths
+from audit.report.reliability import draw_reliability
 from audit.report.words import legible
 
 NOTHING_DRAWN = re.compile(r'<path class="(?:background|foreground)"[^>]*?d="(?:M0,0h0v0h0Z)?"[^>]*?/>')
@@ -17,7 +18,7 @@ TAG = re.compile(r"<[^>]*>")
 LONG_FRACTION = re.compile(r"(\d+\.\d\d)\d+")
 
 
-def svg_of(chart: Dots | Bars | Curve | Paths, name: str) -> Markup:
+def svg_of(chart: Chart, name: str) -> Markup:
     """Draw a chart as an SVG element; the ids inside it begin with `name`."""
     import vl_convert
     from altair import SCHEMA_VERSION
@@ -27,7 +28,7 @@ def svg_of(chart: Dots | Bars | Curve | Paths, name: str) -> Markup:
     return Markup(_named(_trimmed(svg), chart, name))  # noqa: S704  (Vega escapes the data, `_named` its words)
 
 
-def _drawing(chart: Dots | Bars | Curve | Paths) -> dict[str, Any]:
+def _drawing(chart: Chart) -> dict[str, Any]:
     match chart:
         case Bars():
             return draw_bars(chart)
@@ -35,6 +36,8 @@ def _drawing(chart: Dots | Bars | Curve | Paths) -> dict[str, Any]:
             return draw_curve(chart)
         case Paths():
             return draw_paths(chart)
+        case Reliability():
+            return draw_reliability(chart)
     return draw_dots(chart)
 
 
@@ -56,7 +59,7 @@ def _trimmed(svg: str) -> str:
     return TAG.sub(lambda found: LONG_FRACTION.sub(r"\1", found.group()), drawn)
 
 
-def _named(svg: str, chart: Dots | Bars | Curve | Paths, name: str) -> str:
+def _named(svg: str, chart: Chart, name: str) -> str:
     """Put title and description inside, and keep the ids of two pictures on one page apart."""
     svg = re.sub(r'(<[^>]*? id=")', rf"\g<1>{name}-", svg).replace("url(#", f"url(#{name}-")
     opening = f'<svg role="img" aria-labelledby="{name}-title {name}-description" font-family="{FONT}"'

@@ -14,6 +14,9 @@ DATA_METRICS = (
     "flip", "swapped", "swap_lost", "swap_gained", "flipped_at", "changed_differently",
 )  # fmt: skip
 CHANGE = "tuned_minus_base"
+WRITTEN_METRICS = ("ended", "written_tokens", "repetition", "written_unparsed", "written_accuracy")
+"""What a model wrote by itself: a table of its own."""
+BASELINES = ("majority_baseline", "majority_macro_f1")
 
 
 def having(measures: Iterable[Measure], **wanted: object) -> tuple[Measure, ...]:

@@ -126,6 +126,30 @@ class Paths:
 
 
 @dataclass(frozen=True)
+class Bin:
+    """One bin of stated confidence: whose, where it begins, its mean confidence, its accuracy with the interval, and its rows."""
+
+    series: str
+    start: float
+    confidence: float
+    accuracy: float
+    low: float
+    high: float
+    n: int
+
+
+@dataclass(frozen=True)
+class Reliability:
+    """Accuracy over stated confidence, bin by bin; on the diagonal both are the same. The table after it holds the same numbers."""
+
+    kind: ClassVar[str] = "reliability"
+    title: str
+    description: str
+    bins: tuple[Bin, ...]
+    width: float
+
+
+@dataclass(frozen=True)
 class Prose:
     """A paragraph."""
 
@@ -196,7 +220,8 @@ class Fold:
     blocks: tuple["Block", ...]
 
 
-Block = Table | Dots | Bars | Curve | Paths | Prose | Heading | Items | Cards | Facts | Fold
+Chart = Dots | Bars | Curve | Paths | Reliability
+Block = Table | Chart | Prose | Heading | Items | Cards | Facts | Fold
 
 
 @dataclass(frozen=True)

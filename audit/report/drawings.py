@@ -46,7 +46,7 @@ def draw_dots(chart: Dots) -> dict[str, Any]:
         y["yOffset"] = alt.YOffset("series:N", sort=series, scale=alt.Scale(domain=series, paddingOuter=0.5))
     axis = alt.Axis(format=FORMATS[chart.unit], tickCount=6, title=chart.axis, domain=False, ticks=False)
     scale = alt.Scale(zero=chart.unit in ("percent", "count"), nice=True)
-    marks = _marks(series) if several else _one_mark()
+    marks = marks_of(series) if several else _one_mark()
     data = alt.Chart(alt.Data(values=[_record(dot) for dot in chart.dots if dot.value is not None]))
     rule = data.transform_filter("isValid(datum.low)").mark_rule(strokeWidth=2, strokeCap="round")
     layers = [
@@ -57,7 +57,7 @@ def draw_dots(chart: Dots) -> dict[str, Any]:
         ),
         _undefined(chart.dots).encode(x=alt.XValue(4), text=alt.Text("said:N"), **y),
     ]
-    return _styled(layers, len(lines) * (DOUBLE_LINE if several else LINE))
+    return styled(layers, len(lines) * (DOUBLE_LINE if several else LINE))
 
 
 def draw_bars(chart: Bars) -> dict[str, Any]:
@@ -82,7 +82,7 @@ def draw_bars(chart: Bars) -> dict[str, Any]:
             x=x("whole:Q"), y=y, text=alt.Text("said:N")
         ),
     )
-    return _styled(layers, BAR_LINE * len(chart.bars))
+    return styled(layers, BAR_LINE * len(chart.bars))
 
 
 def draw_curve(chart: Curve) -> dict[str, Any]:
@@ -99,7 +99,7 @@ def draw_curve(chart: Curve) -> dict[str, Any]:
     filled = data.transform_filter("datum.counts").mark_area(color=SECOND, opacity=0.15, line=False)
     line = data.mark_line(color=SECOND, strokeWidth=2)
     layers = (filled.encode(x=x, y=y), line.encode(x=x, y=y), *_reference_at(chart.reference))
-    return _styled(layers, CURVE_HEIGHT)
+    return styled(layers, CURVE_HEIGHT)
 
 
 def draw_paths(chart: Paths) -> dict[str, Any]:
@@ -135,7 +135,7 @@ def draw_paths(chart: Paths) -> dict[str, Any]:
         data.mark_point(size=36, filled=True, color=SECOND, opacity=1).encode(x=x, y=y),
         names.encode(x=x, y=y, text=alt.Text("name:N")),
     )
-    return _styled(layers, PATHS_HEIGHT)
+    return styled(layers, PATHS_HEIGHT)
 
 
 def _apart(chart: Paths, line: float) -> list[dict[str, Any]]:
@@ -161,7 +161,7 @@ def _reference_at(value: float) -> list[Any]:
     ]
 
 
-def _styled(layers: Sequence[Any], height: int) -> dict[str, Any]:
+def styled(layers: Sequence[Any], height: int) -> dict[str, Any]:
     """Return the specification of a chart of layers, with the size, type, grid and white ground that every chart shares.
 
     They are put into the finished specification: altair copies a whole chart for each setting.
@@ -180,7 +180,7 @@ def _names(*, grid: bool) -> Any:
     return alt.Axis(domain=False, ticks=False, grid=grid, labelPadding=10)
 
 
-def _marks(series: list[str]) -> dict[str, Any]:
+def marks_of(series: list[str]) -> dict[str, Any]:
     """Return how two series differ: by shape, by filling and by colour, so that any one of them is enough."""
     import altair as alt
 

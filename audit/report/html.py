@@ -7,7 +7,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from audit.report.charts import svg_of
-from audit.report.content import Bars, Curve, Dots, Paths, Section
+from audit.report.content import Chart, Section
 from audit.report.opening import opening
 from audit.report.selections import selection_in_words
 from audit.report.words import legible
@@ -18,7 +18,7 @@ def html_of(audit: Audit, sections: Sequence[Section]) -> str:
     """Render an audit's sections as one page."""
     numbers = count(1)
 
-    def draw(chart: Dots | Bars | Curve | Paths) -> Markup:
+    def draw(chart: Chart) -> Markup:
         return svg_of(chart, f"chart-{next(numbers)}")
 
     environment = Environment(

@@ -18,6 +18,7 @@ from audit.report.content import (
     Items,
     Paths,
     Prose,
+    Reliability,
     Section,
     Table,
 )
@@ -78,7 +79,7 @@ def _block(block: Block) -> list[str]:  # noqa: PLR0911  (one return a kind of b
             return ["\n".join(f"- {escaped(item)}" for item in items)]
         case Table():
             return _table(block)
-        case Dots() | Bars() | Curve() | Paths():
+        case Dots() | Bars() | Curve() | Paths() | Reliability():
             return [f"*Picture in report.html: {escaped(block.title)}.* {escaped(block.description)}"]
         case Cards(cards):
             return [_card(card) for card in cards]

@@ -21,6 +21,9 @@ MODELS: dict[str, Definition] = {
     "majority_baseline": Definition(
         "Commonest label", "percent", "The accuracy of always answering the commonest label."
     ),
+    "majority_macro_f1": Definition(
+        "Commonest label, Macro F1", "percent", "The macro F1 of always answering the commonest label."
+    ),
     "macro_f1": Definition(
         "Macro F1", "percent", "The mean of F1 over the labels; each label counts alike, however rare."
     ),
@@ -44,6 +47,58 @@ MODELS: dict[str, Definition] = {
         "number",
         "The mean squared distance of stated probabilities from what came true; 0 is best. Of two labels it is that of one of them "
         "(0 to 1), of more the sum over all (0 to 2).",
+    ),
+    "temperature": Definition(
+        "Temperature",
+        "number",
+        "What a model’s scores are divided by so that its stated probabilities fit the validation rows best (between 0.05 and 20). "
+        "Above 1: it was too sure. No test row was looked at for it, and no answer changes.",
+    ),
+    "tempered_calibration_error": Definition(
+        "Calibration error after temperature",
+        "number",
+        "The calibration error on the test rows once the temperature is applied.",
+    ),
+    "tempered_brier": Definition(
+        "Brier score after temperature", "number", "The Brier score on the test rows once the temperature is applied."
+    ),
+    "tempered_log_loss": Definition(
+        "Log loss after temperature", "number", "The log loss on the test rows once the temperature is applied."
+    ),
+    "bin_accuracy": Definition(
+        "Accuracy by stated confidence",
+        "percent",
+        "Of the test rows of whose answer the model was about so sure, those that are right.",
+    ),
+    "bin_confidence": Definition(
+        "Mean confidence", "percent", "The mean probability that the model gave to its answers in a bin."
+    ),
+    "worst_slice_accuracy": Definition(
+        "Worst slice",
+        "percent",
+        "The lowest accuracy of the slices that are large enough. Its interval is wider than its slice’s own, for it was picked.",
+    ),
+    "worst_slice_loss": Definition(
+        "Worst slice",
+        "number",
+        "The highest loss of the slices that are large enough. Its interval is wider than its slice’s own, for it was picked.",
+    ),
+    "ended": Definition(
+        "Texts that end by themselves",
+        "percent",
+        "When the model writes freely: the texts that it ended by its own end token; the others were stopped at the longest "
+        "length that the recipe allows.",
+    ),
+    "written_tokens": Definition(
+        "Tokens written",
+        "number",
+        "When the model writes freely: the mean length of a text in tokens of the model’s own, without the end token.",
+    ),
+    "repetition": Definition(
+        "Repetition",
+        "percent",
+        "When the model writes freely: one less the share of distinct runs of four words among all of a text, on average over "
+        "texts of four words or more (seq-rep-4 of Welleck and others 2020); 0 is none.",
     ),
     "selection_rate": Definition(
         "Selection rate",
@@ -160,7 +215,19 @@ MODELS: dict[str, Definition] = {
         "When the model writes freely: the answers that name none of the labels.",
     ),
     "loss": Definition("Loss", "number", "The mean surprise per token of the wanted answer; lower is better."),
+    "bits_per_byte": Definition(
+        "Bits per byte",
+        "number",
+        "The surprise over all wanted answers in bits, divided by their bytes (UTF-8); lower is better. Models with other tokens "
+        "compare by it. The end token counts in the surprise and has no bytes.",
+    ),
     "exact_match": Definition("Exact match", "percent", "Answers that equal the wanted text."),
+    "bleu": Definition(
+        "BLEU",
+        "number",
+        "Overlap with the wanted texts in runs of one to four words, of all rows together and no mean over rows (sacrebleu, tokens "
+        "by 13a, smoothing exp); 100 is best.",
+    ),
     "rouge_l": Definition(
         "ROUGE-L", "number", "Overlap with the wanted text by its longest common subsequence; 1 is best."
     ),

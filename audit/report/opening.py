@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
+from audit.report.choosing import having, only
 from audit.report.content import Fact
 from audit.report.sections.account import sides, totals
-from audit.report.words import OUTCOME_SYMBOLS, SPACE, count, listed, number
+from audit.report.words import OUTCOME_SYMBOLS, SPACE, count, listed, number, value_of
 from audit.results import Audit, Outcome
 from audit.vocabulary import came_with_data, model_names
 
@@ -46,6 +47,7 @@ def _about(audit: Audit) -> str:
 
 def _facts(audit: Audit) -> tuple[Fact, ...]:
     facts = [_verdicts(audit)]
+    facts += _accuracy(audit)
     overfits = audit.training is not None and audit.training.overfits
     alarms = len(audit.alarms) + overfits
     if alarms:
@@ -66,6 +68,20 @@ def _facts(audit: Audit) -> tuple[Fact, ...]:
         said = " · ".join(f"{side}{SPACE}{count(rows)}" for side, rows in where.items())
         facts.append(Fact("Rows in the end", count(sum(where.values())), said))
     return tuple(facts)
+
+
+def _accuracy(audit: Audit) -> list[Fact]:
+    """Return the accuracy of the last model beside what the base and the commonest label reach; nothing where there is none."""
+    whole = having(audit.measures, metric="accuracy", attribute=None, label=None, compare=None)
+    shown = only(whole, model=audit.models[-1]) if audit.models else None
+    baseline = only(audit.measures, metric="majority_baseline", attribute=None)
+    if shown is None or baseline is None:
+        return []
+    names = model_names(audit)
+    others = [f"{names[m.model].lower()} {value_of(m)}" for m in whole if m.model is not None and m is not shown]
+    beside = [*others, f"always {baseline.label} {value_of(baseline)}"]
+    assert shown.model is not None
+    return [Fact(f"Accuracy, {names[shown.model].lower()}", value_of(shown), " · ".join(beside))]
 
 
 def _verdicts(audit: Audit) -> Fact:

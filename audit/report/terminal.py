@@ -77,7 +77,7 @@ def _of_metrics(table: Table | None, audit: Audit) -> Table | None:
         return None
     judged = {verdict.measure for verdict in audit.verdicts}
     asked = {measure.metric for measure in audit.measures if measure.id in judged}
-    names = {define(metric).name for metric in (*USUAL, *asked)}
+    names = {*(define(metric).name for metric in (*USUAL, *asked)), *models.ALWAYS.values()}
     return Table(table.caption, table.columns, tuple(row for row in table.rows if row.cells[0].text in names))
 
 

@@ -13,14 +13,15 @@ from audit.report.choosing import by_value, groups_of, having, only, without_pro
 from audit.report.content import Block, Fact, Facts, Heading, Items, Prose, Section, Table
 from audit.report.definitions import define
 from audit.report.sections import closing, outcomes, probes
-from audit.report.sections.models import overall
+from audit.report.sections.certainty import tempered
+from audit.report.sections.models import overall, written
 from audit.report.tables import Kind, Line, crossed, overlap
 from audit.report.words import capital
 from audit.results import Audit, Measure
 from audit.views.material import PERSON, Material, document, person
 
 MODEL = "tuned"
-NOT_A_RESULT = ("confusion", "majority_baseline", "mcnemar")
+NOT_A_RESULT = ("confusion", "majority_baseline", "majority_macro_f1", "mcnemar", "temperature")
 NOT_BY_GROUP = (
     "ll144_impact_ratio",
     "ll144_scoring_impact_ratio",
@@ -156,7 +157,8 @@ def _training(material: Material) -> Section:
 def _analyses(material: Material) -> Section:
     audit = material.audit
     asked = probes.at_a_glance(audit)
-    blocks: list[Block] = [table for table in (overall(without_probes(audit)), asked) if table is not None]
+    tables = (overall(without_probes(audit)), written(without_probes(audit)), tempered(audit), asked)
+    blocks: list[Block] = [table for table in tables if table is not None]
     for attribute in attributes(material.recipe):
         blocks += [Heading(f"By {attribute}"), *overlap(audit, attribute), *_by_group(audit, attribute)]
     lead = "First all test rows, the base model beside the tuned one; then the tuned model by group, and the gaps between groups."

@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 
 import polars as pl
-from synthetic_run import predict, read_rows
+from synthetic_run import finish_predict, predict, read_rows
 
 from curate import engine
 from curate.files import read_parquet, write_parquet, write_text
@@ -49,5 +49,5 @@ def write_finished(folder: Path) -> RunDirectory:
     run.finish_phase("train", "train", [run.model], started, {"seed": "7"})
     for model in ("base", "tuned"):
         write_parquet(run.predictions(model), predict(read_parquet(run.data("test")), model))
-    run.finish_phase("predict", "predict", [run.predictions("base"), run.predictions("tuned")], started)
+    finish_predict(run, started)
     return run

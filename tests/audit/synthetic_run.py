@@ -86,8 +86,17 @@ def write_run(path: Path, recipe: str = RECIPE, *, predicted: bool = True) -> Ru
     test = read_parquet(run.data("test"))
     for model in ("base", "tuned"):
         write_parquet(run.predictions(model), predict(test, model))
-    run.finish_phase("predict", "predict", [run.predictions("base"), run.predictions("tuned")], started)
+    finish_predict(run, started)
     return run
+
+
+def finish_predict(run: RunDirectory, started: float) -> None:
+    """Score the validation rows too, and record the phase."""
+    for model in ("base", "tuned"):
+        scores = ("row", "score_0", "score_1", "answer")
+        said = predict(read_parquet(run.data("validation")), model)
+        write_parquet(run.validation_predictions(model), said.select(scores))
+    run.finish_phase("predict", "predict", [run.path / "predictions"], started)
 
 
 def read_rows() -> pl.DataFrame:
@@ -178,8 +187,9 @@ def predict(test: pl.DataFrame, model: str) -> pl.DataFrame:
     wrong = (pl.col("label") == "0") & pl.col("group_gender").list.contains("woman") & (index % 2 == 0)
     yes = (index % 3 == 0) if model == "base" else (pl.col("label") == "1") ^ wrong
     answer = pl.when(yes).then(pl.lit("1")).otherwise(pl.lit("0"))
-    generated = pl.when(index < 8).then(pl.when(yes).then(pl.lit("yes")).otherwise(pl.lit("perhaps")))
+    generated = pl.when(index < 8).then(pl.when(yes).then(pl.lit("yes")).otherwise(pl.lit("perhaps so " * 4)))
     return test.select(
         "row", score_0=pl.when(yes).then(-2.0).otherwise(-0.5), score_1=pl.when(yes).then(-0.5).otherwise(-2.0), answer=answer,
-        generated=generated, generated_answer=pl.when((index < 8) & yes).then(pl.lit("1")),
+        generated=generated, written_tokens=pl.when(index < 8).then(pl.when(yes).then(2).otherwise(8)),
+        ended=pl.when(index < 8).then(yes), generated_answer=pl.when((index < 8) & yes).then(pl.lit("1")),
     )  # fmt: skip

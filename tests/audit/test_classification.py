@@ -6,8 +6,9 @@ import pytest
 from audit_frames import CHANCE, by_id, evidence, kept, recipe
 
 from audit.calibration import certainty_measures
-from audit.classification import baseline_measure, classification_measures
+from audit.classification import baseline_measures, classification_measures
 from audit.evidence import Evidence
+from audit.metrics import compute
 from audit.prediction_table import prediction_table
 from audit.results import Measure
 
@@ -99,8 +100,24 @@ def test_the_baseline_is_the_commonest_label_that_was_learned_from():
         "rows": kept(["b", "b", "a"], side="train").with_columns(side=pl.lit("train")),
         "predictions": evidence(["a", "a", "b"], {"given": ["a", "a", "a"]}).tables["predictions"],
     }
-    measure = baseline_measure(Evidence(tables, ()), CHANCE)
+    measure, macro = baseline_measures(Evidence(tables, ()), CHANCE)
     assert (measure.label, measure.value, measure.n) == ("b", pytest.approx(1 / 3), 3)
+    assert (macro.label, macro.n) == ("b", 3)
+
+
+def test_the_macro_f1_of_the_commonest_label_is_that_of_scikit_learn():
+    from sklearn.metrics import f1_score
+
+    truth = ["a"] * 14 + ["b"] * 5 + ["c"]
+    tables = {
+        "rows": kept(["a", "a", "b"], side="train").with_columns(side=pl.lit("train")),
+        "predictions": evidence(truth, {"given": ["a"] * 20}).tables["predictions"],
+    }
+    found = by_id(baseline_measures(Evidence(tables, ()), CHANCE))
+    macro = found["majority_baseline.macro_f1"]
+    assert macro.value == pytest.approx(f1_score(truth, ["a"] * 20, average="macro", zero_division=0))
+    assert compute(macro, Evidence(tables, ()), found) == pytest.approx(macro.value)
+    assert macro.interval.low < macro.value < macro.interval.high
 
 
 def scored(scores: list[list[float]], truth: list[int]) -> dict[str, Measure]:

@@ -175,7 +175,8 @@ def test_a_recipe_without_metrics_gets_all_that_fit_and_a_short_list_only_those(
     assert asked["all"] - asked["few"] == {
         "selection_rate", "true_positive_rate", "equalized_odds", "calibration_error", "brier", "log_loss", "balanced_accuracy",
         "bias_amplification", "prevalence", "auc", "bpsn_auc", "bnsp_auc", "impact_ratio", "impact_ratio_one_more", "scoring_rate",
-        "scoring_impact_ratio", "scoring_impact_ratio_one_more",
+        "scoring_impact_ratio", "scoring_impact_ratio_one_more", "temperature", "tempered_calibration_error", "tempered_brier",
+        "tempered_log_loss", "bin_accuracy", "bin_confidence",
     }  # fmt: skip
     assert {"accuracy", "macro_f1", "f1", "confusion", "false_positive_rate"} <= asked["few"]  # the last for a gate
 
@@ -192,7 +193,7 @@ def test_a_report_of_accuracy_alone_is_written(tmp_path):
     [
         ("labels", "rouge_l", "'rouge_l' is not a metric of a task of kind classification; known: accuracy, macro_f1, calibration_error"),
         ("labels", "selection_rate", "'selection_rate' needs task.positive"),
-        ("texts", "accuracy", "'accuracy' is not a metric of a task of kind instruction; known: loss, exact_match, rouge_l, chrf"),
+        ("texts", "accuracy", "'accuracy' is not a metric of a task of kind instruction; known: loss, bits_per_byte, exact_match, bleu, rouge_l, chrf"),
     ],
 )  # fmt: skip
 def test_a_listed_metric_that_does_not_fit_the_task_is_refused(tmp_path, task, metric, said):

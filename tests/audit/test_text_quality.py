@@ -1,4 +1,4 @@
-"""Instruction and chat: loss per token, exact match, ROUGE-L and chrF, and their changes."""
+"""Instruction and chat: loss, bits per byte, exact match, BLEU, ROUGE-L and chrF, and their changes."""
 
 import numpy as np
 import polars as pl
@@ -22,6 +22,7 @@ RECIPE = Recipe.model_validate(
     }
 )  # fmt: skip
 WANTED = ["the cat sat", "forty two", "yes", "no"]
+BYTES = [11, 9, 3, 2]
 WRITTEN = ["the cat sat", "forty three", "yes indeed", None]
 
 
@@ -32,10 +33,22 @@ def found() -> dict[str, Measure]:
     )
     answers = {
         "base": pl.DataFrame(
-            {"row": [1, 2, 3, 4], "loss": [8.0, 4.0, 2.0, 2.0], "tokens": [4, 2, 1, 1], "answer": ["a", "b", "c", None]}
+            {
+                "row": [1, 2, 3, 4],
+                "loss": [8.0, 4.0, 2.0, 2.0],
+                "tokens": [4, 2, 1, 1],
+                "bytes": BYTES,
+                "answer": ["a", "b", "c", None],
+            }
         ),
         "tuned": pl.DataFrame(
-            {"row": [1, 2, 3, 4], "loss": [2.0, 2.0, 1.0, 3.0], "tokens": [4, 2, 1, 1], "answer": WRITTEN}
+            {
+                "row": [1, 2, 3, 4],
+                "loss": [2.0, 2.0, 1.0, 3.0],
+                "tokens": [4, 2, 1, 1],
+                "bytes": BYTES,
+                "answer": WRITTEN,
+            }
         ),
     }
     evidence = Evidence({"predictions": prediction_table(rows, answers, RECIPE)}, ())
@@ -67,6 +80,18 @@ def test_scores_are_those_of_the_libraries(found):
     assert found["tuned.rouge_l"].value == pytest.approx(rouge)
     assert found["tuned.chrf"].value == pytest.approx(chrf)
     assert found["tuned.rouge_l"].n == 3
+
+
+def test_bits_per_byte_are_over_all_rows_together(found):
+    assert found["tuned.bits_per_byte"].value == pytest.approx(8.0 / np.log(2) / sum(BYTES))
+    assert found["change.bits_per_byte"].value == pytest.approx((8.0 - 16.0) / np.log(2) / sum(BYTES))
+
+
+def test_bleu_is_that_of_the_whole_set(found):
+    from sacrebleu import corpus_bleu
+
+    assert found["tuned.bleu"].value == pytest.approx(corpus_bleu(WRITTEN[:3], [WANTED[:3]]).score)
+    assert found["tuned.bleu"].n == 3
 
 
 def test_what_an_assistant_was_to_say_last():

@@ -37,6 +37,8 @@ FILES = (
         "model/settings.json",
         "predictions/base.parquet",
         "predictions/tuned.parquet",
+        "predictions/validation/base.parquet",
+        "predictions/validation/tuned.parquet",
     ),
     *("report/audit.json", "report/measures.parquet", "report/report.html", "report/report.md"),
 )

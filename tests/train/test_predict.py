@@ -23,6 +23,8 @@ def test_both_models_answer_the_same_rows(labelled_run, capsys):
             "score_1": pl.Float64,
             "answer": pl.String,
             "generated": pl.String,
+            "written_tokens": pl.Int64,
+            "ended": pl.Boolean,
             "generated_answer": pl.String,
         }
         assert said["row"].to_list() == test["row"].to_list()
@@ -32,13 +34,43 @@ def test_both_models_answer_the_same_rows(labelled_run, capsys):
         assert written == drawn_places(20, 3, load_finished(labelled_run.recipe).seed)
         assert written != [0, 1, 2], "the first rows are no sample"
         assert set(said["generated_answer"]) <= {"0", "1", None}
+        wrote = said.filter(pl.col("generated").is_not_null())
+        assert wrote["written_tokens"].is_between(0, 4).all()  # at most max_new_tokens
+        assert (wrote["ended"] | (wrote["written_tokens"] == 4)).all()
+        assert said.filter(pl.col("generated").is_null())["ended"].is_null().all()
+        validation = read_parquet(labelled_run.data("validation"))
+        scored = read_parquet(labelled_run.validation_predictions(model))
+        assert scored.columns == ["row", "score_0", "score_1", "answer"]
+        assert scored["row"].to_list() == validation["row"].to_list()
     assert sorted(labelled_run.check_phase("predict").files) == [
         "predictions/base.parquet",
         "predictions/tuned.parquet",
+        "predictions/validation/base.parquet",
+        "predictions/validation/tuned.parquet",
     ]
     capsys.readouterr()
     predict(labelled_run)
-    assert capsys.readouterr().err.count("nothing to do") == 2
+    assert capsys.readouterr().err.count("nothing to do") == 4
+
+
+def test_validation_rows_are_scored_as_if_they_were_test_rows(labelled_run):
+    import shutil
+
+    shutil.copy(labelled_run.data("test"), labelled_run.data("validation"))
+    labelled_run.finish_phase("curate", "key", [labelled_run.recipe, labelled_run.path / "data"], 0.0)
+    predict(labelled_run, ("base",))
+    said, scored = (
+        read_parquet(path) for path in (labelled_run.predictions("base"), labelled_run.validation_predictions("base"))
+    )
+    assert scored.equals(said.select(scored.columns))
+
+
+def test_without_validation_rows_their_file_is_empty(tmp_path):
+    every = labelled(40)
+    run = make_run(tmp_path / "run", CLASSIFICATION, {"train": every[:30], "validation": every[:0], "test": every[30:]})
+    predict(run, ("base",))
+    scored = read_parquet(run.validation_predictions("base"))
+    assert (scored.height, scored.schema["score_1"]) == (0, pl.Float64)
 
 
 def test_a_small_model_learns_words_that_say_the_label(tmp_path):
@@ -62,13 +94,16 @@ def test_a_small_model_learns_words_that_say_the_label(tmp_path):
 def test_one_model_at_a_time_ends_with_the_same_record(labelled_run, capsys):
     sft.train(labelled_run)
     predict(labelled_run, ("base",))
-    assert sorted(labelled_run.check_phase("predict").files) == ["predictions/base.parquet"]
+    assert sorted(labelled_run.check_phase("predict").files) == [
+        "predictions/base.parquet",
+        "predictions/validation/base.parquet",
+    ]
     predict(labelled_run, ("tuned",))
     apart = labelled_run.check_phase("predict")
-    assert len(apart.files) == 2
+    assert len(apart.files) == 4
     capsys.readouterr()
     predict(labelled_run)
-    assert capsys.readouterr().err.count("nothing to do") == 2
+    assert capsys.readouterr().err.count("nothing to do") == 4
     labelled_run.predictions("base").unlink()
     predict(labelled_run)
     assert labelled_run.check_phase("predict").files == apart.files

@@ -138,24 +138,25 @@ def test_every_model_is_asked_every_probe_once(probed_run, capsys):
     sft.train(probed_run)
     predict(probed_run)
     files = probed_run.check_phase("predict").files
-    asked = [f"predictions/{about}{model}.parquet" for about in ("", "probes/bbq/", "probes/pairs/", "probes/words/") for model in ("base", "tuned")]  # fmt: skip
+    asked = [f"predictions/{about}{model}.parquet" for about in ("", "probes/bbq/", "probes/pairs/", "probes/words/", "validation/") for model in ("base", "tuned")]  # fmt: skip
     assert sorted(files) == sorted(asked)
     base, tuned = (read_parquet(probed_run.probe_predictions("pairs", model)) for model in ("base", "tuned"))
     assert base.select("item", "choice").equals(choices(PAIRS).select("item", "choice"))
     assert not base["log_likelihood"].equals(tuned["log_likelihood"])
     capsys.readouterr()
     predict(probed_run)
-    assert capsys.readouterr().err.count("nothing to do") == 8
+    assert capsys.readouterr().err.count("nothing to do") == 10
     probed_run.probe_predictions("words", "base").unlink()
     predict(probed_run)
-    assert capsys.readouterr().err.count("nothing to do") == 7
+    assert capsys.readouterr().err.count("nothing to do") == 9
     assert probed_run.check_phase("predict").files == files
 
 
 def test_the_key_of_an_answer_covers_the_probe_and_no_other(probed_run):
     recipe = load_finished(probed_run.recipe)
     assert [about.name for about in every_question(recipe)] == [
-        "base", "base pairs", "base bbq", "base words", "tuned", "tuned pairs", "tuned bbq", "tuned words",
+        "base", "validation base", "base pairs", "base bbq", "base words",
+        "tuned", "validation tuned", "tuned pairs", "tuned bbq", "tuned words",
     ]  # fmt: skip
     about = {about.name: about for about in every_question(recipe) if about.model == "base"}
     before = {name: predict_key(probed_run, recipe, each) for name, each in about.items()}

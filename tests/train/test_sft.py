@@ -191,7 +191,7 @@ def test_chat(tmp_path, method):
     predict(run)
     for model in ("base", "tuned"):
         answers = read_parquet(run.predictions(model))
-        assert answers.columns == ["row", "loss", "tokens", "answer"]
+        assert answers.columns == ["row", "loss", "tokens", "bytes", "answer", "written_tokens", "ended"]
         assert answers["tokens"].to_list() == [2, 2, 2, 2]
         drawn = drawn_places(4, 3, load_finished(run.recipe).seed)
         assert [place for place, answer in enumerate(answers["answer"]) if answer is not None] == drawn

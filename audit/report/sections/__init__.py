@@ -5,6 +5,7 @@ from audit.report.content import Section, shown_ids
 from audit.report.sections import (
     account,
     associations,
+    certainty,
     closing,
     counterfactual,
     curation,
@@ -16,6 +17,7 @@ from audit.report.sections import (
     outcomes,
     probes,
     representation,
+    slices,
     waterfall,
 )
 from audit.results import Audit
@@ -34,6 +36,8 @@ def sections_of(audit: Audit) -> tuple[Section, ...]:
         waterfall.section(rows),
         associations.section(rows),
         models.section(rows),
+        certainty.section(rows),
+        slices.section(rows),
         groups.section(rows),
         probes.section(audit),
     )

@@ -1,10 +1,21 @@
 """How the models treat the groups: gaps first, then each figure by group, base and tuned side by side."""
 
-from audit.report.choosing import DATA_METRICS, attributes_of, by_value, groups_of, having, is_change, only, spread
+from audit.attributes import OWN
+from audit.report.choosing import (
+    BASELINES,
+    DATA_METRICS,
+    attributes_of,
+    by_value,
+    groups_of,
+    having,
+    is_change,
+    only,
+    spread,
+)
 from audit.report.content import Block, Dots, Fold, Heading, Section, Table
 from audit.report.contrasts import against_rest, contrast
 from audit.report.definitions import define
-from audit.report.sections.models import kinds_of
+from audit.report.sections.models import ALWAYS_COLUMN, kinds_of
 from audit.report.tables import Line, crossed, dot, line_name, overlap
 from audit.results import Audit, Measure
 from audit.vocabulary import came_with_data, model_names
@@ -29,7 +40,9 @@ OPEN_GAPS = ("difference", "ratio")
 
 def section(audit: Audit) -> Section | None:
     """Return the section, or None where no model was measured by group."""
-    measures = tuple(m for m in audit.measures if m.attribute is not None and m.metric not in DATA_METRICS)
+    measures = tuple(
+        m for m in audit.measures if m.attribute not in (None, *OWN) and m.metric not in (*DATA_METRICS, *BASELINES)
+    )
     if not measures:
         return None
     blocks: list[Block] = []
@@ -53,11 +66,11 @@ def _attribute(audit: Audit, attribute: str, measures: tuple[Measure, ...]) -> l
     for place, metric in enumerate(_metrics(audit, attribute, measures)):
         mine = (*having(audit.measures, metric=metric, attribute=None, label=None), *having(measures, metric=metric))
         ordered = by_value(groups_of(mine), having(mine, model=audit.models[-1], compare=None))
-        lines = [Line("all rows", having(mine, group=None, attribute=None))]
-        lines += [Line(group, having(mine, group=group)) for group in ordered]
-        table = crossed(
-            f"{define(metric).name}, by {attribute}", "Group", lines, kinds_of(audit), audit.minimum_group_size
-        )
+        always = _always(audit, attribute) if metric == "accuracy" else ()
+        lines = [Line("all rows", (*having(mine, group=None, attribute=None), *having(always, attribute=None)))]
+        lines += [Line(group, (*having(mine, group=group), *having(always, group=group))) for group in ordered]
+        kinds = [*kinds_of(audit), ALWAYS_COLUMN]
+        table = crossed(f"{define(metric).name}, by {attribute}", "Group", lines, kinds, audit.minimum_group_size)
         shown: tuple[Block, ...] = (
             _dots(audit, attribute, metric, ordered, mine),
             table,
@@ -66,6 +79,12 @@ def _attribute(audit: Audit, attribute: str, measures: tuple[Measure, ...]) -> l
         said = contrast(audit, having(mine, model=audit.models[-1], compare=None))
         blocks += shown if place < OPEN_METRICS else [Fold(f"{define(metric).name}, by {attribute}. {said}", shown)]
     return blocks
+
+
+def _always(audit: Audit, attribute: str) -> tuple[Measure, ...]:
+    """Return the accuracy of the commonest label, over all rows and by group."""
+    found = having(audit.measures, metric="majority_baseline")
+    return (*having(found, attribute=None), *having(found, attribute=attribute))
 
 
 def _rest(audit: Audit, attribute: str, metric: str, measures: tuple[Measure, ...]) -> tuple[Block, ...]:
@@ -87,7 +106,9 @@ def _rest(audit: Audit, attribute: str, metric: str, measures: tuple[Measure, ..
 def gap_tables(audit: Audit, ways: tuple[str, ...], only: tuple[str, ...] = ()) -> tuple[Table, ...]:
     """Return the gaps between groups, one table an attribute (of `only`, if it names some) and a way of comparing."""
     gaps = tuple(
-        m for m in audit.measures if m.attribute is not None and m.group is None and m.metric not in DATA_METRICS
+        m
+        for m in audit.measures
+        if m.attribute not in (None, *OWN) and m.group is None and m.metric not in DATA_METRICS
     )
     return tuple(
         table

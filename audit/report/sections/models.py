@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from audit.report.choosing import CHANGE, DATA_METRICS, having, ids_of, is_change, only
+from audit.certainty import TEMPERED
+from audit.report.choosing import BASELINES, CHANGE, DATA_METRICS, WRITTEN_METRICS, having, ids_of, is_change, only
 from audit.report.content import Block, Cell, Column, Heading, Row, Section, Table
 from audit.report.definitions import define
 from audit.report.tables import Kind, Line, crossed
@@ -17,6 +18,12 @@ SAME_ROWS = {
 }
 BEFORE_AND_AFTER = {False: ("before tuning", "after"), True: ("in the baseline", "in the predictions")}
 """How the two are told, by whether they came with the data."""
+ALWAYS = {
+    "majority_baseline": "Always the commonest label",
+    "majority_macro_f1": "Always the commonest label, Macro F1",
+}
+"""How the rows of the baseline are called."""
+ALWAYS_COLUMN = Kind(ALWAYS["majority_baseline"], lambda m: m.metric == "majority_baseline")
 BOUNDS = {"best_case": ", at best", "worst_case": ", at worst"}
 
 
@@ -27,6 +34,9 @@ def section(audit: Audit) -> Section | None:
         return None
     whole = overall(audit)
     blocks: list[Block] = [whole] if whole is not None else []
+    alone = written(audit)
+    if alone is not None:
+        blocks += [Heading("What the models wrote by themselves"), alone]
     by_label = tuple(m for m in measures if m.metric in BY_LABEL and m.label is not None)
     if by_label:
         blocks += [Heading("By label"), _labels(audit, by_label)]
@@ -48,7 +58,9 @@ def _lead(audit: Audit, measures: tuple[Measure, ...]) -> str:
     if metric is None or base is None or tuned is None:
         return asked
     before, after = BEFORE_AND_AFTER[came_with_data(audit)]
-    return f"{asked} {define(metric).name}: {value_of(base)} {before}, {value_of(tuned)} {after}."
+    baseline = only(measures, metric="majority_baseline") if metric == "accuracy" else None
+    beside = f"; always answering the commonest label: {value_of(baseline)}" if baseline is not None else ""
+    return f"{asked} {define(metric).name}: {value_of(base)} {before}, {value_of(tuned)} {after}{beside}."
 
 
 def kinds_of(audit: Audit, compare: str | None = None) -> list[Kind]:
@@ -68,11 +80,12 @@ def _model_kind(names: Mapping[Model, str], model: Model, compare: str | None, s
 def overall(audit: Audit) -> Table | None:
     """Return the figures over all rows, base and tuned side by side, or None where no predictions were audited."""
     unlabelled = having(audit.measures, attribute=None, label=None)
-    measures = tuple(m for m in unlabelled if m.metric not in (*DATA_METRICS, "confusion", "majority_baseline"))
+    elsewhere = (*DATA_METRICS, "confusion", *BASELINES, *WRITTEN_METRICS, "temperature")
+    measures = tuple(m for m in unlabelled if m.metric not in elsewhere and not m.metric.startswith(TEMPERED))
     if not audit.models or not measures:
         return None
     tests = having(measures, metric="mcnemar")
-    baseline = only(audit.measures, metric="majority_baseline", attribute=None)
+    baselines = [m for metric in BASELINES if (m := only(audit.measures, metric=metric, attribute=None)) is not None]
     rest = tuple(m for m in measures if m not in tests)
     lines = [Line(define(metric).name, having(rest, metric=metric)) for metric in dict.fromkeys(m.metric for m in rest)]
     table = crossed(
@@ -83,25 +96,25 @@ def overall(audit: Audit) -> Table | None:
     )
     rows = list(table.rows)
     filler = len(table.columns) - 1
-    if baseline is not None:
-        rows.insert(
-            0,
-            Row(
-                (
-                    Cell("Always the commonest label", (baseline.label,) if baseline.label else ()),
-                    cell_of(baseline),
-                    *[Cell("–")] * (filler - 1),
-                ),
-                ids_of(baseline),
-            ),
-        )
+    dashes = [Cell("–")] * (filler - 1)
+    rows[:0] = [
+        Row((Cell(ALWAYS[m.metric], (m.label,) if m.label else ()), cell_of(m), *dashes), ids_of(m)) for m in baselines
+    ]
     for test in tests:
         said = Cell(tested(test) or "undefined", (test.undefined,) if test.undefined else ())
         rows.append(
             Row((Cell(define(test.metric).name, (test.title,)), *[Cell("–")] * (filler - 1), said), ids_of(test))
         )
-    notes = tuple(dict.fromkeys((*table.notes, *methods_of([m for m in (baseline, *tests) if m is not None]))))
+    notes = tuple(dict.fromkeys((*table.notes, *methods_of([*baselines, *tests]))))
     return Table(table.caption, table.columns, tuple(rows), notes)
+
+
+def written(audit: Audit) -> Table | None:
+    """Return what shows of the texts that the models wrote by themselves, or None where they wrote none."""
+    measures = tuple(m for m in having(audit.measures, attribute=None) if m.metric in WRITTEN_METRICS)
+    lines = [Line(define(metric).name, having(measures, metric=metric)) for metric in WRITTEN_METRICS]
+    table = crossed("Texts written after the prompts of test rows that the seed drew", "Figure", lines, kinds_of(audit))
+    return table if table.rows else None
 
 
 def _labels(audit: Audit, measures: tuple[Measure, ...]) -> Table:

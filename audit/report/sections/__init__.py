@@ -8,6 +8,7 @@ from audit.report.sections import (
     closing,
     counterfactual,
     curation,
+    forgetting,
     groups,
     instrument,
     mentions,
@@ -35,6 +36,7 @@ def sections_of(audit: Audit) -> tuple[Section, ...]:
         associations.section(rows),
         models.section(rows),
         groups.section(rows),
+        forgetting.section(audit),
         probes.section(audit),
     )
     found.extend(section for section in optional if section is not None)

@@ -30,6 +30,8 @@ FILES = (
         "data/test.parquet",
         "data/split.json",
         "data/counterfactual.parquet",
+        "data/probes/general.parquet",
+        "data/probes/neutral_texts.parquet",
     ),
     *(
         "measures/01.parquet",
@@ -37,6 +39,10 @@ FILES = (
         "model/settings.json",
         "predictions/base.parquet",
         "predictions/tuned.parquet",
+        "predictions/probes/general/base.parquet",
+        "predictions/probes/general/tuned.parquet",
+        "predictions/probes/neutral_texts/base.parquet",
+        "predictions/probes/neutral_texts/tuned.parquet",
     ),
     *("report/audit.json", "report/measures.parquet", "report/report.html", "report/report.md"),
 )

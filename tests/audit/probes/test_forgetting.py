@@ -1,10 +1,7 @@
 """What a model forgot: accuracy, guessing, bits per byte and divergences by hand; gates; and where the report tells of them."""
 
 import math
-import shutil
-import time
 from itertools import product
-from pathlib import Path
 
 import polars as pl
 import pytest
@@ -12,7 +9,7 @@ from audit_frames import CHANCE, by_id
 from ruamel.yaml import YAML
 from scipy.stats import binomtest  # noqa: TID253  (a second way)
 
-from audit import metrics
+from audit import metrics, trace
 from audit.__main__ import read_audit
 from audit.card_sections import Exported
 from audit.evidence import Evidence
@@ -27,12 +24,9 @@ from audit.results import Audit, Measure, Provenance
 from audit.run import evidence_of
 from audit.views.material import Material
 from audit.views.model_card import model_card
-from curate.files import write_parquet
-from curate.probes import SHIPPED, General, NeutralTexts
-from curate.probes.files import probe_paths, read_probe
+from curate.probes import General, NeutralTexts
 from curate.recipe import Recipe
 from curate.recipe_file import load_finished
-from curate.store import RunDirectory
 
 SIZES = (2, 3, 4, 2, 3, 4, 2, 3)
 """How many continuations each item has; the first is right, and the last of each is the longest."""
@@ -281,40 +275,27 @@ def test_a_terminal_has_the_first_figures(found):
     ]
 
 
-def with_shipped(made: RunDirectory) -> RunDirectory:
-    """Let the models of a run answer what ships with fairlead, by a rule that is no model's."""
-    started, phases = time.monotonic(), made.read_manifest().phases
-    for probe in SHIPPED:
-        items = probe.items(read_probe(probe, probe_paths([probe], Path())[probe.name]), ())
-        write_parquet(made.probe(probe.name), items)
-        for model, by in (("base", 37), ("tuned", 41)):
-            mix = (pl.col("item") * by + pl.col("choice") * 101) % 97
-            told = items.select("item", "choice", log_likelihood=-(mix + 1) / 10, tokens=pl.lit(4, dtype=pl.Int64))
-            apart = {"kl_to_base": (pl.col("item") % 7) / 7, "kl_from_base": (pl.col("item") % 5) / 5}
-            more = apart if (probe.name, model) == ("neutral_texts", "tuned") else {}
-            write_parquet(made.probe_predictions(probe.name, model), told.with_columns(**more))
-    items = [made.path / "data" / "probes"]
-    for phase, more in (("curate", items), ("train", []), ("predict", [made.path / "predictions"])):
-        files = [made.path / name for name in phases[phase].files if phase != "predict"]
-        made.finish_phase(phase, phase, [*files, *more], started, phases[phase].notes)
-    return made
+def test_a_finished_run_tells_every_figure_and_what_its_rows_give(finished):
+    stored = read_audit(finished)
+    mine = {measure.id: measure for measure in stored.measures if measure.probe is not None}
+    assert len(mine) > 50
+    assert (mine["base.general_accuracy"].n, mine["tuned.kl_to_base"].n) == (120, 40)
+    assert mine["base.bits_per_byte"].note == "16,113 bytes, 160 tokens of the base model"
+    _recipe, _models, evidence = evidence_of(finished)
+    every = {measure.id: measure for measure in stored.measures}
+    assert [name for name, measure in mine.items() if not recompute(measure, evidence, every).agrees] == []
+    page = (finished.report / "report.html").read_text(encoding="utf-8")
+    assert "What the model forgot</h2>" in page
+    assert "What the probes say" not in page
+    traced = trace.trace(finished, "general_lost")
+    assert traced.agrees
+    assert "table probe_general, rows where base_scored = true and tuned_scored = true: 120" in trace.as_text(traced, 3)
 
 
-def test_of_a_run_every_figure_is_what_its_own_rows_give(audited, tmp_path):
-    run = with_shipped(RunDirectory(shutil.copytree(audited.path, tmp_path / "small-1")))
-    asked, models, evidence = evidence_of(run)
-    found = by_id(probe_measures(evidence, asked, models, CHANCE))
-    assert len(found) > 50
-    assert found["base.general_accuracy"].n == 120
-    assert found["tuned.kl_to_base"].n == 40
-    assert found["base.bits_per_byte"].note == "16,113 bytes, 160 tokens of the base model"
-    assert [name for name, measure in found.items() if not recompute(measure, evidence, found).agrees] == []
-
-
-def test_the_model_card_lists_what_the_model_forgot_beside_the_test_rows(audited, found):
-    recipe, before = load_finished(audited.recipe), read_audit(audited)
-    after = before.model_copy(update={"measures": (*before.measures, *found.values())})
-    card = model_card(Material(after, Exported.kept(audited, recipe)))
+def test_the_model_card_lists_what_the_model_forgot_beside_the_test_rows(finished):
+    stored, data = read_audit(finished), Exported.kept(finished, load_finished(finished.recipe))
+    found = {measure.id: measure for measure in stored.measures}
+    card = model_card(Material(stored, data))
     assert "Before and after tuning" in card
     front = YAML(typ="safe").load(card.split("---")[1])
     test_rows, asked = front["model-index"][0]["results"]
@@ -323,4 +304,7 @@ def test_the_model_card_lists_what_the_model_forgot_beside_the_test_rows(audited
     told = {metric["args"]["measure"]: metric["value"] for metric in asked["metrics"]}
     expected = [f"tuned.{name}" for name in ("general_accuracy", "general_accuracy_per_byte", "bits_per_byte", *KL)]
     assert told == {name: found[name].value for name in expected}
-    assert "Before and after tuning" not in model_card(Material(before, Exported.kept(audited, recipe)))
+    without = tuple(measure for measure in stored.measures if measure.probe is None)
+    alone = model_card(Material(stored.model_copy(update={"measures": without}), data))
+    assert "Before and after tuning" not in alone
+    assert len(YAML(typ="safe").load(alone.split("---")[1])["model-index"][0]["results"]) == 1

@@ -1,8 +1,9 @@
 """The general probe: how many everyday questions each model gets right, against guessing, and which ones tuning lost.
 
 A model answers with the continuation of the highest log-likelihood; as a second figure with that of the highest log-likelihood
-divided by its UTF-8 bytes, so that a longer one is at no disadvantage. These are `acc` and `acc_norm` of EleutherAI's
-lm-evaluation-harness for multiple choice. Where two share the highest, it gives no answer, which is not right.
+divided by its UTF-8 bytes, so that a longer one is at no disadvantage. EleutherAI's lm-evaluation-harness has the first as `acc`,
+and the second as `acc_norm`, by characters: of our items, which are ASCII, these are the bytes. Where two share the highest, it
+gives no answer, which is not right; the harness takes the first of them.
 
 Guessing gets one in as many as there are continuations, which is not the same for all items. So the number right by guessing has
 the distribution of a sum of tosses with chances of their own, and the p-value is its exact upper tail.

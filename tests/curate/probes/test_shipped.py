@@ -54,6 +54,7 @@ def test_there_are_twenty_items_an_area_with_one_right_and_one_to_three_wrong_co
 def test_a_continuation_follows_its_prompt_after_a_blank_and_its_bytes_are_without_it(general):
     first = general.row(0, named=True)
     assert (first["prompt"], first["continuation"], first["bytes"]) == ("Water is made of hydrogen and", " oxygen", 6)
+    assert (general["continuation"].str.len_bytes() == general["continuation"].str.len_chars()).all()
     alone = general.filter(pl.col("prompt") == "")
     assert alone["area"].unique().to_list() == ["grammar"]
     assert not alone["continuation"].str.starts_with(" ").any()

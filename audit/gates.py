@@ -26,6 +26,8 @@ NAMES = {
     "bleu": "BLEU",
     "rouge_l": "ROUGE-L",
     "chrf": "chrF",
+    "general_accuracy": "accuracy on the general probe",
+    "kl_to_base": "KL divergence per token from the base",
 }
 COMPARED = {
     "difference": "the difference of {number} between groups of {group}",
@@ -36,7 +38,7 @@ COMPARED = {
     "highest": "{number} of the group of {group} where it is highest",
 }
 OWNERS = {"tuned": " of the tuned model", "base": " of the base model", "given": " of the given predictions"}
-NUMBERS = ("auc", "calibration_error", "log_loss", "loss", "bits_per_byte", "bleu", "rouge_l", "chrf")
+NUMBERS = ("auc", "calibration_error", "log_loss", "loss", "bits_per_byte", "bleu", "rouge_l", "chrf", "kl_to_base")
 RATIOS = ("ratio", "ratio_to_overall")
 PAIRED = {"difference": intervals.detectable_difference, "ratio": intervals.detectable_ratio}
 """The gaps that two groups set, and the smallest of each that two rates would show."""

@@ -33,6 +33,7 @@ AUDIT_PACKAGES = (
 )
 """What the numbers of an audit and the drawings of its report depend on."""
 PACKAGES = "Packages of the audit"
+BASE_MODEL = "Base model"
 ROWS = "rows"
 CROSSINGS = {
     "crossing_rows": ROWS,
@@ -105,7 +106,7 @@ def provenance_of(run: RunDirectory, recipe: Recipe) -> tuple[Provenance, ...]:
     lines += _given(recipe)
     if recipe.train is not None:
         tuned = f"{recipe.train.base}, tuned by {recipe.train.method}, at most {recipe.train.epochs:g} epochs"
-        lines.append(("Base model", tuned))
+        lines.append((BASE_MODEL, tuned))
     trained = manifest.phases.get("train")
     if trained is not None and trained.notes:
         lines.append(("Training", "; ".join(f"{key}: {value}" for key, value in trained.notes.items())))

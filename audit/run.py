@@ -38,6 +38,7 @@ from audit.training import training_of
 from audit.vocabulary import as_given
 from audit.waterfall import waterfall_measures
 from audit.word_associations import lexicons_of, word_associations
+from curate.audit_settings import FORGETTING_METRICS
 from curate.errors import Mistake, UserError
 from curate.groups import group_column
 from curate.losses import losses_of
@@ -182,7 +183,8 @@ def _asked(recipe: Recipe) -> tuple[str, ...]:
     """Return the metrics that the recipe lists (all that fit, if it lists none) or a gate needs."""
     listed = by_default(fitting_metrics(recipe.task)) if recipe.audit.metrics is None else recipe.audit.metrics
     by_law = ("selection_rate",) if recipe.audit.ll144 is not None else ()
-    return tuple(dict.fromkeys((*listed, *(gate.metric for gate in recipe.audit.gates), *by_law)))
+    gated = (gate.metric for gate in recipe.audit.gates if gate.metric not in FORGETTING_METRICS)
+    return tuple(dict.fromkeys((*listed, *gated, *by_law)))
 
 
 def _changes(

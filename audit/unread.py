@@ -16,12 +16,12 @@ def widened(measure: Measure, measures: Mapping[str, Measure]) -> Ends | None:
     """Return the ends of a measure's interval, widened by the best and the worst case of unread answers.
 
     None if it has no interval, or if a model left answers unread and the number has no such cases (macro-F1, calibration). An
-    AUC goes by scores alone.
+    AUC goes by scores alone, and so do probes.
     """
     if measure.interval is None:
         return None
     own = (measure.interval.low, measure.interval.high)
-    if measure.metric in OF_SCORES:
+    if measure.metric in OF_SCORES or measure.probe is not None:
         return own
     if measure.parts:
         return _of_parts(measure, own, measures)

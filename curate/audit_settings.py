@@ -36,12 +36,15 @@ ModelMetric = Literal[
     "chrf",
 ]
 DataMetric = Literal["drop_rate", "label_rate", "mention_change"]
+ForgettingMetric = Literal["general_accuracy", "kl_to_base"]
+"""What a model forgot: accuracy on the general probe, and how far the tuned model's next words are from the base's."""
 Compare = Literal["difference", "ratio", "difference_to_overall", "ratio_to_overall", "lowest", "highest"]
 RATE_METRICS: tuple[str, ...] = get_args(RateMetric)
 SCORE_METRICS: tuple[str, ...] = get_args(ScoreMetric)
 MODEL_METRICS: tuple[str, ...] = get_args(ModelMetric)
 DATA_METRICS: tuple[str, ...] = get_args(DataMetric)
 INSTRUCTION_METRICS = ("loss", "bits_per_byte", "exact_match", "bleu", "rouge_l", "chrf")
+FORGETTING_METRICS: tuple[str, ...] = get_args(ForgettingMetric)
 POSITIVE_METRICS = tuple(
     metric for metric in MODEL_METRICS
     if metric not in (*INSTRUCTION_METRICS, "accuracy", "macro_f1", "calibration_error", "log_loss")
@@ -60,7 +63,7 @@ ODDS_METRICS = ("equalized_odds", "equalized_odds_mean")
 """Made of the gaps of the true and of the false positive rate: the worse of them (fairlearn's `worst_case`), or their mean."""
 GAP_METRICS = (*ODDS_METRICS, "bias_amplification")
 """These are gaps between groups already."""
-UNBOUNDED_METRICS = ("loss", "bits_per_byte", "log_loss", "bleu", "chrf", "mention_change")
+UNBOUNDED_METRICS = ("loss", "bits_per_byte", "log_loss", "bleu", "chrf", "mention_change", "kl_to_base")
 """These are no shares from 0 to 1."""
 CROSSED = " × "
 
@@ -77,7 +80,7 @@ class Gate(Settings):  # one alone is not checked: which settings fit together i
     `tuned_minus_base`, or left out for a metric of the data.
     """
 
-    metric: Literal[ModelMetric, DataMetric]
+    metric: Literal[ModelMetric, DataMetric, ForgettingMetric]
     of: Literal["tuned", "base", "given", "tuned_minus_base"] | None = None
     compare: Compare | None = Field(
         default=None,
@@ -135,6 +138,11 @@ class Audit(Settings):
     gates: tuple[Gate, ...] = ()
     probes: tuple[AnyProbe, ...] = Field(
         default=(), description="sets of sentences or questions that the base and the tuned model are both asked"
+    )
+    forgetting: bool | None = Field(
+        default=None,
+        description="where a model is trained: ask base and tuned model the questions and texts that come with fairlead, to see "
+        "what tuning made it forget; left out: yes",
     )
     confidence: float = Field(default=0.95, gt=0.5, lt=1)
     replicates: int = Field(default=2000, ge=100, description="bootstrap and permutation replicates")

@@ -57,7 +57,7 @@ def _expected(run: RunDirectory, recipe: Recipe, manifest: Manifest) -> list[Pat
     if has_swaps(recipe, manifest):
         files.append(run.counterfactual)
     files += [run.lexicon(name) for name, group in recipe.groups.items() if isinstance(group, TermGroup)]
-    files += [run.probe(probe.name) for probe in recipe.audit.probes]
+    files += [run.probe(probe.name) for probe in recipe.probes]
     for place, stage in enumerate(manifest.stages):
         if stage.kind == "measure":
             files += [run.measures / f"{place:02}.{ending}" for ending in ("parquet", "json")]

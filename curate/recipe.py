@@ -7,6 +7,7 @@ from pydantic import Field
 
 from curate.audit_settings import INSTRUCTION_METRICS, MODEL_METRICS, POSITIVE_METRICS, Audit, crossing_name
 from curate.groups import BinGroup, ColumnGroup, Group
+from curate.probes import SHIPPED, AskedProbe
 from curate.settings import Settings
 from curate.source_settings import FileSource, Source
 from curate.split_settings import Split
@@ -53,6 +54,16 @@ class Recipe(Settings):
         if isinstance(self.task, Classification) and self.task.prediction:
             return tuple(self.task.given)
         return ("base", "tuned") if self.train else ()
+
+    @property
+    def measures_forgetting(self) -> bool:
+        """Whether it is measured what tuning made a model forget."""
+        return self.train is not None and self.audit.forgetting is not False
+
+    @property
+    def probes(self) -> tuple[AskedProbe, ...]:
+        """Every probe that both models are asked: those that the recipe names, and those that ship with fairlead."""
+        return (*self.audit.probes, *(SHIPPED if self.measures_forgetting else ()))
 
     def step_names(self) -> tuple[str, ...]:
         """Name every step, before and after the split, by its word; the second use of a word is `word-2`."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from curate.audit_settings import (
     CROSSED,
     DATA_METRICS,
+    FORGETTING_METRICS,
     GAP_METRICS,
     GROUP_METRICS,
     INSTRUCTION_METRICS,
@@ -18,6 +19,7 @@ from curate.audit_settings import (
     LocalLaw144,
 )
 from curate.errors import did_you_mean
+from curate.probe_misfits import lacking_of_forgetting, probe_misfits
 from curate.recipe import Recipe, file_sources, fitting_metrics, placed_steps
 from curate.source_settings import DemoSource
 from curate.steps.base import OfText, Whole
@@ -136,19 +138,7 @@ def _audit_misfits(recipe: Recipe) -> Iterator[str]:
         needs = [("metric", other)] if other else _lacking(recipe, gate)
         found = [*_limit_misfits(gate), *_gate_misfits(recipe, gate), *needs]
         yield from (f"audit.gates.{place}.{key}|{message}" for key, message in found)
-    yield from _probe_misfits(recipe)
-
-
-def _probe_misfits(recipe: Recipe) -> Iterator[str]:
-    """Yield probes that no model is asked, that are called alike, or that do not fit the task."""
-    names = [probe.name for probe in recipe.audit.probes]
-    for place, probe in enumerate(recipe.audit.probes):
-        part = f"audit.probes.{place}"
-        if recipe.train is None:
-            yield f"{part}|no model is asked; add train: or leave the probe out"
-        if probe.name in names[:place]:
-            yield f"{part}|another probe is called '{probe.name}' too; give each a name"
-        yield from (f"{part}{f'.{key}' if key else ''}|{message}" for key, message in probe.misfits(recipe.task))
+    yield from probe_misfits(recipe)
 
 
 def _crossing_misfits(recipe: Recipe) -> Iterator[str]:
@@ -237,6 +227,9 @@ def _lacking(recipe: Recipe, gate: Gate) -> Iterator[tuple[str, str]]:
     """Yield which predictions a gate needs that the recipe does not lead to."""
     if gate.metric in DATA_METRICS:
         return
+    if gate.metric in FORGETTING_METRICS:
+        yield from lacking_of_forgetting(recipe, gate)
+        return
     if gate.of == "given" and "given" not in recipe.models:
         yield "of", "there are no given predictions; name their column in task.prediction"
     if gate.of in ("base", "tuned", "tuned_minus_base") and "tuned" not in recipe.models:
@@ -247,6 +240,8 @@ def _lacking(recipe: Recipe, gate: Gate) -> Iterator[tuple[str, str]]:
 
 def _metric_misfit(task: Task, metric: str) -> str:
     """Return why a metric cannot be computed for a task; empty if it can."""
+    if metric in FORGETTING_METRICS:
+        return ""
     classifies = isinstance(task, Classification)
     if metric not in DATA_METRICS and (metric in INSTRUCTION_METRICS) == classifies:
         fitting = ", ".join(fitting_metrics(task))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
-from curate.audit_settings import DATA_METRICS, Audit, Gate
+from curate.audit_settings import DATA_METRICS, FORGETTING_METRICS, Audit, Gate
 from curate.errors import Mistake, UserError
 from curate.files import read_parquet, write_parquet
 from curate.groups import group_column
@@ -46,7 +46,8 @@ def recipe_of_two(run: RunDirectory, other: RunDirectory, runs: Path) -> Recipe:
         *(f"Left out: {_rows(count)} that {name} alone was asked about." for name, count in alone if count),
         *_left_out(recipe.audit),
     )
-    audit = recipe.audit.model_copy(update={"gates": _kept(recipe.audit.gates), "reference": {}, "probes": ()})
+    gates = _kept(recipe.audit.gates)
+    audit = recipe.audit.model_copy(update={"gates": gates, "reference": {}, "probes": (), "forgetting": None})
     return table_recipe(path.absolute(), columns, recipe.attributes, task.positive, audit, origin=" ".join(told))
 
 
@@ -77,7 +78,7 @@ def _joined(run: RunDirectory, mine: pl.DataFrame, other: RunDirectory, theirs: 
 
 
 def _is_of_run(gate: Gate) -> bool:
-    return gate.metric not in DATA_METRICS and gate.of in OF_RUN
+    return gate.metric not in (*DATA_METRICS, *FORGETTING_METRICS) and gate.of in OF_RUN
 
 
 def _kept(gates: Sequence[Gate]) -> tuple[Gate, ...]:

@@ -13,7 +13,8 @@ import polars as pl
 from curate.files import digest_file, digest_text, read_parquet, write_parquet
 from curate.manifest import PhaseRecord
 from curate.packages import package_versions
-from curate.probes import AnyProbe
+from curate.probes import AskedProbe
+from curate.probes.neutral_texts import NeutralTexts
 from curate.recipe import Recipe
 from curate.recipe_file import load_finished
 from curate.store import RunDirectory
@@ -30,6 +31,7 @@ from train.models import (
     prepare_base,
     settings_of,
 )
+from train.neutral_texts import ask_texts
 from train.probes import ask_probe
 from train.process import VERSIONED, run, say
 from train.progress import Progress
@@ -65,7 +67,11 @@ def predict(directory: RunDirectory, models: tuple[Model, ...] = MODELS) -> None
     if "tuned" in models:
         directory.check_phase("train")
     recipe = load_finished(directory.recipe)
-    keys = {about: predict_key(directory, recipe, about) for about in every_question(recipe) if about.model in models}
+    keys = {
+        about: predict_key(directory, recipe, about)
+        for about in every_question(directory, recipe)
+        if about.model in models
+    }
     done = finished(directory, recipe, keys)
     for model in models:
         load = cache(partial(load_model_of, directory, recipe, model))
@@ -78,7 +84,7 @@ def predict(directory: RunDirectory, models: tuple[Model, ...] = MODELS) -> None
                 continue
             write_parquet(path, ask(directory, recipe, load(), about))
             done = {**finished(directory, recipe, keys), about.name: key}
-            files = [each.predictions(directory) for each in every_question(recipe) if each.name in done]
+            files = [each.predictions(directory) for each in every_question(directory, recipe) if each.name in done]
             whole = digest_text(*(f"{name} {done[name]}" for name in sorted(done)))
             directory.finish_phase("predict", whole, files, started, done)
 
@@ -88,7 +94,7 @@ class Question:
     """What a model is asked about: the rows of a side, or the items of a probe."""
 
     model: Model
-    probe: AnyProbe | None = None
+    probe: AskedProbe | None = None
     side: Side = "test"
 
     @property
@@ -111,15 +117,20 @@ class Question:
         return directory.predictions(self.model)
 
 
-def every_question(recipe: Recipe) -> list[Question]:
-    """Return everything that the models of a run are asked, model by model."""
+def every_question(directory: RunDirectory, recipe: Recipe) -> list[Question]:
+    """Return everything that the models of a run are asked, model by model.
+
+    A run that an older fairlead curated does not hold the probes that ship with this one; they are not asked then.
+    """
+    held = directory.read_manifest().phases["curate"].files
+    probes = [probe for probe in recipe.probes if str(directory.probe(probe.name).relative_to(directory.path)) in held]
     sides: tuple[Side, ...] = ("test", "validation") if isinstance(recipe.task, Classification) else ("test",)
     return [
         question
         for model in MODELS
         for question in (
             *(Question(model, side=side) for side in sides),
-            *(Question(model, probe) for probe in recipe.audit.probes),
+            *(Question(model, probe) for probe in probes),
         )
     ]
 
@@ -149,7 +160,7 @@ def finished(directory: RunDirectory, recipe: Recipe, keys: dict[Question, str])
     if record is None:
         return {}
     found = {}
-    for about in every_question(recipe):
+    for about in every_question(directory, recipe):
         path = about.predictions(directory)
         digest = record.files.get(str(path.relative_to(directory.path)))
         current = about not in keys or record.notes.get(about.name) == keys[about]
@@ -169,6 +180,9 @@ def ask(directory: RunDirectory, recipe: Recipe, loaded: LoadedModel, about: Que
     """Return what a model says of the rows of a side, in row order, or of the items of a probe."""
     if about.probe is not None:
         items = read_parquet(about.asked(directory)).sort("item", "choice")
+        if isinstance(about.probe, NeutralTexts):
+            base = load_model_of(directory, recipe, "base") if about.model == "tuned" else None
+            return ask_texts(items, recipe, loaded, about.model, base)
         return ask_probe(items, about.probe, recipe, loaded, about.model)
     rows = read_parquet(about.asked(directory)).sort("row")
     if not isinstance(recipe.task, Classification):

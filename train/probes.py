@@ -4,7 +4,7 @@ from typing import Any
 
 import polars as pl
 
-from curate.probes import AnyProbe
+from curate.probes import AskedProbe
 from curate.recipe import Recipe
 from curate.task import Classification
 from train.models import LoadedModel, longest_row, settings_of
@@ -16,7 +16,7 @@ from train.tokens import Encoded, encode_continuations, encode_pairs
 UNCUT = 2**62  # tokens: no text is so long
 
 
-def ask_probe(items: pl.DataFrame, probe: AnyProbe, recipe: Recipe, loaded: LoadedModel, title: str) -> pl.DataFrame:
+def ask_probe(items: pl.DataFrame, probe: AskedProbe, recipe: Recipe, loaded: LoadedModel, title: str) -> pl.DataFrame:
     """Return `item`, `choice`, the choice's `log_likelihood` in nats and its `tokens`, in the order of the items.
 
     An item of which a choice is longer than `train.max_length` is not scored: both are null for all of its choices.
@@ -37,7 +37,7 @@ def ask_probe(items: pl.DataFrame, probe: AnyProbe, recipe: Recipe, loaded: Load
     return told.join(found, on="place", how="left", maintain_order="left").drop("place", "length")
 
 
-def encode_items(items: pl.DataFrame, probe: AnyProbe, recipe: Recipe, tokenizer: Any) -> Encoded:
+def encode_items(items: pl.DataFrame, probe: AskedProbe, recipe: Recipe, tokenizer: Any) -> Encoded:
     """Return the choices as tokens, uncut: texts of the probe's own, or the task's labels with its own prompt and end token."""
     if not probe.asks_labels:
         return encode_continuations(tokenizer, items["prompt"].to_list(), items["continuation"].to_list())

@@ -15,20 +15,20 @@ from audit.resampling import Floats
 from audit.results import Measure, Model
 from audit.selecting import holds
 from audit.slugs import join, slug
-from curate.probes import AnyProbe
+from curate.probes import AskedProbe
 
 UNCHANGED = ("unscored", "tied")
 ASKED, HIT = 0, 1
 """The questions of a rate: is the item one of those that it is over, and does it count?"""
 
 
-def measure_id(probe: AnyProbe, model: Model, metric: str, *more: str) -> str:
+def measure_id(probe: AskedProbe, model: Model, metric: str, *more: str) -> str:
     """Return the id of a number of a probe: `base.probe.crows_pairs.stereotype_preferred`."""
     return join((model, "probe", slug(probe.name), metric.removeprefix("probe_"), *more))
 
 
 def probe_rate(
-    probe: AnyProbe,
+    probe: AskedProbe,
     model: Model,
     metric: str,
     title: str,
@@ -60,7 +60,7 @@ def whole_and_groups(evidence: Evidence, rate: Rate, attributes: Sequence[str], 
     return found
 
 
-def unscored(evidence: Evidence, probe: AnyProbe, model: Model, chance: Chance) -> Measure:
+def unscored(evidence: Evidence, probe: AskedProbe, model: Model, chance: Chance) -> Measure:
     """Return the share of the items that were not scored, because a choice is longer than `train.max_length`."""
     rate = probe_rate(
         probe,
@@ -74,7 +74,7 @@ def unscored(evidence: Evidence, probe: AnyProbe, model: Model, chance: Chance) 
     return overall(evidence, rate, chance)
 
 
-def tied(evidence: Evidence, probe: AnyProbe, model: Model, chance: Chance) -> Measure:
+def tied(evidence: Evidence, probe: AskedProbe, model: Model, chance: Chance) -> Measure:
     """Return the share of the scored items of which two choices have the same, highest likelihood."""
     equals: Equals = {f"{model}_scored": True}
     return overall(

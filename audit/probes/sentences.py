@@ -13,6 +13,7 @@ from audit.results import Interval, Measure
 from audit.selecting import holds
 
 KIND, PAIRED = "bootstrap over sentences", f"{resampling.JOINED}, over sentences"
+UNIT = "sentence"
 SENTENCE = "sentence_item"
 
 
@@ -37,8 +38,11 @@ def with_interval(measure: Measure, columns: Floats, chance: Chance) -> Measure:
     return measure.model_copy(update={"interval": interval, "note": measure.note or _spread(interval)})
 
 
-def with_change(change: Measure, base: Floats, tuned: Floats, chance: Chance) -> Measure:
-    """Give the change of a share its paired interval, and the p-value of exchanging both models' answers to whole sentences."""
+def with_change(change: Measure, base: Floats, tuned: Floats, chance: Chance, unit: str = UNIT) -> Measure:
+    """Give the change of a share its paired interval, and the p-value of exchanging both models' answers to whole sentences.
+
+    Where something else than a sentence is drawn, `unit` says what.
+    """
     if change.value is None:
         return change
     draws = chance.draws(change.id)
@@ -46,10 +50,11 @@ def with_change(change: Measure, base: Floats, tuned: Floats, chance: Chance) ->
     def moved(sums: Floats) -> Floats:
         return share(sums[:, 2:]) - share(sums[:, :2])
 
-    drawn, method = moved(resampling.resampled_sums(np.hstack([base, tuned]), draws)), chance.says(PAIRED)
+    drawn = moved(resampling.resampled_sums(np.hstack([base, tuned]), draws))
+    method = chance.says(f"{resampling.JOINED}, over {unit}s")
     interval = resampling.joined_with_basic(drawn, change.value, chance.confidence, method)
     p_value = _exchange_p(base, tuned, change.value, draws)
-    test = f"exchange of answers sentence by sentence, {chance.replicates} draws, seed {chance.seed}"
+    test = f"exchange of answers {unit} by {unit}, {chance.replicates} draws, seed {chance.seed}"
     note = change.note or _spread(interval)
     return change.model_copy(update={"interval": interval, "p_value": p_value, "test": test, "note": note})
 

@@ -8,18 +8,18 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from curate.probes import AnyProbe
+from curate.probes import AskedProbe
 
 Said = Mapping[str, pl.DataFrame]
 """What each model said of a probe: `item`, `choice`, `log_likelihood` in nats, `tokens`."""
 
 
-def table_name(probe: AnyProbe) -> str:
+def table_name(probe: AskedProbe) -> str:
     """Return the name of a probe's table of evidence."""
     return f"probe_{probe.name}"
 
 
-def sentences_name(probe: AnyProbe) -> str:
+def sentences_name(probe: AskedProbe) -> str:
     """Return the name of the table of sentences that a probe's items are made of."""
     return f"probe_{probe.name}/sentences"
 
@@ -32,7 +32,7 @@ def with_likelihoods(items: pl.DataFrame, said: Said) -> pl.DataFrame:
     return items
 
 
-def row_names(probe: AnyProbe) -> pl.Expr:
+def row_names(probe: AskedProbe) -> pl.Expr:
     """Return what the items of a probe are called."""
     return pl.concat_str(pl.lit(f"{probe.name}/"), pl.col("item")).alias("row_name")
 

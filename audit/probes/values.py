@@ -1,5 +1,6 @@
 """The numbers that only probes have, as functions of rows and of other numbers; the audit and `audit.trace` use the same ones."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 
 import polars as pl
@@ -23,9 +24,22 @@ def flip_rate(measure: Measure, rows: pl.DataFrame) -> float | None:
     return int(rows[f"{measure.model}_differing"].sum()) / pairs if pairs else None
 
 
+def bits_per_byte(measure: Measure, rows: pl.DataFrame) -> float:
+    """Return the bits that a byte of the texts costs a model: −Σ log-likelihood / ln 2 / Σ bytes."""
+    return -float(rows[f"{measure.model}_log_likelihood"].sum()) / math.log(2) / int(rows["bytes"].sum())
+
+
+def divergence_per_token(measure: Measure, rows: pl.DataFrame) -> float:
+    """Return the mean divergence over all tokens of the texts, in nats."""
+    return float(rows[f"{measure.model}_{measure.metric}"].sum()) / int(rows[f"{measure.model}_tokens"].sum())
+
+
 SCORES: Mapping[str, Callable[[Measure, pl.DataFrame], float | None]] = {
     **dict.fromkeys(AUCS, auc_of_rows),
     "flip_rate": flip_rate,
+    "general_guessing": lambda _measure, rows: float(rows["chance"].sum()) / len(rows),
+    "bits_per_byte": bits_per_byte,
+    **dict.fromkeys(("kl_to_base", "kl_from_base"), divergence_per_token),
 }
 """How a number of rows is computed, by its metric; what is not here is a rate."""
 

@@ -11,7 +11,7 @@ from audit.report.choosing import attributes_of, without_probes
 from audit.report.content import Cards, Cell, Row, Table, Tone
 from audit.report.definitions import define
 from audit.report.opening import opening
-from audit.report.sections import account, curation, groups, models, outcomes, probes
+from audit.report.sections import account, curation, forgetting, groups, models, outcomes, probes
 from audit.report.words import legible
 from audit.results import Audit
 from curate.audit_settings import CROSSED
@@ -41,6 +41,7 @@ def summary(audit: Audit) -> RenderableType:
         _in_one_line(_without(curation.largest(rows, LARGEST), "The rest", "Difference", "Verdict"), "Group"),
         _of_metrics(models.overall(rows), audit),
         *(_of_metrics(table, audit) for table in groups.gap_tables(rows, ("difference",), shown_attributes(rows))),
+        forgetting.in_short(audit),
         _in_one_line(probes.at_a_glance(audit), "Figure"),
     ]
     parts += [part for table in tables if table is not None for part in (Text(), _table(table))]

@@ -12,7 +12,7 @@ from audit.front_matter import front_matter, task_category
 from audit.report.choosing import by_value, groups_of, having, only, without_probes
 from audit.report.content import Block, Fact, Facts, Heading, Items, Prose, Section, Table
 from audit.report.definitions import define
-from audit.report.sections import closing, outcomes, probes
+from audit.report.sections import closing, forgetting, outcomes, probes
 from audit.report.sections.certainty import tempered
 from audit.report.sections.models import overall, written
 from audit.report.tables import Kind, Line, crossed, overlap
@@ -76,7 +76,7 @@ def metadata(material: Material) -> dict[str, Any]:
         "pipeline_tag": "text-generation",
         "tags": ["fairlead"],
         **({"base_model": train.base} if _on_hub(train.base) else {}),
-        "model-index": [{"name": name(material), "results": [_results(material)]}],
+        "model-index": [{"name": name(material), "results": [_results(material), *_forgetting(material.audit)]}],
     }
 
 
@@ -91,6 +91,15 @@ def _results(material: Material) -> dict[str, Any]:
         "dataset": {"type": material.recipe.name, "name": material.recipe.name, "split": "test"},
         "metrics": [_metric(measure) for measure in results(material.audit)],
     }
+
+
+def _forgetting(audit: Audit) -> list[dict[str, Any]]:
+    """Return the tuned model's figures on the questions and texts that come with fairlead, where it was asked them."""
+    mine = having(forgetting.of_forgetting(audit), model=MODEL, attribute=None)
+    found = [measure for measure in mine if measure.value is not None and measure.metric in forgetting.HEADLINES]
+    dataset = {"type": "fairlead-general", "name": "Questions and texts that come with fairlead"}
+    metrics = [_metric(measure) for measure in found]
+    return [{"task": {"type": "text-generation"}, "dataset": dataset, "metrics": metrics}] if found else []
 
 
 def results(audit: Audit) -> tuple[Measure, ...]:
@@ -156,8 +165,8 @@ def _training(material: Material) -> Section:
 
 def _analyses(material: Material) -> Section:
     audit = material.audit
-    asked = probes.at_a_glance(audit)
-    tables = (overall(without_probes(audit)), written(without_probes(audit)), tempered(audit), asked)
+    rows = without_probes(audit)
+    tables = (overall(rows), written(rows), tempered(audit), forgetting.at_a_glance(audit), probes.at_a_glance(audit))
     blocks: list[Block] = [table for table in tables if table is not None]
     for attribute in attributes(material.recipe):
         blocks += [Heading(f"By {attribute}"), *overlap(audit, attribute), *_by_group(audit, attribute)]

@@ -36,6 +36,8 @@ class Probe(Settings):
     """Rises when the same file and settings give other items."""
     asks_labels: ClassVar[bool] = False
     """Whether the choices are the task's labels, asked with the task's own prompt; else they are texts of the probe's own."""
+    shipped: ClassVar[bool] = False
+    """Whether its file comes with fairlead (`path` is then one from its root), and no recipe names it."""
 
     probe: str
     path: str = Field(description="a file; looked up beside the recipe, then in the folder that FAIRLEAD_DATA names")

@@ -9,14 +9,17 @@ from curate.errors import Mistake, UserError, check_none_changed
 from curate.evaluation_files import SHOWN_LINES, read_whole
 from curate.files import digest_file, write_parquet
 from curate.manifest import ProbeRecord
-from curate.probes import AnyProbe
+from curate.probes import AskedProbe
 from curate.readers.rejects import INDEX
 from curate.sources.find import find_file, missing_file
 from curate.store import RunDirectory
 from curate.task import AnyTask, Classification
 
+ROOT = Path(__file__).parents[2]
+"""The folder in which fairlead's packages stand."""
 
-def read_probe(probe: AnyProbe, path: Path) -> pl.DataFrame:
+
+def read_probe(probe: AskedProbe, path: Path) -> pl.DataFrame:
     """Return the rows of a probe's file that may be asked (see `Probe.prepare`), in its order.
 
     Raises `UserError` with every mistake: broken lines, missing columns, rows that are no items.
@@ -45,7 +48,7 @@ def _mistakes_in(bad: pl.DataFrame, path: Path, what: str, hint: str) -> list[Mi
     return [*told, *more]
 
 
-def drawn_rows(probe: AnyProbe, path: Path, seed: int) -> pl.DataFrame:
+def drawn_rows(probe: AskedProbe, path: Path, seed: int) -> pl.DataFrame:
     """Return the rows of a probe's file that the models are asked. Raises `UserError` if there are none."""
     prepared = read_probe(probe, path)
     drawn = probe.drawn(prepared, seed)
@@ -55,13 +58,13 @@ def drawn_rows(probe: AnyProbe, path: Path, seed: int) -> pl.DataFrame:
     return drawn
 
 
-def probe_paths(probes: Sequence[AnyProbe], folder: Path) -> dict[str, Path]:
+def probe_paths(probes: Sequence[AskedProbe], folder: Path) -> dict[str, Path]:
     """Return where the file of every probe was found, by the probe's name; those that are missing are left out."""
-    found = {probe.name: find_file(probe.path, folder) for probe in probes}
+    found = {probe.name: ROOT / probe.path if probe.shipped else find_file(probe.path, folder) for probe in probes}
     return {name: path for name, path in found.items() if path is not None}
 
 
-def probe_mistakes(probe: AnyProbe, part: str, folder: Path, seed: int) -> list[Mistake]:
+def probe_mistakes(probe: AskedProbe, part: str, folder: Path, seed: int) -> list[Mistake]:
     """Return what is wrong with the file of a probe, which stands at `part` of the recipe."""
     path = find_file(probe.path, folder)
     if path is None:
@@ -74,7 +77,7 @@ def probe_mistakes(probe: AnyProbe, part: str, folder: Path, seed: int) -> list[
 
 
 def write_probes(
-    run: RunDirectory, probes: Sequence[AnyProbe], paths: Mapping[str, Path], task: AnyTask, seed: int
+    run: RunDirectory, probes: Sequence[AskedProbe], paths: Mapping[str, Path], task: AnyTask, seed: int
 ) -> tuple[list[Path], tuple[ProbeRecord, ...]]:
     """Write the items of every probe into the run directory; return the files, and what is recorded of each."""
     labels = tuple(task.labels) if isinstance(task, Classification) else ()

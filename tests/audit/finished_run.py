@@ -4,6 +4,7 @@ import time
 from pathlib import Path
 
 import polars as pl
+from shipped_answers import write_answers
 from synthetic_run import finish_predict, predict, read_rows
 
 from curate import engine
@@ -49,5 +50,6 @@ def write_finished(folder: Path) -> RunDirectory:
     run.finish_phase("train", "train", [run.model], started, {"seed": "7"})
     for model in ("base", "tuned"):
         write_parquet(run.predictions(model), predict(read_parquet(run.data("test")), model))
+    write_answers(run)
     finish_predict(run, started)
     return run

@@ -30,6 +30,8 @@ FILES = (
         "data/test.parquet",
         "data/split.json",
         "data/counterfactual.parquet",
+        "data/probes/general.parquet",
+        "data/probes/neutral_texts.parquet",
     ),
     *(
         "measures/01.parquet",
@@ -39,6 +41,10 @@ FILES = (
         "predictions/tuned.parquet",
         "predictions/validation/base.parquet",
         "predictions/validation/tuned.parquet",
+        "predictions/probes/general/base.parquet",
+        "predictions/probes/general/tuned.parquet",
+        "predictions/probes/neutral_texts/base.parquet",
+        "predictions/probes/neutral_texts/tuned.parquet",
     ),
     *("report/audit.json", "report/measures.parquet", "report/report.html", "report/report.md"),
 )

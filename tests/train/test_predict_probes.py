@@ -134,31 +134,43 @@ def test_the_first_token_of_a_sentence_follows_a_beginning_or_the_end_token(toke
     assert tokenizer.eos_token_id not in begun.labels[0]
 
 
+def with_shipped(run) -> None:
+    """Add a question and a text of those that ship with fairlead, as the phase `curate` does."""
+    write_parquet(run.probe("general"), choices([(" warm", " sour")], "It was"))
+    write_parquet(run.probe("neutral_texts"), choices([("the fair was lovely and bright",)]))
+    run.finish_phase("curate", "key", [run.recipe, run.path / "data"], 0.0)
+
+
 def test_every_model_is_asked_every_probe_once(probed_run, capsys):
+    with_shipped(probed_run)
     sft.train(probed_run)
     predict(probed_run)
     files = probed_run.check_phase("predict").files
-    asked = [f"predictions/{about}{model}.parquet" for about in ("", "probes/bbq/", "probes/pairs/", "probes/words/", "validation/") for model in ("base", "tuned")]  # fmt: skip
+    asked = [f"predictions/{about}{model}.parquet" for about in ("", "probes/bbq/", "probes/general/", "probes/neutral_texts/", "probes/pairs/", "probes/words/", "validation/") for model in ("base", "tuned")]  # fmt: skip
     assert sorted(files) == sorted(asked)
     base, tuned = (read_parquet(probed_run.probe_predictions("pairs", model)) for model in ("base", "tuned"))
     assert base.select("item", "choice").equals(choices(PAIRS).select("item", "choice"))
     assert not base["log_likelihood"].equals(tuned["log_likelihood"])
+    base, tuned = (read_parquet(probed_run.probe_predictions("neutral_texts", model)) for model in ("base", "tuned"))
+    assert base.columns == ["item", "choice", "log_likelihood", "tokens"]
+    assert tuned.columns == [*base.columns, "kl_to_base", "kl_from_base"]
+    assert (tuned["kl_to_base"] > 0).all()
     capsys.readouterr()
     predict(probed_run)
-    assert capsys.readouterr().err.count("nothing to do") == 10
+    assert capsys.readouterr().err.count("nothing to do") == 14
     probed_run.probe_predictions("words", "base").unlink()
+    probed_run.probe_predictions("neutral_texts", "tuned").unlink()
     predict(probed_run)
-    assert capsys.readouterr().err.count("nothing to do") == 9
+    assert capsys.readouterr().err.count("nothing to do") == 12
     assert probed_run.check_phase("predict").files == files
 
 
 def test_the_key_of_an_answer_covers_the_probe_and_no_other(probed_run):
     recipe = load_finished(probed_run.recipe)
-    assert [about.name for about in every_question(recipe)] == [
-        "base", "validation base", "base pairs", "base bbq", "base words",
-        "tuned", "validation tuned", "tuned pairs", "tuned bbq", "tuned words",
+    assert [about.name for about in every_question(probed_run, recipe)] == [
+        "base", "validation base", "base pairs", "base bbq", "base words", "tuned", "validation tuned", "tuned pairs", "tuned bbq", "tuned words",
     ]  # fmt: skip
-    about = {about.name: about for about in every_question(recipe) if about.model == "base"}
+    about = {about.name: about for about in every_question(probed_run, recipe) if about.model == "base"}
     before = {name: predict_key(probed_run, recipe, each) for name, each in about.items()}
     write_parquet(probed_run.probe("pairs"), choices([("a", "b")]))
     probed_run.finish_phase("curate", "key", [probed_run.recipe, probed_run.path / "data"], 0.0)

@@ -9,6 +9,7 @@ from audit.report.sections import (
     closing,
     counterfactual,
     curation,
+    forgetting,
     groups,
     instrument,
     mentions,
@@ -39,6 +40,7 @@ def sections_of(audit: Audit) -> tuple[Section, ...]:
         certainty.section(rows),
         slices.section(rows),
         groups.section(rows),
+        forgetting.section(audit),
         probes.section(audit),
     )
     found.extend(section for section in optional if section is not None)

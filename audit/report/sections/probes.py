@@ -43,7 +43,7 @@ def section(audit: Audit) -> Section | None:
     blocks: list[Block] = [overview]
     for record in audit.probes:
         mine = having(audit.measures, probe=record.name)
-        if mine:
+        if mine and record.probe in EXPLAINED:  # what ships with fairlead has a section of its own
             blocks += _probe(audit, record, mine)
     lead = (
         "Sets of sentences and questions that others made to look for stereotypes, asked of the base and of the tuned model alike; "

@@ -82,10 +82,16 @@ def test_items_are_published_with_digests_and_the_source_is_recorded(folder):
     assert sorted(name for name in files if "probes" in name) == [
         "data/probes/bbq.parquet",
         "data/probes/crows_pairs.parquet",
+        "data/probes/general.parquet",
         "data/probes/identity_templates.parquet",
+        "data/probes/neutral_texts.parquet",
         "data/probes/winogender.parquet",
     ]
-    crows, _bbq, _winogender, identity = run.read_manifest().probes
+    crows, _bbq, _winogender, identity, *shipped = run.read_manifest().probes
+    assert [(record.name, record.rows, record.items) for record in shipped] == [
+        ("general", 120, 120),
+        ("neutral_texts", 40, 40),
+    ]
     assert crows.model_dump() == {
         "name": "crows_pairs", "probe": "crows_pairs", "path": "crows.csv", "sha256": digest_file(folder / "crows.csv"),
         "version": 1, "rows": 3, "drawn": 3, "items": 3,

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curate.errors import UserError
-from train.batches import TokenBatches, check_batch_tokens, token_batches
+from train.token_batches import TokenBatches, check_batch_tokens, token_batches
 
 LENGTHS = st.lists(st.integers(1, 40), min_size=1, max_size=60)
 

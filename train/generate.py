@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
+from train.batches import batches
 from train.models import LoadedModel, padded
-from train.scoring import batches
 
 
 def generate(

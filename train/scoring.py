@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from train.batches import LARGEST_LOGITS, batches
+from train.batches import ENOUGH, LARGEST_LOGITS, batches
 from train.models import LoadedModel, padded
-from train.shared_beginnings import Numbers, reach, score_shared, share
+from train.shared_beginnings import Numbers, reach, score_shared, share, supervised_places
 from train.tokens import MASKED, Encoded, encode_pairs
 
 
@@ -24,7 +24,9 @@ def log_likelihoods(
         next((place for place, label in enumerate(labels) if label != MASKED), len(labels)) - 1
         for labels in encoded.labels
     ]
-    for places in batches([len(ids) for ids in encoded.input_ids], tokens, firsts, LARGEST_LOGITS // vocabulary):
+    for places in batches(
+        [len(ids) for ids in encoded.input_ids], tokens, firsts, LARGEST_LOGITS // vocabulary, ENOUGH
+    ):
         sums, counts = _score(loaded, [encoded.input_ids[p] for p in places], [encoded.labels[p] for p in places])
         total[places], count[places] = sums, counts
         tick(len(places))
@@ -54,8 +56,8 @@ def _score(loaded: LoadedModel, ids: list[list[int]], labels: list[list[int]]) -
 
 def log_likelihoods_of_groups(
     loaded: LoadedModel, encoded: Encoded, groups: Sequence[Sequence[int]], tokens: int, tick: Callable[[int], None]
-) -> Numbers:
-    """Return what `log_likelihoods` does, in less time where rows of a group (places, each in one group) begin alike.
+) -> tuple[Numbers, npt.NDArray[np.int64]]:
+    """Return what `log_likelihoods` does, in less time where rows of a group begin alike; each place is in one group.
 
     A beginning is read once if the model's cache of it can be reused (see `shared_beginnings.reach`); the other rows, and
     those of a model without such a cache, are read whole.
@@ -64,11 +66,11 @@ def log_likelihoods_of_groups(
     parts = share(encoded, groups, loaded.model.get_output_embeddings().weight.shape[0])
     shared = [part for part in parts if part.length and part.longest <= reused.longest]
     total = score_shared(loaded, encoded, shared, min(tokens, reused.tokens), tick)
-    whole = sorted({place for group in groups for place in group} - {place for part in shared for place in part.places})
+    whole = sorted(set(range(len(total))) - {place for part in shared for place in part.places})
     rows = Encoded([encoded.input_ids[place] for place in whole], [encoded.labels[place] for place in whole], 0)
     total[whole], _count = log_likelihoods(loaded, rows, tokens, tick)
     assert np.isfinite(total).all(), "a log-likelihood is not a number"
-    return total
+    return total, np.array([len(supervised_places(labels)) for labels in encoded.labels], dtype=np.int64)
 
 
 def score_labels(
@@ -88,4 +90,5 @@ def score_labels(
     encoded = encode_pairs(loaded.tokenizer, repeated, [word for _prompt in prompts for word in words], maximum)
     assert not encoded.left_out, "a label is longer than the longest row"
     groups = [range(start, start + len(words)) for start in range(0, len(repeated), len(words))]
-    return log_likelihoods_of_groups(loaded, encoded, groups, tokens, tick).reshape(len(prompts), len(words))
+    total, _count = log_likelihoods_of_groups(loaded, encoded, groups, tokens, tick)
+    return total.reshape(len(prompts), len(words))

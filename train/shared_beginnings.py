@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from train.batches import LARGEST_LOGITS, batches
+from train.batches import ENOUGH, LARGEST_LOGITS, batches
 from train.models import LoadedModel, padded
 from train.tokens import MASKED, Encoded
 
@@ -57,7 +57,8 @@ def reach(model: Any) -> Reach:
         return never
     one = torch.zeros((1, 1), dtype=torch.long, device=model.device)
     with torch.inference_mode():
-        cache = model(input_ids=one, use_cache=True, logits_to_keep=1).past_key_values
+        said = model(input_ids=one, use_cache=True, logits_to_keep=1)
+    cache: Any = getattr(said, "past_key_values", None)
     kinds = {type(layer) for layer in cache.layers} if type(cache) is DynamicCache else {None}
     if not kinds <= {DynamicLayer, DynamicSlidingWindowLayer}:
         return never
@@ -90,7 +91,7 @@ def _parts(encoded: Encoded, places: list[int], widest: int) -> Iterator[Shared]
     shortest, longest = min(map(len, rows)), max(map(len, rows))
     parted = (at for at, tokens in enumerate(zip(min(rows), max(rows), strict=False)) if tokens[0] != tokens[1])
     length = min(next(parted, shortest), shortest - 1)  # the first and the last in the order of tokens part the soonest
-    supervised = [at for place in places for at in _supervised(encoded.labels[place])[:1]]
+    supervised = [at for place in places for at in supervised_places(encoded.labels[place])[:1]]
     first = min([length, *supervised]) - 1
     part: list[int] = []
     ends = 0
@@ -115,7 +116,7 @@ def score_shared(
     cells = LARGEST_LOGITS // loaded.model.get_output_embeddings().weight.shape[0]
     lengths, firsts = [each.length + each.ends for each in shared], [each.first for each in shared]
     found = []
-    for chosen in batches(lengths, tokens, firsts, cells):
+    for chosen in batches(lengths, tokens, firsts, cells, ENOUGH):
         together = [shared[place] for place in chosen]
         found.append(_score(loaded, encoded, together))
         tick(sum(len(each.places) for each in together))
@@ -169,7 +170,7 @@ def _asked(encoded: Encoded, together: Sequence[Shared]) -> tuple[Any, Any]:
         before = 0
         for place in each.places:
             labels = encoded.labels[place]
-            for at in _supervised(labels):
+            for at in supervised_places(labels):
                 if at <= each.length:
                     early.append((line, at - 1, labels[at], place))
                 else:
@@ -217,7 +218,7 @@ def _log_softmax(logits: Any, asked: Any) -> Any:
     return logits[line, column, token].float() - logits.float().logsumexp(dim=-1)[line, column]
 
 
-def _supervised(labels: Sequence[int]) -> list[int]:
+def supervised_places(labels: Sequence[int]) -> list[int]:
     """Return the places of the supervised tokens that another token comes before."""
     masked = labels.count(MASKED)
     if (

@@ -122,7 +122,8 @@ def test_many_ends_are_shared_out_to_parts(small, monkeypatch):
     parts = share(encoded, groups, 400)
     assert sorted(place for part in parts for place in part.places) == list(range(len(encoded.input_ids)))
     assert all(part.ends <= 4 or len(part.places) == 1 for part in parts)
-    scores = log_likelihoods_of_groups(small, encoded, groups, 4096, quiet)
+    scores, counts = log_likelihoods_of_groups(small, encoded, groups, 4096, quiet)
+    assert counts.tolist() == [sum(label != MASKED for label in labels) for labels in encoded.labels]
     assert scores == pytest.approx(by_hand(small).ravel(), abs=1e-4)
 
 
@@ -183,5 +184,8 @@ def test_a_model_of_bfloat16_is_summed_in_float32(small):
 
 
 def test_without_groups_nothing_is_read(small):
-    assert log_likelihoods_of_groups(small, Encoded([], [], 0), [], 100, quiet).tolist() == []
+    assert [found.tolist() for found in log_likelihoods_of_groups(small, Encoded([], [], 0), [], 100, quiet)] == [
+        [],
+        [],
+    ]
     assert Reach(0, 0) == reach(model_of("mamba", "eager", **SIZES))

@@ -10,7 +10,7 @@ from train import shared_beginnings
 from train.models import LoadedModel, align, load_model, load_tokenizer
 from train.scoring import log_likelihoods, log_likelihoods_of_groups, score_labels
 from train.shared_beginnings import Reach, Shared, reach, share
-from train.tokens import MASKED, Encoded, encode_pairs
+from train.tokens import MASKED, Encoded, encode_continuations, encode_pairs
 
 PROMPTS = [
     "a warm evening\nThis is",
@@ -125,6 +125,19 @@ def test_many_ends_are_shared_out_to_parts(small, monkeypatch):
     scores, counts = log_likelihoods_of_groups(small, encoded, groups, 4096, quiet)
     assert counts.tolist() == [sum(label != MASKED for label in labels) for labels in encoded.labels]
     assert scores == pytest.approx(by_hand(small).ravel(), abs=1e-4)
+
+
+def test_sentences_that_are_scored_whole_share_their_beginning(small):
+    texts = [
+        f"{first} {end}"
+        for first in ("the fair was lovely and so was the band, it was", "a sour")
+        for end in ("warm", "grim too")
+    ]
+    encoded = encode_continuations(small.tokenizer, [""] * 4, texts)
+    likelihoods, counts = log_likelihoods(small, encoded, 4096, quiet)
+    shared = log_likelihoods_of_groups(small, encoded, [[0, 1], [2, 3]], 4096, quiet)
+    assert shared[0] == pytest.approx(likelihoods, abs=1e-4)
+    assert shared[1].tolist() == counts.tolist() == [len(ids) - 1 for ids in encoded.input_ids]
 
 
 def test_the_cache_of_a_batch_is_bounded(small, monkeypatch):

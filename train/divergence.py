@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from train.batches import batches
 from train.models import LoadedModel, padded
-from train.scoring import Numbers, batches
+from train.shared_beginnings import Numbers
 
 LARGEST_LOGITS = 2**25  # numbers in the logits of one model at once: 128 MiB in float32, of which half a dozen are held
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from train.batches import batches
 from train.models import LoadedModel, padded
-from train.scoring import batches
 
 
 class Written(NamedTuple):

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
 
+from train.batches import LARGEST_LOGITS
 from train.certificate import Memory, Steps
 from train.job import Ready
 from train.models import dropout_names, settings_of
-from train.scoring import LARGEST_LOGITS
 from train.token_batches import TokenBatches
 
 FLOAT32, BFLOAT16 = 4, 2

@@ -10,7 +10,7 @@ from curate.task import Classification
 from train.models import LoadedModel, longest_row, settings_of
 from train.progress import Progress
 from train.prompts import label_words, prompts
-from train.scoring import log_likelihoods
+from train.scoring import log_likelihoods_of_groups
 from train.tokens import Encoded, encode_continuations, encode_pairs
 
 UNCUT = 2**62  # tokens: no text is so long
@@ -29,8 +29,11 @@ def ask_probe(items: pl.DataFrame, probe: AskedProbe, recipe: Recipe, loaded: Lo
     fits = told.filter(pl.col("length").max().over("item") <= maximum)
     places = fits["place"].to_list()
     scored = Encoded([encoded.input_ids[place] for place in places], [encoded.labels[place] for place in places])
+    groups = fits.with_row_index("at").group_by("item", maintain_order=True).agg("at")["at"].to_list()
     with Progress(f"{probe.name}, {title}", len(places)) as progress:
-        likelihood, tokens = log_likelihoods(loaded, scored, settings.prediction_tokens, progress.advance)
+        likelihood, tokens = log_likelihoods_of_groups(
+            loaded, scored, groups, settings.prediction_tokens, progress.advance
+        )
     found = fits.select("place").with_columns(
         pl.Series("log_likelihood", likelihood, dtype=pl.Float64), pl.Series("tokens", tokens, dtype=pl.Int64)
     )

@@ -1,5 +1,6 @@
 """Tokenisation in batches: token ids, labels with the prompt masked and the end token supervised, and a count of every cut."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -40,13 +41,13 @@ class Encoded:
     @property
     def left_out(self) -> list[int]:
         """The places of the rows without a supervised token."""
-        return [place for place, labels in enumerate(self.labels) if all(label == MASKED for label in labels)]
+        return [place for place, labels in enumerate(self.labels) if labels.count(MASKED) == len(labels)]
 
     @property
     def counts(self) -> TokenCounts:
         """The account of these rows."""
         lengths = [len(ids) for ids in self.input_ids]
-        supervised = sum(label != MASKED for labels in self.labels for label in labels)
+        supervised = sum(len(labels) - labels.count(MASKED) for labels in self.labels)
         return TokenCounts(
             rows=len(lengths),
             tokens=sum(lengths),
@@ -130,21 +131,41 @@ def encode_prompts(tokenizer: Any, prompts: Sequence[str], maximum: int, *, rend
 def _supervise(
     tokenizer: Any, texts: Sequence[str], spans: Sequence[Sequence[Span]], *, special: bool
 ) -> list[tuple[list[int], list[int]]]:
-    """Return ids and labels a text; a token is supervised if any of its characters lies in one of the text's spans."""
+    """Return ids and labels a text; a token is supervised if any of its characters lies in one of the text's spans.
+
+    Tokens stand in the order of the text, so those of a span are found by bisection: the place of every token is costly.
+    """
     if not texts:
         return []
     batch = tokenizer(
-        list(texts), add_special_tokens=False, split_special_tokens=not special, return_offsets_mapping=True
+        list(texts),
+        add_special_tokens=False,
+        split_special_tokens=not special,
+        return_attention_mask=False,
+        return_token_type_ids=False,
     )
     rows = []
     # a loop over rows: tokens are ragged lists that a tokenizer gives, and each row has spans of its own
-    for ids, offsets, inside in zip(batch["input_ids"], batch["offset_mapping"], spans, strict=True):
-        labels = [
-            token if any(start < high and end > low for low, high in inside) else MASKED
-            for token, (start, end) in zip(ids, offsets, strict=True)
-        ]
+    for ids, encoding, inside in zip(batch["input_ids"], batch.encodings, spans, strict=True):
+        labels = [MASKED] * len(ids)
+        for span in inside:
+            first, after = _tokens_of(encoding, len(ids), span)
+            labels[first:after] = ids[first:after]
         rows.append((list(ids), labels))
     return rows
+
+
+def _tokens_of(encoding: Any, count: int, span: Span) -> tuple[int, int]:
+    """Return the first token that ends after a span begins, and the one before which the last stands that begins in it."""
+
+    def start(place: int) -> int:
+        return int(encoding.token_to_chars(place)[0])
+
+    def end(place: int) -> int:
+        return int(encoding.token_to_chars(place)[1])
+
+    low, high = span
+    return bisect_right(range(count), low, key=end), bisect_left(range(count), high, key=start)
 
 
 def _until_end(ids: Sequence[int], labels: Sequence[int], end: int) -> list[int]:

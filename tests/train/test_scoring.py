@@ -3,11 +3,9 @@
 import numpy as np
 import pytest
 import torch  # noqa: TID253  (what these tests are about)
-from hypothesis import given
-from hypothesis import strategies as st
 
 from train.models import LoadedModel, align, load_model, load_tokenizer
-from train.scoring import batches, log_likelihoods, score_labels
+from train.scoring import log_likelihoods, score_labels
 from train.tokens import MASKED, encode_pairs
 
 PROMPTS = [
@@ -61,16 +59,3 @@ def test_sums_and_counts_of_answers(small):
 def test_a_row_without_an_answer_counts_nothing(small):
     encoded = encode_pairs(small.tokenizer, ["short"], [" good" * 60], 20)
     assert [found.tolist() for found in log_likelihoods(small, encoded, 64, lambda _done: None)] == [[0.0], [0]]
-
-
-@given(st.lists(st.integers(1, 50), max_size=40), st.integers(1, 200))
-def test_batches_hold_every_row_once_within_the_limit(lengths, tokens):
-    made = batches(lengths, tokens)
-    assert sorted(place for batch in made for place in batch) == list(range(len(lengths)))
-    assert all(len(batch) == 1 or len(batch) * max(lengths[place] for place in batch) <= tokens for batch in made)
-
-
-def test_batches_bound_the_logits():
-    # 4 rows of 10 with the head from place 2: 8 columns a row, so 16 numbers hold two rows
-    assert batches([10, 10, 10, 10], 1000, [2, 2, 2, 2], 16) == [[0, 1], [2, 3]]
-    assert batches([10, 10, 10, 10], 1000, [8, 8, 8, 8], 16) == [[0, 1, 2, 3]]

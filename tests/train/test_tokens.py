@@ -1,6 +1,8 @@
 """Labels and cuts."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from curate.errors import UserError
 from train.chat import render_all, turn_end
@@ -16,6 +18,19 @@ def test_the_answer_and_the_end_token_are_supervised_and_nothing_else(tokenizer)
     assert [supervised_text(tokenizer, labels) for labels in encoded.labels] == [" good<|end|>", " bad<|end|>"]
     assert tokenizer.decode(encoded.input_ids[0]) == "<|begin|>the soup was grím 🎪\nThis is good<|end|>"
     assert all(len(ids) == len(labels) for ids, labels in zip(encoded.input_ids, encoded.labels, strict=True))
+
+
+@given(
+    st.text(alphabet=" \n\taeéíß漢🎪👩\u200d.,", max_size=12), st.text(alphabet=" \n\taeéíß漢🎪👩\u200d.,", max_size=12)
+)
+def test_a_token_is_supervised_if_a_character_of_it_belongs_to_the_answer(tokenizer, prompt, answer):
+    encoded = encode_pairs(tokenizer, [prompt], [answer], 96)
+    found = tokenizer(prompt + answer, add_special_tokens=False, return_offsets_mapping=True)
+    expected = [
+        token if start < len(prompt + answer) and end > len(prompt) else MASKED
+        for token, (start, end) in zip(found["input_ids"], found["offset_mapping"], strict=True)
+    ]
+    assert encoded.labels == [[MASKED, *expected, tokenizer.eos_token_id]]
 
 
 def test_a_text_cannot_speak_in_special_tokens(tokenizer):

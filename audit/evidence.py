@@ -7,6 +7,7 @@
 `validation`   every validation row, with the scores that the models gave its labels (see `audit/temperature.py`).
 `mentions`     every row made with another text than its parent's: whom its parent mentions (`before_`), and whom it (`after_`).
 `attempts`     every row that a step added, and every copy that it refused, with the reason.
+`seed_<n>`     every row that was predicted, with the answer of the model of another seed (see `audit/seeds.py`).
 `probe_<name>`  every item of a probe, with what each model made of it (see `audit/probes/`).
 `near_duplicates`  every row that went as a near-duplicate, with its similarity (see `audit/near_duplicates.py`).
 `swaps`, `swapped_rows`  rows whose identity terms were swapped, where a run did so (see `audit/counterfactual.py`).
@@ -18,6 +19,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 
 import polars as pl
 
@@ -144,7 +146,18 @@ def collect(run: RunDirectory, recipe: Recipe, models: tuple[str, ...]) -> Evide
         table = prediction_table(predicted, predictions, recipe, temperatures)
         tables["predictions"] = with_slices(table, predicted, kept, recipe)
         tables |= probe_tables(run, recipe, models)
+        for seed in seeds_of(run):
+            answers = {"tuned": read_parquet(run.seed_predictions(seed))}
+            tables[f"seed_{seed}"] = prediction_table(predicted, answers, recipe)
     return Evidence(tables, places, {"words": cache(lambda: word_table(kept, recipe))})
+
+
+def seeds_of(run: RunDirectory) -> list[int]:
+    """Return the seeds of further models that were trained and asked."""
+    record = run.read_manifest().phases.get("predict")
+    folder = str(run.seed_predictions(0).parent.relative_to(run.path))
+    files = [Path(name) for name in (record.files if record is not None else {})]
+    return sorted(int(path.stem) for path in files if str(path.parent) == folder)
 
 
 def _read_kept(run: RunDirectory, recipe: Recipe) -> pl.DataFrame:

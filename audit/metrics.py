@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from statistics import fmean
+from statistics import fmean, stdev
 from typing import get_args
 
 import numpy as np
@@ -32,6 +32,9 @@ IMPACT_RATIOS = (
 )  # fmt: skip
 ONE_PERSON_MORE = ("impact_ratio_one_more", "scoring_impact_ratio_one_more", "label_impact_ratio_one_more")
 
+OF_PARTS: Mapping[str, Callable[[Sequence[float]], float]] = {**MADE_OF, "seed_spread": stdev}
+"""What makes one number of the numbers of several measures."""
+
 
 def combine(measure: Measure, parts: Sequence[float | None]) -> float | None:
     """Return the value of a measure that is made of others; None where one of them, or the result, is undefined."""
@@ -39,8 +42,8 @@ def combine(measure: Measure, parts: Sequence[float | None]) -> float | None:
     if len(values) < len(parts) or not values:
         return None
     changed = measure.id.startswith("change.") or measure.metric == "label_shift"
-    if changed or measure.metric in MADE_OF:
-        return values[1] - values[0] if changed else MADE_OF[measure.metric](values)
+    if changed or measure.metric in OF_PARTS:
+        return values[1] - values[0] if changed else OF_PARTS[measure.metric](values)
     if measure.reference is not None:
         return values[0] - measure.reference if measure.compare == "difference" else values[0] / measure.reference
     if measure.metric == "mention_change" and measure.group is not None:
@@ -207,6 +210,7 @@ SCORES: Mapping[str, Callable[[Measure, pl.DataFrame], float | None]] = {
     "calibration_error": lambda measure, rows: calibration_error(rows, str(measure.model)),
     "tempered_calibration_error": lambda measure, rows: calibration_error(rows, str(measure.model), TEMPERED),
     "loss": lambda measure, rows: loss_per_token(rows, str(measure.model)),
+    "seed_loss": lambda _measure, rows: loss_per_token(rows, "tuned"),
     "bits_per_byte": lambda measure, rows: bits_per_byte(rows, str(measure.model)),
     "bleu": lambda measure, rows: bleu_of_rows(rows, str(measure.model)),
     "expected_missed": lambda _measure, rows: 1 - len(rows) / float(rows["stands_for"].sum()),

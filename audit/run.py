@@ -31,6 +31,7 @@ from audit.rates import Chance, plain_groups
 from audit.reference import reference_measures
 from audit.representation import representation_measures
 from audit.results import Audit, Measure, Model
+from audit.seeds import seed_measures
 from audit.self_checks import self_checks
 from audit.slices import slice_measures
 from audit.text_quality import text_measures
@@ -81,6 +82,7 @@ def audit_run(run: RunDirectory) -> Audit:
     measures = [*data_measures(run, recipe, evidence, chance), *largest]
     measures += model_measures(evidence, recipe, models, chance)
     measures += probe_measures(evidence, recipe, models, chance)
+    measures += seed_measures(evidence, recipe, chance)
     by_id = {measure.id: measure for measure in measures}
     assert len(by_id) == len(measures), "two measures have the same id"
     found = Audit(

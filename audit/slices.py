@@ -43,9 +43,9 @@ NONE = "no slice has at least {minimum} rows and this number"
 
 
 def input_text(task: AnyTask) -> pl.Expr:
-    """Return what a model reads of a row: the text, the filled prompt, or the turns before the assistant's last one."""
+    """Return what a model reads of a row: the text, the filled prompt (plain text itself), or the turns before the last answer."""
     if isinstance(task, Instruction):
-        return template.fill_expression(task.prompt)
+        return template.fill_expression(task.prompt) if task.prompt.strip() else pl.col(task.completion).fill_null("")
     if isinstance(task, Chat):
         role = pl.element().struct.field("role")
         spoken = pl.col(task.messages).list.reverse()

@@ -45,6 +45,10 @@ class RunDirectory:
         """Return the path of a model's predictions: base, tuned, or given (they came with the data)."""
         return self.path / "predictions" / f"{model}.parquet"
 
+    def seed_predictions(self, seed: int) -> Path:
+        """Return the path of what the tuned model of another seed says of the test rows."""
+        return self.path / "predictions" / "seeds" / f"{seed}.parquet"
+
     def validation_predictions(self, model: str) -> Path:
         """Return the path of what a model says of the validation rows: scores per label, and the answer."""
         return self.path / "predictions" / "validation" / f"{model}.parquet"

@@ -56,6 +56,11 @@ def settings_of(recipe: Recipe) -> Train:
     return recipe.train
 
 
+def further_seeds(recipe: Recipe) -> range:
+    """Return the seeds of the models that are trained beside the first, to see how much hangs on chance."""
+    return range(recipe.seed + 1, recipe.seed + settings_of(recipe).seeds)
+
+
 def local_base(name: str) -> Path | None:
     """Return the folder that a base names (as given, or in the folder that FAIRLEAD_DATA names), or None."""
     places = [

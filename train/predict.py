@@ -25,6 +25,7 @@ from train.models import (
     LoadedModel,
     base_identity,
     choose_device,
+    further_seeds,
     load_base,
     load_tuned,
     longest_row,
@@ -78,11 +79,12 @@ def predict(directory: RunDirectory, models: tuple[Model, ...] = MODELS) -> None
         for about, key in keys.items():
             if about.model != model:
                 continue
+            loaded = load if about.seed is None else partial(load_model_of, directory, recipe, model, about.seed)
             path = about.predictions(directory)
             if about.name in done:
                 say(f"predict: nothing to do, {path} is up to date")
                 continue
-            write_parquet(path, ask(directory, recipe, load(), about))
+            write_parquet(path, ask(directory, recipe, loaded(), about))
             done = {**finished(directory, recipe, keys), about.name: key}
             files = [each.predictions(directory) for each in every_question(directory, recipe) if each.name in done]
             whole = digest_text(*(f"{name} {done[name]}" for name in sorted(done)))
@@ -96,12 +98,16 @@ class Question:
     model: Model
     probe: AskedProbe | None = None
     side: Side = "test"
+    seed: int | None = None
+    """The seed of another model that was tuned; None for the model itself."""
 
     @property
     def name(self) -> str:
         """The question's name in the record of the phase; that of a probe begins with its model's."""
         if self.probe is not None:
             return f"{self.model} {self.probe.name}"
+        if self.seed is not None:
+            return f"{self.model} seed {self.seed}"
         return self.model if self.side == "test" else f"{self.side} {self.model}"
 
     def asked(self, directory: RunDirectory) -> Path:
@@ -112,6 +118,8 @@ class Question:
         """Return where the answer is written."""
         if self.probe is not None:
             return directory.probe_predictions(self.probe.name, self.model)
+        if self.seed is not None:
+            return directory.seed_predictions(self.seed)
         if self.side == "validation":
             return directory.validation_predictions(self.model)
         return directory.predictions(self.model)
@@ -131,6 +139,7 @@ def every_question(directory: RunDirectory, recipe: Recipe) -> list[Question]:
         for question in (
             *(Question(model, side=side) for side in sides),
             *(Question(model, probe) for probe in probes),
+            *(Question(model, seed=seed) for seed in further_seeds(recipe) if model == "tuned"),
         )
     ]
 
@@ -149,7 +158,7 @@ def predict_key(directory: RunDirectory, recipe: Recipe, about: Question) -> str
         else []
     )
     versions = [f"{name} {version}" for name, version in package_versions(VERSIONED).items()]
-    said = (about.model, settings.model_dump_json(), recipe.task.model_dump_json(), str(recipe.seed))
+    said = (about.name, settings.model_dump_json(), recipe.task.model_dump_json(), str(recipe.seed))
     inputs = (*(f"{name} {files[name]}" for name in data), *weights, *versions)
     return digest_text("predict", str(VERSION), *said, base_identity(settings.base), *inputs)
 
@@ -169,11 +178,12 @@ def finished(directory: RunDirectory, recipe: Recipe, keys: dict[Question, str])
     return found
 
 
-def load_model_of(directory: RunDirectory, recipe: Recipe, name: Model) -> LoadedModel:
-    """Load the base or the tuned model of a run."""
+def load_model_of(directory: RunDirectory, recipe: Recipe, name: Model, seed: int | None = None) -> LoadedModel:
+    """Load the base or the tuned model of a run, or with a `seed` the model that was tuned with that one."""
     device = choose_device(settings_of(recipe).device)
     base = prepare_base(directory, recipe)
-    return load_tuned(directory.model, base, recipe, device) if name == "tuned" else load_base(base, recipe, device)
+    tuned = directory.model if seed is None else directory.seeds / str(seed)
+    return load_tuned(tuned, base, recipe, device) if name == "tuned" else load_base(base, recipe, device)
 
 
 def ask(directory: RunDirectory, recipe: Recipe, loaded: LoadedModel, about: Question) -> pl.DataFrame:
@@ -188,7 +198,7 @@ def ask(directory: RunDirectory, recipe: Recipe, loaded: LoadedModel, about: Que
     if not isinstance(recipe.task, Classification):
         return answer(rows, recipe, loaded, about.model)
     scored = classify(rows, recipe, loaded, about.name)
-    if about.side == "validation":
+    if about.side == "validation" or about.seed is not None:
         return scored
     written = write_some(rows, recipe, loaded, about.model).rename({"text": "generated"})
     parsed = parse_answers(written["generated"], recipe.task).alias("generated_answer")

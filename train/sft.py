@@ -21,7 +21,7 @@ from train.fit import fit_of
 from train.job import Job, get_ready, prepare
 from train.learning_rate import find_learning_rate
 from train.model_files import describe, first_logits, reload_difference, save
-from train.models import base_identity, settings_of
+from train.models import base_identity, further_seeds, settings_of
 from train.preflight import preflight, refuse, tell
 from train.process import VERSIONED, run, say
 from train.surroundings import git_state, hardware, prepare_tracker
@@ -88,11 +88,6 @@ def train(directory: RunDirectory) -> None:
 def with_settings(recipe: Recipe, **changed: float) -> Recipe:
     """Return the recipe with other settings of training."""
     return recipe.model_copy(update={"train": settings_of(recipe).model_copy(update=changed)})
-
-
-def further_seeds(recipe: Recipe) -> range:
-    """Return the seeds of the models that are trained beside the first, to see how much hangs on chance."""
-    return range(recipe.seed + 1, recipe.seed + settings_of(recipe).seeds)
 
 
 def train_key(directory: RunDirectory, recipe: Recipe) -> str:

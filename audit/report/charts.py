@@ -5,8 +5,9 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from audit.report.content import Bars, Chart, Curve, Paths, Reliability
+from audit.report.content import Bars, Chart, Curve, Lines, Paths, Reliability
 from audit.report.drawings import FONT, draw_bars, draw_curve, draw_dots, draw_paths
+from audit.report.lines import draw_lines
 from audit.report.reliability import draw_reliability
 from audit.report.words import legible
 
@@ -36,6 +37,8 @@ def _drawing(chart: Chart) -> dict[str, Any]:
             return draw_curve(chart)
         case Paths():
             return draw_paths(chart)
+        case Lines():
+            return draw_lines(chart)
         case Reliability():
             return draw_reliability(chart)
     return draw_dots(chart)

@@ -34,6 +34,11 @@ def without_probes(audit: Audit) -> Audit:
     return audit.model_copy(update={"measures": tuple(m for m in audit.measures if m.probe is None)})
 
 
+def without_seeds(audit: Audit) -> Audit:
+    """Return the audit without the figures of further models that differ in the seed of training."""
+    return audit.model_copy(update={"measures": tuple(m for m in audit.measures if not m.metric.startswith("seed_"))})
+
+
 def is_change(measure: Measure) -> bool:
     """Return whether a measure compares the tuned model with the base."""
     return measure.compare == CHANGE or measure.id.startswith("change.")

@@ -150,6 +150,28 @@ class Reliability:
 
 
 @dataclass(frozen=True)
+class Line:
+    """One line of a chart over numbers: whose it is, and its points."""
+
+    name: str
+    points: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True)
+class Lines:
+    """A chart of lines over numbers, such as steps; `logarithmic` spaces them by their logarithm, `mark` is a place on them."""
+
+    kind: ClassVar[str] = "lines"
+    title: str
+    description: str
+    x: str
+    y: str
+    lines: tuple[Line, ...]
+    logarithmic: bool = False
+    mark: float | None = None
+
+
+@dataclass(frozen=True)
 class Prose:
     """A paragraph."""
 
@@ -220,7 +242,7 @@ class Fold:
     blocks: tuple["Block", ...]
 
 
-Chart = Dots | Bars | Curve | Paths | Reliability
+Chart = Dots | Bars | Curve | Paths | Lines | Reliability
 Block = Table | Chart | Prose | Heading | Items | Cards | Facts | Fold
 
 

@@ -16,6 +16,7 @@ from audit.report.content import (
     Fold,
     Heading,
     Items,
+    Lines,
     Paths,
     Prose,
     Reliability,
@@ -79,7 +80,7 @@ def _block(block: Block) -> list[str]:  # noqa: PLR0911  (one return a kind of b
             return ["\n".join(f"- {escaped(item)}" for item in items)]
         case Table():
             return _table(block)
-        case Dots() | Bars() | Curve() | Paths() | Reliability():
+        case Dots() | Bars() | Curve() | Paths() | Lines() | Reliability():
             return [f"*Picture in report.html: {escaped(block.title)}.* {escaped(block.description)}"]
         case Cards(cards):
             return [_card(card) for card in cards]

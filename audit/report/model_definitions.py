@@ -232,6 +232,18 @@ MODELS: dict[str, Definition] = {
         "ROUGE-L", "number", "Overlap with the wanted text by its longest common subsequence; 1 is best."
     ),
     "chrf": Definition("chrF", "number", "Overlap with the wanted text in runs of characters; 100 is best."),
+    "seed_figure": Definition(
+        "Figure of a seed", "percent", "The same rate of a model that was trained alike but for its seed."
+    ),
+    "seed_loss": Definition("Loss of a seed", "number", "The loss of a model that was trained alike but for its seed."),
+    "seed_gap": Definition(
+        "Gap of a seed", "percent", "The same gap between groups of a model that was trained alike but for its seed."
+    ),
+    "seed_spread": Definition(
+        "Spread over seeds",
+        "number",
+        "The standard deviation of a figure over models that differ in the seed of training alone.",
+    ),
     "mcnemar": Definition(
         "Exact McNemar test",
         "number",

@@ -1,7 +1,6 @@
 """The certificate: written before training, kept, refused where a check failed, and named by the model."""
 
-import os
-import subprocess
+import json
 import sys
 
 import polars as pl
@@ -13,7 +12,7 @@ from curate.files import digest_file
 from curate.recipe_file import load_finished
 from train import sft
 from train.certificate import Certificate
-from train.preflight import preflight, refuse
+from train.preflight import main, preflight, refuse
 
 SIDES = {"train": labelled(80)[:48], "validation": labelled(80)[48:60], "test": labelled(80)[60:]}
 
@@ -85,11 +84,15 @@ def test_another_setting_is_checked_anew(labelled_run):
     assert preflight_key(labelled_run, recipe) != preflight_key(labelled_run, other)
 
 
-def test_the_command_prints_a_table_and_ends_with_2_where_a_check_failed(tmp_path):
+def test_the_command_prints_a_table_and_ends_with_2_where_a_check_failed(tmp_path, monkeypatch, capsys):
     run = unended(tmp_path / "runs" / "cut")
-    command = [sys.executable, "-m", "train.preflight", str(run.path)]
-    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "COLUMNS": "150"})
-    assert done.returncode == 2
-    assert "✗  truncation" in done.stdout
-    assert "✓  end_token" in done.stdout
-    assert done.stderr.count("truncation: ") == 1
+    monkeypatch.setenv("COLUMNS", "150")
+    monkeypatch.setattr(sys, "argv", ["train.preflight", str(run.path)])
+    assert main() == 2
+    told = capsys.readouterr()
+    assert "✗  truncation" in told.out
+    assert "✓  end_token" in told.out
+    assert told.err.count("truncation: ") == 1
+    monkeypatch.setattr(sys, "argv", ["train.preflight", str(run.path), "--json"])
+    assert main() == 2
+    assert json.loads(capsys.readouterr().out)["sides"]["train"]["rows"] == 48

@@ -1,6 +1,6 @@
 """The report's sections in the order in which a reviewer with ten minutes should meet them."""
 
-from audit.report.choosing import without_probes
+from audit.report.choosing import without_probes, without_seeds
 from audit.report.content import Section, shown_ids
 from audit.report.sections import (
     account,
@@ -19,6 +19,7 @@ from audit.report.sections import (
     probes,
     representation,
     slices,
+    training,
     waterfall,
 )
 from audit.results import Audit
@@ -27,7 +28,7 @@ from audit.results import Audit
 def sections_of(audit: Audit) -> tuple[Section, ...]:
     """Return every section that this audit has something to say in; no measure is left out."""
     found: list[Section] = [outcomes.section(audit), account.section(audit)]
-    rows = without_probes(audit)
+    rows = without_seeds(without_probes(audit))
     optional = (
         curation.section(rows),
         counterfactual.section(rows),
@@ -42,6 +43,7 @@ def sections_of(audit: Audit) -> tuple[Section, ...]:
         groups.section(rows),
         forgetting.section(audit),
         probes.section(audit),
+        training.section(audit),
     )
     found.extend(section for section in optional if section is not None)
     shown = {name for section in found for name in shown_ids(section.blocks)}

@@ -14,17 +14,10 @@ from curate.recipe_file import finished_draft, place_of
 from curate.recipe_rest import touched
 from curate.task import Chat
 from curate.train_settings import Train
-from train.models import (
-    WHERE,
-    base_folder,
-    choose_device,
-    load_tokenizer,
-    local_base,
-    longest_row,
-    settings_of,
-    uses_bfloat16,
-)
+from train.bases import WHERE, base_folder, local_base
+from train.models import choose_device, load_config, load_tokenizer, longest_row, uses_bfloat16
 from train.process import run
+from train.settings import settings_of
 from train.trainer import known_settings, trainer_arguments
 from train.trainer_settings import settings_problems
 
@@ -87,8 +80,6 @@ def needed(settings: Train) -> dict[str, str]:
 
 
 def _base_problems(recipe: Recipe, place: Place, folder: Path) -> Iterator[Mistake]:
-    from transformers import AutoConfig
-
     settings = settings_of(recipe)
     beside = folder / settings.base
     if local_base(settings.base) is None and (beside / "config.json").is_file():
@@ -101,13 +92,9 @@ def _base_problems(recipe: Recipe, place: Place, folder: Path) -> Iterator[Mista
         if isinstance(recipe.task, Chat) and not tokenizer.chat_template:
             hint = "use an instruction-tuned base, or task: {kind: instruction}"
             yield Mistake(place(WHERE), f"{WHERE}: the base has no chat template", hint)
-        config = AutoConfig.from_pretrained(base, trust_remote_code=False, local_files_only=True)
-        longest_row(config, settings.max_length)
+        longest_row(load_config(base), settings.max_length)
     except UserError as error:
         yield from _placed(error, place)
-    except (OSError, ValueError, KeyError) as error:
-        what = f"{WHERE}: its config does not load ({str(error).strip().splitlines()[0]})"
-        yield Mistake(place(WHERE), what, "it may not need code of its own")
 
 
 def _placed(error: UserError, place: Place) -> Iterator[Mistake]:

@@ -11,18 +11,10 @@ from curate.files import read_parquet
 from curate.recipe import Recipe
 from curate.store import RunDirectory
 from curate.task import Classification
+from train.bases import prepare_base
 from train.encode import encode_answers
-from train.models import (
-    LoadedModel,
-    Outline,
-    base_outline,
-    choose_device,
-    dropout_names,
-    load_base,
-    longest_row,
-    prepare_base,
-    settings_of,
-)
+from train.models import LoadedModel, Outline, base_outline, choose_device, dropout_names, load_base, longest_row
+from train.settings import settings_of
 from train.tokens import Encoded
 from train.weighting import row_weights
 

@@ -14,9 +14,9 @@ from pydantic import BaseModel, ConfigDict
 from curate.files import write_text
 from curate.recipe import Recipe
 from train.job import Job
-from train.models import settings_of
 from train.process import say
 from train.progress import Progress
+from train.settings import settings_of
 from train.tokens import Encoded
 from train.trainer import make_trainer, start
 

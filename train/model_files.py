@@ -8,10 +8,12 @@ from curate.packages import package_versions
 from curate.train_settings import ADAPTERS
 from train.adapters import saves_adapter
 from train.attention import kernel_of
+from train.bases import base_identity
 from train.job import Job
 from train.model_record import Fit, ModelRecord
-from train.models import base_identity, load_tuned, padded, settings_of
+from train.models import load_tuned, padded
 from train.process import VERSIONED, cores
+from train.settings import settings_of
 
 
 def save(model: Any, job: Job, folder: Path) -> None:

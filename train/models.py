@@ -7,21 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from curate.errors import Mistake, UserError
-from curate.files import digest_file, digest_text, read_parquet
+from curate.files import digest_text
 from curate.recipe import Recipe
 from curate.store import RunDirectory
 from curate.task import Chat
-from curate.train_settings import Train
 from train.adapters import four_bits
+from train.bases import WHERE, base_folder, demo_positions, demo_texts
 from train.chat import turn_end
-from train.demo_base import ensure_demo_base, make_config, make_tokenizer
+from train.demo_base import make_config, make_tokenizer
 from train.process import cores
-from train.prompts import plain_texts
+from train.settings import settings_of
 
 PAD = "<|pad|>"
-WEIGHTS = "*.safetensors"
-HUB_FILES = ("*.json", WEIGHTS, "*.model", "*.txt", "*.jinja")
-WHERE = "train.base"
 DROPOUTS = (
     "attention_dropout", "attention_probs_dropout_prob", "attn_pdrop", "dropout", "embd_pdrop", "hidden_dropout",
     "hidden_dropout_prob", "resid_pdrop", "residual_dropout",
@@ -47,102 +44,34 @@ class LoadedModel:
     tokenizer: Any
 
 
-def settings_of(recipe: Recipe) -> Train:
-    """Return the recipe's training settings, or raise `UserError` if it trains nothing."""
-    if recipe.train is None:
-        raise UserError(
-            Mistake("recipe", "has no train: part", "add train: {base: demo}, or run 'fairlead audit' alone")
-        )
-    return recipe.train
-
-
-def further_seeds(recipe: Recipe) -> range:
-    """Return the seeds of the models that are trained beside the first, to see how much hangs on chance."""
-    return range(recipe.seed + 1, recipe.seed + settings_of(recipe).seeds)
-
-
-def local_base(name: str) -> Path | None:
-    """Return the folder that a base names (as given, or in the folder that FAIRLEAD_DATA names), or None."""
-    places = [
-        Path(name).expanduser(),
-        *([Path(os.environ["FAIRLEAD_DATA"]) / name] if os.environ.get("FAIRLEAD_DATA") else []),
-    ]
-    return next((place for place in places if place.is_dir()), None)
-
-
-def base_folder(name: str, *, weights: bool = True) -> Path:
-    """Return the folder of a base that is not `demo`: a local one, or the snapshot of a hub id (downloaded if need be)."""
-    found = local_base(name)
-    if found is not None:
-        return found
-    from huggingface_hub import snapshot_download  # noqa: PLC0415
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError  # noqa: PLC0415
-
-    hint = (
-        "name 'demo', an absolute path (a relative one is looked up in the working folder and in FAIRLEAD_DATA) of a folder "
-        "with config.json and *.safetensors, or a hub id such as Qwen/Qwen2.5-0.5B"
-    )
-    patterns = [pattern for pattern in HUB_FILES if weights or pattern != WEIGHTS]
-    try:
-        folder = Path(snapshot_download(name, allow_patterns=patterns, ignore_patterns=["*/*"], local_files_only=True))
-        if any(folder.glob(WEIGHTS if weights else "config.json")):
-            return folder
-    except HFValidationError as error:
-        raise UserError(Mistake(WHERE, f"'{name}' is neither a folder nor a hub id", hint)) from error
-    except LocalEntryNotFoundError:
-        pass
-    try:
-        return Path(snapshot_download(name, allow_patterns=patterns, ignore_patterns=["*/*"]))
-    except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
-        what = f"'{name}' is no folder, is not in the hub's cache on this machine, and cannot be fetched ({type(error).__name__})"
-        raise UserError(Mistake(WHERE, what, hint)) from error
-
-
-def base_identity(name: str) -> str:
-    """Return what a base is, for the key of a phase: the digest of a folder's files, or the commit of a hub snapshot."""
-    if name == "demo":
-        return "demo"
-    if local_base(name) is None:
-        return base_folder(name).name
-    files = sorted(path for path in base_folder(name).iterdir() if path.is_file())
-    return digest_text(*(f"{path.name} {digest_file(path)}" for path in files))
-
-
 def tokenizer_identity(tokenizer: Any) -> str:
     """Return the digest of what a tokenizer does with a text."""
     return digest_text(tokenizer.backend_tokenizer.to_str())
 
 
-def prepare_base(run: RunDirectory, recipe: Recipe) -> Path:
-    """Return the folder of the recipe's base; the demo base is made from the run's training text if it is not cached."""
-    train = settings_of(recipe)
-    if train.base != "demo":
-        return base_folder(train.base)
-    return ensure_demo_base(run.cache, _demo_texts(run, recipe), train.demo, _demo_positions(train), recipe.seed)
-
-
-def _demo_texts(run: RunDirectory, recipe: Recipe) -> list[str]:
-    return plain_texts(read_parquet(run.data("train")).sort("row"), recipe.task)
-
-
-def _demo_positions(train: Train) -> int:
-    return train.max_length + train.generation.max_new_tokens
-
-
 def base_outline(run: RunDirectory, recipe: Recipe) -> Outline:
     """Return tokenizer and shape of the recipe's base without its weights, which are not made or fetched for it."""
-    from transformers import AutoConfig
-
     train = settings_of(recipe)
     if train.base == "demo":
-        tokenizer = make_tokenizer(_demo_texts(run, recipe), train.demo.vocabulary)
-        config = make_config(tokenizer, train.demo, _demo_positions(train))
+        tokenizer = make_tokenizer(demo_texts(run, recipe), train.demo.vocabulary)
+        config = make_config(tokenizer, train.demo, demo_positions(train))
     else:
         folder = base_folder(train.base, weights=False)
         tokenizer = load_tokenizer(folder)
-        config = AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
+        config = load_config(folder)
     align_tokenizer(tokenizer, is_chat=isinstance(recipe.task, Chat))
     return Outline(config, tokenizer)
+
+
+def load_config(folder: Path) -> Any:
+    """Load the configuration of a base, which says its shape."""
+    from transformers import AutoConfig
+
+    try:
+        return AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
+    except (OSError, ValueError, KeyError) as error:
+        what = f"its config does not load ({_first_line(error)})"
+        raise UserError(Mistake(WHERE, what, "it may not need code of its own")) from error
 
 
 def choose_device(wanted: str) -> str:
@@ -177,7 +106,7 @@ def load_model(folder: Path, device: str, *, dropout: float = 0.0, quantized: bo
     With `dropout` its layers of dropout have that rate, where there are any; a `quantized` one stands in 4 bits.
     """
     import torch
-    from transformers import AutoConfig, AutoModelForCausalLM
+    from transformers import AutoModelForCausalLM
 
     settings = {
         "dtype": getattr(torch, WEIGHTS_DTYPE),
@@ -188,8 +117,7 @@ def load_model(folder: Path, device: str, *, dropout: float = 0.0, quantized: bo
     }
     try:
         if dropout:
-            names = dropout_names(AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True))
-            settings |= dict.fromkeys(names, dropout)
+            settings |= dict.fromkeys(dropout_names(load_config(folder)), dropout)
         try:
             model = AutoModelForCausalLM.from_pretrained(folder, attn_implementation="sdpa", **settings)
         except ValueError as error:

@@ -7,9 +7,10 @@ import polars as pl
 
 from curate.recipe import Recipe
 from train.divergence import divergences
-from train.models import LoadedModel, longest_row, settings_of
+from train.models import LoadedModel, longest_row
 from train.progress import Progress
 from train.scoring import log_likelihoods
+from train.settings import settings_of
 from train.tokens import MASKED, Encoded, encode_continuations
 
 

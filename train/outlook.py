@@ -8,7 +8,8 @@ from typing import Any
 from train.batches import LARGEST_LOGITS
 from train.certificate import Memory, Steps
 from train.job import Ready
-from train.models import dropout_names, settings_of
+from train.models import dropout_names
+from train.settings import settings_of
 from train.token_batches import TokenBatches
 
 FLOAT32, BFLOAT16 = 4, 2

@@ -19,25 +19,17 @@ from curate.recipe import Recipe
 from curate.recipe_file import load_finished
 from curate.store import RunDirectory
 from curate.task import Classification
+from train.bases import base_identity, prepare_base
 from train.encode import answer_bytes, encode_answers, encode_questions
 from train.generate import generate
-from train.models import (
-    LoadedModel,
-    base_identity,
-    choose_device,
-    further_seeds,
-    load_base,
-    load_tuned,
-    longest_row,
-    prepare_base,
-    settings_of,
-)
+from train.models import LoadedModel, choose_device, load_base, load_tuned, longest_row
 from train.neutral_texts import ask_texts
 from train.probes import ask_probe
 from train.process import VERSIONED, run, say
 from train.progress import Progress
 from train.prompts import asks_nothing, label_words, parse_answers, prompts
 from train.scoring import log_likelihoods, score_labels
+from train.settings import further_seeds, settings_of
 
 Model = Literal["base", "tuned"]
 Side = Literal["test", "validation"]

@@ -18,15 +18,19 @@ from curate.recipe import Recipe
 from curate.recipe_file import load_finished
 from curate.store import RunDirectory
 from curate.task import Classification
+from train.bases import base_identity
 from train.certificate import Certificate
 from train.checks import all_checks
 from train.checks.rows import labels_of
 from train.job import SIDES, Ready, get_ready
-from train.models import base_identity, choose_device, settings_of, tokenizer_identity, uses_bfloat16
+from train.models import choose_device, tokenizer_identity, uses_bfloat16
 from train.outlook import memory_of, parameters_of, steps_of
 from train.preflight_table import print_certificate
 from train.process import VERSIONED, run, say
+from train.settings import settings_of
+from train.surroundings import free_memory
 
+GIBIBYTE = 2**30
 VERSION = 1
 """Rises when the same rows are checked otherwise, or the certificate is written otherwise."""
 
@@ -122,6 +126,10 @@ def tell(found: Certificate, directory: RunDirectory) -> None:
         if check.outcome in ("warned", "accepted"):
             said = f"preflight: {check.name}, {check.outcome}: {check.in_words()}"
             say(f"{said}; {check.hint}" if check.hint else said)
+    free = free_memory(found.device)
+    if free is not None and found.memory.training > free:
+        needed = f"about {found.memory.training / GIBIBYTE:.1f} GiB for tensors, and {free / GIBIBYTE:.1f} GiB are free"
+        say(f"preflight: memory, warned: training will take {needed}; lower train.batch_size or train.max_length")
     passed = sum(check.outcome == "passed" for check in found.checks)
     say(f"preflight: {passed} of {len(found.checks)} checks passed, see {directory.preflight}")
 

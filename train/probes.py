@@ -7,10 +7,11 @@ import polars as pl
 from curate.probes import AskedProbe
 from curate.recipe import Recipe
 from curate.task import Classification
-from train.models import LoadedModel, longest_row, settings_of
+from train.models import LoadedModel, longest_row
 from train.progress import Progress
 from train.prompts import label_words, prompts
 from train.scoring import log_likelihoods_of_groups
+from train.settings import settings_of
 from train.tokens import Encoded, encode_continuations, encode_pairs
 
 UNCUT = 2**62  # tokens: no text is so long

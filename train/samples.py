@@ -8,8 +8,9 @@ from curate import rows as row_numbers
 from curate.recipe import Recipe
 from train.encode import encode_questions
 from train.generate import generate
-from train.models import LoadedModel, settings_of
+from train.models import LoadedModel
 from train.predict import drawn_places
+from train.settings import settings_of
 
 Writer = Callable[[LoadedModel], dict[str, str]]
 

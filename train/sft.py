@@ -16,14 +16,15 @@ from curate.recipe import Recipe
 from curate.recipe_file import load_finished, place_of
 from curate.steps.row_weights import COLUMN
 from curate.store import RunDirectory
+from train.bases import base_identity
 from train.callbacks import read_journal
 from train.fit import fit_of
 from train.job import Job, get_ready, prepare
 from train.learning_rate import find_learning_rate
 from train.model_files import describe, first_logits, reload_difference, save
-from train.models import base_identity, further_seeds, settings_of
 from train.preflight import preflight, refuse, tell
 from train.process import VERSIONED, run, say
+from train.settings import further_seeds, settings_of
 from train.surroundings import git_state, hardware, prepare_tracker
 from train.trainer import METRICS, RANGE_TEST, SAMPLES, known_settings, make_trainer, start
 from train.trainer_settings import settings_problems

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from curate.recipe import Recipe
 from curate.store import RunDirectory
-from train.models import settings_of
 from train.process import cores, say
+from train.settings import settings_of
 
 
 def hardware(device: str) -> str:
@@ -27,6 +27,19 @@ def _processor() -> str:
         return platform.processor() or platform.machine()
     names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
     return next(names, platform.machine())
+
+
+def free_memory(device: str) -> int | None:
+    """Return the bytes of memory that are free where a model will stand; None where the system does not tell."""
+    if device == "cuda":
+        import torch
+
+        return int(torch.cuda.mem_get_info()[0])
+    try:
+        lines = Path("/proc/meminfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return None
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable")), None)
 
 
 def git_state(folder: Path) -> str | None:

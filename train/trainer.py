@@ -13,9 +13,10 @@ from train.adapters import adapter_config, keep_float32
 from train.attention import packed_attention
 from train.callbacks import Journal, Lines, journal_callback, judging_callback, samples_callback
 from train.job import Job
-from train.models import LoadedModel, settings_of, uses_bfloat16
+from train.models import LoadedModel, uses_bfloat16
 from train.packing import packs
 from train.samples import writer_of
+from train.settings import settings_of
 from train.token_batches import TokenBatches, check_batch_tokens, token_trainer
 from train.tokens import Encoded
 from train.trainer_settings import trainer_settings

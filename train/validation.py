@@ -8,9 +8,10 @@ import polars as pl
 from curate.groups import group_column
 from curate.recipe import Recipe
 from curate.task import Classification
-from train.models import LoadedModel, settings_of
+from train.models import LoadedModel
 from train.prompts import label_words, prompts
 from train.scoring import score_labels
+from train.settings import settings_of
 
 Judge = Callable[[LoadedModel], dict[str, float]]
 

@@ -56,7 +56,8 @@ def ready_of(tokenizer, task: str, sides: dict[str, pl.DataFrame], train: str = 
     from train.demo_base import make_config
     from train.encode import encode_answers
     from train.job import SIDES, Ready
-    from train.models import Outline, settings_of
+    from train.models import Outline
+    from train.settings import settings_of
 
     text = f"version: 1\nname: small\nsources: [{{path: a.jsonl}}]\ntask: {task}\nsplit: {{}}\ntrain: {train}"
     recipe = parse_recipe(text, "recipe.yaml")

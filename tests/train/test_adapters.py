@@ -12,9 +12,10 @@ from curate.recipe_file import load_finished
 from curate.train_settings import Train
 from train import sft
 from train.adapters import adapter_config, keep_float32, saves_adapter
+from train.bases import prepare_base
 from train.check import needed
 from train.model_record import ModelRecord
-from train.models import load_tuned, prepare_base
+from train.models import load_tuned
 from train.predict import predict
 from train.preflight import read_certificate
 

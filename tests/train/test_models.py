@@ -5,10 +5,10 @@ import shutil
 import pytest
 
 from curate.errors import UserError
+from train.bases import base_identity
 from train.models import (
     LoadedModel,
     align,
-    base_identity,
     choose_device,
     load_model,
     load_tokenizer,
@@ -16,9 +16,7 @@ from train.models import (
     padded,
     uses_bfloat16,
 )
-from train.models import (
-    base_folder as find_base,
-)
+from train.models import base_folder as find_base
 
 
 def loaded(folder):

@@ -10,9 +10,10 @@ from small_runs import CLASSIFICATION, SMALL, labelled, make_run
 from curate.errors import UserError
 from curate.files import digest_file
 from curate.recipe_file import load_finished
+from train import preflight as checking
 from train import sft
 from train.certificate import Certificate
-from train.preflight import main, preflight, refuse
+from train.preflight import main, preflight, refuse, tell
 
 SIDES = {"train": labelled(80)[:48], "validation": labelled(80)[48:60], "test": labelled(80)[60:]}
 
@@ -41,7 +42,8 @@ def test_a_certificate_is_written_once_and_says_the_same_again(labelled_run):
 
 
 def test_the_tokenizer_is_that_of_the_base_that_is_trained(labelled_run):
-    from train.models import base_outline, load_tokenizer, prepare_base, tokenizer_identity
+    from train.bases import prepare_base
+    from train.models import base_outline, load_tokenizer, tokenizer_identity
 
     recipe = load_finished(labelled_run.recipe)
     outline = base_outline(labelled_run, recipe)
@@ -73,6 +75,16 @@ def test_all_that_failed_is_told_at_once(tmp_path):
 def test_the_model_names_its_certificate(labelled_run):
     sft.train(labelled_run)
     assert labelled_run.read_manifest().phases["train"].notes["preflight_sha256"] == digest_file(labelled_run.preflight)
+
+
+def test_too_little_memory_is_told(labelled_run, monkeypatch, capsys):
+    found, _ready = preflight(labelled_run, load_finished(labelled_run.recipe))
+    monkeypatch.setattr(checking, "free_memory", lambda _device: found.memory.training - 1)
+    tell(found, labelled_run)
+    assert "memory, warned: training will take about" in capsys.readouterr().err
+    monkeypatch.setattr(checking, "free_memory", lambda _device: found.memory.training)
+    tell(found, labelled_run)
+    assert "memory" not in capsys.readouterr().err
 
 
 def test_another_setting_is_checked_anew(labelled_run):

@@ -5,7 +5,7 @@ import subprocess
 from small_runs import CLASSIFICATION, SMALL, labelled, make_run
 
 from curate.recipe_file import load_finished
-from train.surroundings import git_state, hardware, prepare_tracker
+from train.surroundings import free_memory, git_state, hardware, prepare_tracker
 
 
 def test_the_state_of_a_repository(tmp_path):
@@ -42,6 +42,7 @@ def test_a_repository_cannot_make_us_run_its_programs(tmp_path):
 
 def test_hardware_is_told():
     assert hardware("cpu").endswith("cores")
+    assert free_memory("cpu") > 2**20
 
 
 def test_a_tracker_writes_beside_the_runs(tmp_path, monkeypatch):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from curate import rows as row_numbers
 from train.certificate import NAMED_ROWS, Check, CheckName, Outcome
 from train.job import Ready
-from train.models import settings_of
+from train.settings import settings_of
 
 LARGEST_SHARE = 0.01
 """A finding in at most this share is a warning where the model can be trained in spite of it."""

@@ -6,8 +6,8 @@ from curate.task import Chat, Classification, Instruction, as_text
 from train.certificate import Check, Outcome
 from train.checks.finding import found_in
 from train.job import Ready
-from train.models import settings_of
 from train.prompts import asks_nothing, prompts
+from train.settings import settings_of
 
 DUPLICATES_WARNED = 0.05
 """A larger share of rows that repeat another one is told as a warning."""

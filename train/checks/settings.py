@@ -2,9 +2,10 @@
 
 from train.certificate import Check
 from train.job import Ready
-from train.models import WEIGHTS_DTYPE, settings_of
+from train.models import WEIGHTS_DTYPE
 from train.outlook import steps_of, toy_model
 from train.packing import obstacle
+from train.settings import settings_of
 
 FEWEST_STEPS = 20
 """Fewer steps of the optimiser than this rarely change a model."""

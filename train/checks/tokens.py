@@ -7,8 +7,8 @@ from train.certificate import Check, Outcome
 from train.checks.finding import LARGEST_SHARE, found_in
 from train.encode import encode_questions
 from train.job import Ready
-from train.models import settings_of
 from train.prompts import conversations
+from train.settings import settings_of
 from train.tokens import MASKED
 
 LEARNED = ("train", "validation")

@@ -68,7 +68,7 @@ def test_nothing_is_called_tuned_where_nothing_was_trained(folder):
     words = re.sub(r"`[^`]*`", "", report)  # ids keep the names base and tuned
     assert re.findall(r"(?i)[^.|]*(?:\btun|\bbase\b|both models|prompt)[^.|]*", words) == []
     assert "## Baseline against predictions" in words
-    assert "no model was run here. Accuracy: 50.0\u00a0% in the baseline, 100.0\u00a0% in the predictions." in words
+    assert "no model was run here. Accuracy: 50.0\u00a0% in the baseline, 100.0\u00a0% in the predictions" in words
     assert "how they differ from the baseline's" in words
     assert "| Predictions | came with the data: baseline in column p, predictions in column q |" in words
     titles = {

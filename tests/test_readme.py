@@ -55,9 +55,18 @@ def write_steps_table() -> None:
     (ROOT / "README.md").write_text(f"{head}{BEGIN}{steps_table()}\n{END}{rest.split(END)[1]}", encoding="utf-8")
 
 
+def toxigen_without_train(blocks):
+    """The README's first recipe without its own train: part and gates."""
+    return re.sub(r"(?ms)^train: .*", "", next(text for text in blocks if "name: toxigen" in text))
+
+
 def test_the_recipes_are_valid():
-    toxigen, law = (parse_recipe(text, "README.md") for text in re.findall(r"```yaml\n(.*?)```", README, re.DOTALL))
+    blocks = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
+    toxigen, law = (parse_recipe(text, "README.md") for text in blocks if not text.startswith("train:"))
     assert (toxigen.name, law.name) == ("toxigen", "law")
+    (training,) = (text for text in blocks if text.startswith("train:"))
+    before = toxigen_without_train(blocks)
+    assert parse_recipe(f"{before}{training}", "README.md").train.method == "lora"
     assert law.audit.ll144 == LocalLaw144(sex="sex", race="race")
 
 

@@ -84,7 +84,7 @@ def test_too_little_memory_is_told(labelled_run, monkeypatch, capsys):
     assert "memory, warned: training will take about" in capsys.readouterr().err
     monkeypatch.setattr(checking, "free_memory", lambda _device: found.memory.training)
     tell(found, labelled_run)
-    assert "memory" not in capsys.readouterr().err
+    assert "memory, warned" not in capsys.readouterr().err
 
 
 def test_another_setting_is_checked_anew(labelled_run):

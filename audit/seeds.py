@@ -5,7 +5,7 @@ gate on a gap between groups of a rate the largest difference between groups of 
 """
 
 from dataclasses import replace
-from statistics import fmean, stdev
+from statistics import stdev
 
 from audit.attributes import COUNTED
 from audit.evidence import Evidence
@@ -97,9 +97,3 @@ def _spread(name: str, title: str, figures: list[Measure]) -> Measure:
         metric=SPREAD, value=stdev(values) if whole else None, n=len(figures),
         undefined="" if whole else "of one of the seeds it is undefined", parts=tuple(each.id for each in figures),
     )  # fmt: skip
-
-
-def mean_of(figures: tuple[Measure, ...]) -> float | None:
-    """Return the mean of a figure over the seeds; None where one of them is undefined."""
-    values = [each.value for each in figures if each.value is not None]
-    return fmean(values) if len(values) == len(figures) and values else None

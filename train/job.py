@@ -15,10 +15,12 @@ from train.bases import prepare_base
 from train.encode import encode_answers
 from train.models import LoadedModel, Outline, base_outline, choose_device, dropout_names, load_base, longest_row
 from train.settings import settings_of
+from train.token_batches import check_batch_tokens
 from train.tokens import Encoded
 from train.weighting import row_weights
 
 SIDES = ("train", "validation", "test")
+LEARNED = ("train", "validation")
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,8 @@ def get_ready(directory: RunDirectory, recipe: Recipe) -> Ready:
         side: encode_answers(rows, recipe, outline.tokenizer, maximum, str(directory.data(side)))
         for side, rows in sides.items()
     }
+    if settings.batch_tokens is not None:
+        check_batch_tokens(settings.batch_tokens, [len(ids) for side in LEARNED for ids in encoded[side].input_ids])
     encoded["train"] = replace(encoded["train"], weights=row_weights(sides["train"]))
     return Ready(recipe, device, outline, sides, encoded)
 

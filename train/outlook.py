@@ -1,7 +1,6 @@
 """What training will take: steps and tokens of a step, parameters, and an estimate of memory. Nothing here needs the weights."""
 
 import math
-from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
 
@@ -19,6 +18,7 @@ KEPT_OF_HIDDEN, KEPT_OF_INTERMEDIATE = 10, 4
 """Numbers kept for the backward pass of a token and layer, in hidden and in intermediate sizes: two norms in and out, queries,
 keys, values, attention, its projection and two residuals; gate, its activation, up and their product. Counted for a Llama layer
 with fused attention, after Korthikanti et al. 2022, Reducing Activation Recomputation, section 4 (there for GELU and 16 bits)."""
+OF_4_BITS_IN_A_BYTE = 2
 TOY_VOCABULARY, TOY_LAYERS = 64, 2
 LOGITS_TILE = 4096
 """Supervised tokens whose logits the trainer's fused head holds at once (TRL 1.16, trl/kernels/chunked_logprob.py)."""
@@ -88,7 +88,7 @@ def outline_model(ready: Ready) -> Any:
     import torch
     from transformers import AutoModelForCausalLM
 
-    config = ready.outline.config
+    config = deepcopy(ready.outline.config)
     config.vocab_size = max(config.vocab_size, len(ready.outline.tokenizer))
     with torch.device("meta"):
         return AutoModelForCausalLM.from_config(config, trust_remote_code=False)
@@ -102,8 +102,12 @@ def memory_of(ready: Ready, parameters: int, trained: int, *, bfloat16: bool) ->
     wide = getattr(config, "intermediate_size", None) or 4 * config.hidden_size
     kept = KEPT_OF_HIDDEN * config.hidden_size + KEPT_OF_INTERMEDIATE * wide
     number = BFLOAT16 if bfloat16 else FLOAT32
+    quantized = 0
+    if settings.method == "qlora":
+        quantized = sum(layer.in_features * layer.out_features for layer in linear_layers(outline_model(ready)))
     parts = {
-        "weights": FLOAT32 * parameters + (BFLOAT16 * parameters if bfloat16 else 0),
+        "weights": (FLOAT32 + (BFLOAT16 if bfloat16 else 0)) * (parameters - quantized)
+        + quantized // OF_4_BITS_IN_A_BYTE,
         "gradients": FLOAT32 * trained,
         "optimizer": ADAM * trained,
         "activations": tokens * config.num_hidden_layers * kept * number,
@@ -111,8 +115,4 @@ def memory_of(ready: Ready, parameters: int, trained: int, *, bfloat16: bool) ->
     }
     cells = settings.prediction_tokens * (2 * config.num_hidden_layers * config.hidden_size + kept) * FLOAT32
     asked = min(LARGEST_LOGITS, settings.prediction_tokens * config.vocab_size) * FLOAT32
-    return Memory(**parts, training=_sum(parts), prediction=FLOAT32 * parameters + cells + asked)
-
-
-def _sum(parts: Mapping[str, int]) -> int:
-    return sum(parts.values())
+    return Memory(**parts, training=sum(parts.values()), prediction=FLOAT32 * parameters + cells + asked)

@@ -6,6 +6,7 @@
 import argparse
 import sys
 import time
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -61,7 +62,7 @@ def preflight(directory: RunDirectory, recipe: Recipe) -> tuple[Certificate, Rea
     ready = get_ready(directory, recipe)
     found = certify(directory, ready)
     write_text(directory.preflight, found.model_dump_json(indent=2) + "\n")
-    notes = {"failed": ", ".join(check.name for check in found.failed)}
+    notes = {"failed": ", ".join(check.name for check in found.failed)} if found.failed else {}
     directory.finish_phase("preflight", key, [directory.preflight], started, notes)
     return found, ready
 
@@ -120,12 +121,15 @@ def refuse(found: Certificate, directory: RunDirectory) -> None:
         raise UserError(mistakes)
 
 
-def tell(found: Certificate, directory: RunDirectory) -> None:
+def tell(found: Certificate, directory: RunDirectory, accepted: Sequence[str] = ()) -> None:
     """Say on stderr what the checks warn of and how many passed, for who trains."""
     for check in found.checks:
         if check.outcome in ("warned", "accepted"):
             said = f"preflight: {check.name}, {check.outcome}: {check.in_words()}"
             say(f"{said}; {check.hint}" if check.hint else said)
+    for name in accepted:
+        if name not in {check.name for check in found.checks if check.outcome == "accepted"}:
+            say(f"preflight: train.accept names {name}, which passed; leave it out")
     free = free_memory(found.device)
     if free is not None and found.memory.training > free:
         needed = f"about {found.memory.training / GIBIBYTE:.1f} GiB for tensors, and {free / GIBIBYTE:.1f} GiB are free"

@@ -56,7 +56,7 @@ def train(directory: RunDirectory) -> None:
         raise UserError(problems)
     certificate, ready = preflight(directory, recipe)
     refuse(certificate, directory)
-    tell(certificate, directory)
+    tell(certificate, directory, settings_of(recipe).accept)
     work = open_work_folder(directory, key)
     prepare_tracker(directory, recipe)
     ready = ready or get_ready(directory, recipe)

@@ -50,8 +50,9 @@ class TokenBatches:
 
 def check_batch_tokens(limit: int, lengths: Sequence[int]) -> None:
     """Raise `UserError` if a micro-batch of so many tokens has no room for three of the longest row."""
-    if limit < ROOM * max(lengths):
-        what = f"{limit:,} tokens are less than {ROOM} times the longest row ({max(lengths):,} tokens)"
+    longest = max(lengths, default=0)
+    if limit < ROOM * longest:
+        what = f"{limit:,} tokens are less than {ROOM} times the longest row ({longest:,} tokens)"
         raise UserError(Mistake("train.batch_tokens", what, "raise it, lower train.max_length, or write batch_size"))
 
 

@@ -17,7 +17,7 @@ from train.models import LoadedModel, uses_bfloat16
 from train.packing import packs
 from train.samples import writer_of
 from train.settings import settings_of
-from train.token_batches import TokenBatches, check_batch_tokens, token_trainer
+from train.token_batches import TokenBatches, token_trainer
 from train.tokens import Encoded
 from train.trainer_settings import trainer_settings
 from train.validation import judge_of
@@ -112,9 +112,7 @@ def _batches(job: Job) -> int | None:
     limit = settings_of(job.recipe).batch_tokens
     if limit is None:
         return None
-    kept = [[len(ids) for ids in side.supervised_rows().input_ids] for side in (job.train, job.validation)]
-    check_batch_tokens(limit, kept[0] + kept[1])
-    return len(TokenBatches(kept[0], limit, None))
+    return len(TokenBatches([len(ids) for ids in job.train.supervised_rows().input_ids], limit, None))
 
 
 def trainer_arguments(

@@ -54,3 +54,12 @@ def test_memory_adds_up_and_grows_with_what_is_trained(tokenizer):
     assert memory_of(wide, 1000, 1000, bfloat16=False).activations == pytest.approx(2 * full.activations, rel=0.1)
     half = memory_of(wide, 1000, 1000, bfloat16=True)
     assert 2 * half.activations == memory_of(wide, 1000, 1000, bfloat16=False).activations
+
+
+def test_a_base_in_four_bits_takes_half_a_byte_for_a_weight_of_a_linear_layer(tokenizer):
+    ready = ready_of(tokenizer, CLASSIFICATION, ROWS, "{base: demo, method: qlora}")
+    every, trained = parameters_of(ready)
+    config = ready.outline.config
+    hidden, wide = config.hidden_size, config.intermediate_size
+    linear = config.num_hidden_layers * (4 * hidden * hidden + 3 * hidden * wide)
+    assert memory_of(ready, every, trained, bfloat16=False).weights == 4 * (every - linear) + linear // 2

@@ -87,6 +87,20 @@ def test_too_little_memory_is_told(labelled_run, monkeypatch, capsys):
     assert "memory, warned" not in capsys.readouterr().err
 
 
+def test_batches_without_room_for_the_longest_row_are_refused_before_a_weight_is_loaded(tmp_path):
+    run = make_run(
+        tmp_path / "runs" / "small", CLASSIFICATION, SIDES, SMALL.replace("  batch_size: 8\n", "  batch_tokens: 64\n")
+    )
+    with pytest.raises(UserError, match=r"train.batch_tokens: 64 tokens are less than 3 times the longest row"):
+        preflight(run, load_finished(run.recipe))
+
+
+def test_what_is_accepted_in_vain_is_told(labelled_run, capsys):
+    found, _ready = preflight(labelled_run, load_finished(labelled_run.recipe))
+    tell(found, labelled_run, ("leaks", "answers"))
+    assert "train.accept names answers, which passed" in capsys.readouterr().err
+
+
 def test_another_setting_is_checked_anew(labelled_run):
     from train.preflight import preflight_key
 

@@ -6,12 +6,11 @@ from curate.task import Chat
 from train.certificate import Check, Outcome
 from train.checks.finding import LARGEST_SHARE, found_in
 from train.encode import encode_questions
-from train.job import Ready
+from train.job import LEARNED, Ready
 from train.prompts import conversations
 from train.settings import settings_of
 from train.tokens import MASKED
 
-LEARNED = ("train", "validation")
 RENDERED = 1000
 """So many rows of each side are rendered as prediction does; the first ones, in the order of their numbers."""
 

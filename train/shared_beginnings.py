@@ -106,26 +106,37 @@ def _parts(encoded: Encoded, places: list[int], widest: int) -> Iterator[Shared]
 
 
 def score_shared(
-    loaded: LoadedModel, encoded: Encoded, shared: Sequence[Shared], tokens: int, tick: Callable[[int], None]
+    loaded: LoadedModel,
+    encoded: Encoded,
+    shared: Sequence[Shared],
+    tokens: int,
+    tick: Callable[[int], None],
+    *,
+    long: bool = False,
 ) -> Numbers:
     """Return the sum of the log-likelihoods (nats) of each row's supervised tokens; 0 for rows that `shared` does not name.
 
-    `tokens` bounds those of a batch, its ends included; fewer are taken if their keys and values would be too many.
+    `tokens` bounds those of a batch, its ends included; fewer are taken if their keys and values would be too many. Where
+    beginnings are `long` one that several parts of a batch have is read once for them all, and the head is applied only where
+    a supervised token of an end is predicted: of such ends most is text that tells rows apart.
     """
     total = np.zeros(len(encoded.input_ids))
     cells = LARGEST_LOGITS // loaded.model.get_output_embeddings().weight.shape[0]
     lengths, firsts = [each.length + each.ends for each in shared], [each.first for each in shared]
+    if long:
+        wanted = [sum(len(supervised_places(encoded.labels[place])) for place in each.places) for each in shared]
+        firsts = [max(length - 1 - count, 0) for length, count in zip(lengths, wanted, strict=True)]
     found = []
     for chosen in batches(lengths, tokens, firsts, cells, ENOUGH):
         together = [shared[place] for place in chosen]
-        found.append(_score(loaded, encoded, together))
+        found.append(_score(loaded, encoded, together, long=long))
         tick(sum(len(each.places) for each in together))
     for places, likelihoods in found:  # now, so that nothing waited for a device between two batches
         np.add.at(total, places.numpy(), likelihoods.double().cpu().numpy())
     return total
 
 
-def _score(loaded: LoadedModel, encoded: Encoded, together: Sequence[Shared]) -> tuple[Any, Any]:
+def _score(loaded: LoadedModel, encoded: Encoded, together: Sequence[Shared], *, long: bool) -> tuple[Any, Any]:
     """Return for each supervised token of some rows the place of its row, and its log-likelihood in float32.
 
     The first pass reads the beginnings; it predicts the first token of every end. The second reads the ends, those of one
@@ -136,23 +147,31 @@ def _score(loaded: LoadedModel, encoded: Encoded, together: Sequence[Shared]) ->
 
     model, pad = loaded.model, loaded.tokenizer.pad_token_id
     early, late = _asked(encoded, together)
-    inputs = padded([encoded.input_ids[each.places[0]][: each.length] for each in together], pad).to(model.device)
+    beginnings = [tuple(encoded.input_ids[each.places[0]][: each.length]) for each in together]
+    distinct = list(dict.fromkeys(beginnings)) if long else beginnings
+    inputs = padded(distinct, pad).to(model.device)
     lengths = torch.tensor([each.length for each in together])
     columns = max(each.length - each.first for each in together)
-    starts = (lengths - columns).clamp(min=0)
+    starts = (torch.tensor([len(each) for each in distinct]) - columns).clamp(min=0)
     kept = (starts[:, None] + torch.arange(columns)).to(model.device)
+    if long:
+        whose = torch.tensor([distinct.index(each) for each in beginnings])
+        early[0] = whose[early[0]]
     early[1] -= starts[early[0]]
     with torch.inference_mode():
         read = model(input_ids=inputs, use_cache=bool(late.numel()), logits_to_keep=kept)
         found = [_log_softmax(read.logits, early)]
         if late.numel():
+            if len(distinct) < len(together):
+                read.past_key_values.batch_select_indices(whose.to(model.device))
             ends = _ends(encoded, together)
+            heads = {"logits_to_keep": _columns_of(late, len(together)).to(model.device)} if long else {}
             owners = padded(ends.owners, -1).to(model.device)
             positions = padded(ends.positions, 0).to(model.device)
             mask = _mask(lengths.to(model.device), inputs.shape[1], owners, model.dtype)
             said = model(
                 input_ids=padded(ends.ids, pad).to(model.device), position_ids=positions, attention_mask=mask,
-                past_key_values=read.past_key_values, use_cache=True,
+                past_key_values=read.past_key_values, use_cache=True, **heads,
             )  # fmt: skip
             found.append(_log_softmax(said.logits, late))
     return torch.cat([early[3], late[3]]), torch.cat(found)
@@ -177,6 +196,23 @@ def _asked(encoded: Encoded, together: Sequence[Shared]) -> tuple[Any, Any]:
                     late.append((line, before + at - 1 - each.length, labels[at], place))
             before += len(labels) - 1 - each.length
     return tuple(torch.tensor(asked, dtype=torch.long).reshape(-1, 4).T.contiguous() for asked in (early, late))
+
+
+def _columns_of(late: Any, lines: int) -> Any:
+    """Return the columns of each line that `late` asks for (lines × columns), and let `late` count among those.
+
+    A line that asks for fewer than another looks at its column 0 besides.
+    """
+    import torch
+
+    order = torch.argsort(late[0], stable=True)
+    counts = torch.bincount(late[0], minlength=lines)
+    place = torch.empty_like(order)
+    place[order] = torch.arange(len(order)) - (counts.cumsum(0) - counts)[late[0][order]]
+    columns = torch.zeros((lines, int(counts.max())), dtype=torch.long)
+    columns[late[0], place] = late[1]
+    late[1] = place
+    return columns
 
 
 @dataclass(frozen=True)

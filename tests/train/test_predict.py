@@ -8,7 +8,8 @@ from curate.errors import UserError
 from curate.files import read_parquet
 from curate.recipe_file import load_finished
 from train import sft
-from train.predict import drawn_places, main, predict
+from train.draws import drawn_places
+from train.predict import main, predict
 
 
 def test_both_models_answer_the_same_rows(labelled_run, capsys):

@@ -33,9 +33,9 @@ from train.tokens import encode_pairs
 
 PER_LABEL = (1, 2, 4, 8)
 """How many examples of each label are tried."""
-DRAWS = 3
-ROWS = 128
-"""So many validation rows are asked at most: one more or less is 0.8 points of accuracy."""
+DRAWS = 2
+ROWS = 100
+"""So many validation rows are asked at most, drawn by the seed: one of them is a point of accuracy."""
 LONGEST = 4096
 """Tokens of a prompt with its label, where the model has positions for more."""
 BETWEEN = "\n\n"

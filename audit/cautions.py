@@ -28,6 +28,10 @@ ZERO_SHOT = (
     "The base model was asked zero-shot only, with no example in the prompt: a better prompt might have brought a part of "
     "what tuning brought."
 )
+FEW_SHOT = (
+    "With examples in its prompt the base model was asked over all rows alone; figures by group, gates and all else compare the "
+    "tuned model with the base without examples. Other words in the prompt were not tried."
+)
 GIVEN = "The predictions came with the data; how they were made, and whether their maker had seen these rows, cannot be seen."
 INVENTED = (
     "These texts were made by a program, with faults and unequal rates planted in them. They say nothing about people."
@@ -35,10 +39,16 @@ INVENTED = (
 
 
 def cautions_of(
-    run: RunDirectory, recipe: Recipe, models: tuple[Model, ...], evidence: Evidence, measures: Sequence[Measure]
+    run: RunDirectory,
+    recipe: Recipe,
+    models: tuple[Model, ...],
+    evidence: Evidence,
+    measures: Sequence[Measure],
 ) -> tuple[str, ...]:
     """Return the cautions that apply to this run, the most general first."""
     predicted, of_two = evidence.tables.get("predictions"), told_of_two(recipe)
+    after_examples = evidence.tables.get("few_shot")
+    asked = FEW_SHOT if after_examples is not None and after_examples["base_answered"].any() else ZERO_SHOT
     return (
         LABELS,
         CAUSES,
@@ -56,7 +66,7 @@ def cautions_of(
             if predicted is not None and recipe.train is None
             for line in _unseen(predicted, model)
         ),
-        *([ZERO_SHOT] if recipe.train is not None and "base" in models else []),
+        *([asked] if recipe.train is not None and "base" in models else []),
         *(line for model in models if predicted is not None for line in _unread(predicted, model)),
         *(line for model in models if predicted is not None for line in _one_answer(predicted, model)),
         *_leaks(run, recipe),

@@ -33,9 +33,14 @@ def comparison_measures(
     attributes: Sequence[str],
     found: Sequence[Measure],
     chance: Chance,
+    *,
     one_by_one: str = "group by group",
+    compared: str = "base against tuned",
 ) -> list[Measure]:
-    """Return the changes of two classifiers; `found` are the measures of each of them, `one_by_one` names the family of groups."""
+    """Return the changes of two classifiers; `found` are the measures of each of them.
+
+    `compared` says who they are, and `one_by_one` names the family of groups.
+    """
     by_id = {measure.id: measure for measure in found}
     whole: list[Measure] = []
     groups: list[Measure] = []
@@ -47,8 +52,8 @@ def comparison_measures(
             if change is not None:
                 (whole if change.group is None else groups).append(with_detectable(change))
     return [
-        *holm(whole, "base against tuned: the numbers over all rows and every gap"),
-        *holm(groups, f"base against tuned, {one_by_one}"),
+        *holm(whole, f"{compared}: the numbers over all rows and every gap"),
+        *holm(groups, f"{compared}, {one_by_one}"),
     ]
 
 

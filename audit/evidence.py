@@ -7,6 +7,7 @@
 `validation`   every validation row, with the scores that the models gave its labels (see `audit/temperature.py`).
 `mentions`     every row made with another text than its parent's: whom its parent mentions (`before_`), and whom it (`after_`).
 `attempts`     every row that a step added, and every copy that it refused, with the reason.
+`few_shot`, `few_shot_tried`  what the base said after examples, of the test and of the validation rows (see `audit/few_shot.py`).
 `seed_<n>`     every row that was predicted, with the answer of the model of another seed (see `audit/seeds.py`).
 `probe_<name>`  every item of a probe, with what each model made of it (see `audit/probes/`).
 `near_duplicates`  every row that went as a near-duplicate, with its similarity (see `audit/near_duplicates.py`).
@@ -114,6 +115,7 @@ def collect(run: RunDirectory, recipe: Recipe, models: tuple[str, ...]) -> Evide
     """Build every table of a run's evidence; `models` are those whose predictions there are."""
     # they select with the functions above
     from audit.counterfactual import swap_tables  # noqa: PLC0415
+    from audit.few_shot import few_shot_tables  # noqa: PLC0415
     from audit.near_duplicates import near_duplicate_table  # noqa: PLC0415
     from audit.prediction_table import prediction_table  # noqa: PLC0415
     from audit.probes.run import probe_tables  # noqa: PLC0415
@@ -146,6 +148,7 @@ def collect(run: RunDirectory, recipe: Recipe, models: tuple[str, ...]) -> Evide
         table = prediction_table(predicted, predictions, recipe, temperatures)
         tables["predictions"] = with_slices(table, predicted, kept, recipe)
         tables |= probe_tables(run, recipe, models)
+        tables |= few_shot_tables(run, kept, recipe, models)
         for seed in seeds_of(run):
             answers = {"tuned": read_parquet(run.seed_predictions(seed))}
             tables[f"seed_{seed}"] = prediction_table(predicted, answers, recipe)

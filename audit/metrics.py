@@ -27,6 +27,9 @@ COUNTS = (
 )  # fmt: skip
 GROUP_GAPS: tuple[str, ...] = get_args(Compare)
 CHANGE = "tuned_minus_base"
+FEW_SHOT = "few_shot_"
+"""What the metrics of the base with examples in its prompt begin with (see `few_shot.py`)."""
+FEW_SHOT_LOSS = f"{FEW_SHOT}tried_log_loss"
 IMPACT_RATIOS = (
     "impact_ratio", "scoring_impact_ratio", "label_impact_ratio", "ll144_impact_ratio", "ll144_scoring_impact_ratio",
 )  # fmt: skip
@@ -206,6 +209,8 @@ def _auc(measure: Measure, rows: pl.DataFrame) -> float | None:
 
 SCORES: Mapping[str, Callable[[Measure, pl.DataFrame], float | None]] = {
     "macro_f1": lambda measure, rows: macro_f1(rows["label"], rows[f"{measure.model}_answer"]),
+    f"{FEW_SHOT}macro_f1": lambda _measure, rows: macro_f1(rows["label"], rows["base_answer"]),
+    FEW_SHOT_LOSS: lambda _measure, rows: float(np.mean(rows["log_loss"].to_numpy())),
     "f1": f1_of,
     "calibration_error": lambda measure, rows: calibration_error(rows, str(measure.model)),
     "tempered_calibration_error": lambda measure, rows: calibration_error(rows, str(measure.model), TEMPERED),

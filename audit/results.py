@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from curate.few_shot import FewShotChoice
 from curate.manifest import ProbeRecord, StepFile
 
 SCHEMA_VERSION = 4
@@ -347,4 +348,5 @@ class Audit(_Frozen):
     swaps: Swaps | None = None
     probes: tuple[ProbeRecord, ...] = ()
     training: Training | None = None
+    few_shot: FewShotChoice | None = None
     provenance: tuple[Provenance, ...] = ()

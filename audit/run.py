@@ -14,6 +14,7 @@ from audit.evidence import Evidence, collect
 from audit.examples import examples_of
 from audit.fairness import fairness_measures
 from audit.families import holm_apart
+from audit.few_shot import choice_of, few_shot_measures
 from audit.gates import judge
 from audit.generation import generation_measures
 from audit.impact_ratios import label_ratios, model_ratios, scoring_measures
@@ -83,6 +84,8 @@ def audit_run(run: RunDirectory) -> Audit:
     measures += model_measures(evidence, recipe, models, chance)
     measures += probe_measures(evidence, recipe, models, chance)
     measures += seed_measures(evidence, recipe, chance)
+    chosen = choice_of(run, models)
+    measures += few_shot_measures(evidence, chosen, _asked(recipe), chance)
     by_id = {measure.id: measure for measure in measures}
     assert len(by_id) == len(measures), "two measures have the same id"
     found = Audit(
@@ -114,6 +117,7 @@ def audit_run(run: RunDirectory) -> Audit:
         swaps=swaps_of(run, recipe, evidence),
         probes=run.read_manifest().probes,
         training=training_of(run),
+        few_shot=chosen,
         provenance=provenance_of(run, recipe),
     )
     return as_given(found)
@@ -178,7 +182,7 @@ def _of_slices(evidence: Evidence, recipe: Recipe, models: tuple[Model, ...], ch
     found = slice_measures(evidence, recipe, models, baseline_rate(evidence), chance)
     if not found or not {"base", "tuned"} <= set(models):
         return found
-    return [*found, *comparison_measures(evidence, (SLICES,), found, chance, "slice by slice")]
+    return [*found, *comparison_measures(evidence, (SLICES,), found, chance, one_by_one="slice by slice")]
 
 
 def _asked(recipe: Recipe) -> tuple[str, ...]:

@@ -119,8 +119,11 @@ def _train_misfits(recipe: Recipe) -> Iterator[str]:
             yield "train.best_by|the recipe names no groups; add groups:, or write best_by: accuracy"
         if len(task.labels) < 2:  # noqa: PLR2004  (one label is nothing to learn)
             yield "train|training a classifier needs task.labels: each label and the word that the model is to write"
-    elif recipe.train is not None and recipe.train.best_by != "loss":
+        return
+    if recipe.train is not None and recipe.train.best_by != "loss":
         yield "train.best_by|only a classifier can be judged by it; write best_by: loss, or leave it out"
+    if recipe.train is not None and not recipe.train.few_shot:
+        yield "train.few_shot|only a classifier is asked with examples in its prompt; leave it out"
 
 
 def _audit_misfits(recipe: Recipe) -> Iterator[str]:

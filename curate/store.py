@@ -53,6 +53,15 @@ class RunDirectory:
         """Return the path of what a model says of the validation rows: scores per label, and the answer."""
         return self.path / "predictions" / "validation" / f"{model}.parquet"
 
+    def few_shot(self, what: str) -> Path:
+        """Return the path of what the base says after examples: `base` of the test rows, `validation` after every candidate."""
+        return self.path / "predictions" / "few_shot" / f"{what}.parquet"
+
+    @property
+    def few_shot_choice(self) -> Path:
+        """The path of the record of which examples were tried, and which were chosen."""
+        return self.few_shot("").parent / "choice.json"
+
     def probe(self, name: str) -> Path:
         """Return the path of the items of a probe."""
         return self.path / "data" / "probes" / f"{name}.parquet"
@@ -80,7 +89,7 @@ class RunDirectory:
         """Every folder in which a phase of this run writes, those of the cache that it shares among them."""
         holding = (
             *(self.manifest, self.source, self.lexicon(""), self.predictions(""), self.validation_predictions("")),
-            *(self.probe(""), self.estimate),
+            *(self.few_shot(""), self.probe(""), self.estimate),
         )
         asked = sorted((self.path / "predictions" / "probes").glob("*"))
         return (

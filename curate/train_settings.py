@@ -129,6 +129,10 @@ class Train(Settings):
     )
     device: Literal["auto", "cpu", "cuda"] = "auto"
     prediction_tokens: int = Field(default=16384, ge=64, description="tokens in a batch of prediction")
+    few_shot: bool = Field(
+        default=True,
+        description="the base is also asked with examples in its prompt, chosen on the validation rows; of a classification alone",
+    )
     generation: Generation = Generation()
     samples: Samples = Samples()
     tracker: Literal["none", "tensorboard", "trackio", "wandb"] = Field(

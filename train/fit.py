@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from train.draws import drawn_places
 from train.job import Job
 from train.model_record import Fit
 from train.models import LoadedModel
-from train.predict import drawn_places
 from train.scoring import log_likelihoods
 from train.settings import settings_of
 from train.tokens import Encoded

@@ -10,7 +10,8 @@ from typing import Literal, get_args
 
 import polars as pl
 
-from curate.files import digest_file, digest_text, read_parquet, write_parquet
+from curate.few_shot import FewShotChoice
+from curate.files import digest_file, digest_text, read_parquet, write_parquet, write_text
 from curate.manifest import PhaseRecord
 from curate.packages import package_versions
 from curate.probes import AskedProbe
@@ -20,7 +21,9 @@ from curate.recipe_file import load_finished
 from curate.store import RunDirectory
 from curate.task import Classification
 from train.bases import base_identity, prepare_base
+from train.draws import drawn_places
 from train.encode import answer_bytes, encode_answers, encode_questions
+from train.few_shot import answer_after, choose
 from train.generate import generate
 from train.models import LoadedModel, choose_device, load_base, load_tuned, longest_row
 from train.neutral_texts import ask_texts
@@ -28,7 +31,7 @@ from train.probes import ask_probe
 from train.process import VERSIONED, run, say
 from train.progress import Progress
 from train.prompts import asks_nothing, label_words, parse_answers, prompts
-from train.scoring import log_likelihoods, score_labels
+from train.scoring import as_table, log_likelihoods, score_labels
 from train.settings import further_seeds, settings_of
 
 Model = Literal["base", "tuned"]
@@ -54,6 +57,8 @@ def predict(directory: RunDirectory, models: tuple[Model, ...] = MODELS) -> None
 
     `predictions/<model>.parquet` is about the test rows, `predictions/validation/<model>.parquet` about the validation rows (the
     scores of a classification alone: what is fitted on them), `predictions/probes/<probe>/<model>.parquet` about a probe's items.
+    `predictions/few_shot/` holds which examples were tried on validation rows (`choice.json`, `validation.parquet`), and what the
+    base says of the test rows after those that were chosen (`base.parquet`).
     """
     started = time.monotonic()
     directory.check_phase("curate")
@@ -72,13 +77,13 @@ def predict(directory: RunDirectory, models: tuple[Model, ...] = MODELS) -> None
             if about.model != model:
                 continue
             loaded = load if about.seed is None else partial(load_model_of, directory, recipe, model, about.seed)
-            path = about.predictions(directory)
             if about.name in done:
-                say(f"predict: nothing to do, {path} is up to date")
+                say(f"predict: nothing to do, {about.predictions(directory)} is up to date")
                 continue
-            write_parquet(path, ask(directory, recipe, loaded(), about))
+            write_answer(directory, recipe, loaded(), about)
             done = {**finished(directory, recipe, keys), about.name: key}
-            files = [each.predictions(directory) for each in every_question(directory, recipe) if each.name in done]
+            asked = [each for each in every_question(directory, recipe) if each.name in done]
+            files = [path for each in asked for path in each.files(directory)]
             whole = digest_text(*(f"{name} {done[name]}" for name in sorted(done)))
             directory.finish_phase("predict", whole, files, started, done)
 
@@ -92,10 +97,14 @@ class Question:
     side: Side = "test"
     seed: int | None = None
     """The seed of another model that was tuned; None for the model itself."""
+    few_shot: Literal["choice", "test"] | None = None
+    """With examples in the prompt: which of them (asked of the validation rows), or after those that were chosen."""
 
     @property
     def name(self) -> str:
         """The question's name in the record of the phase; that of a probe begins with its model's."""
+        if self.few_shot is not None:
+            return f"few-shot {self.model}" if self.few_shot == "test" else f"few-shot choice {self.model}"
         if self.probe is not None:
             return f"{self.model} {self.probe.name}"
         if self.seed is not None:
@@ -108,6 +117,8 @@ class Question:
 
     def predictions(self, directory: RunDirectory) -> Path:
         """Return where the answer is written."""
+        if self.few_shot is not None:
+            return directory.few_shot(self.model if self.few_shot == "test" else "validation")
         if self.probe is not None:
             return directory.probe_predictions(self.probe.name, self.model)
         if self.seed is not None:
@@ -115,6 +126,11 @@ class Question:
         if self.side == "validation":
             return directory.validation_predictions(self.model)
         return directory.predictions(self.model)
+
+    def files(self, directory: RunDirectory) -> list[Path]:
+        """Return every file that is written."""
+        more = [directory.few_shot_choice] if self.few_shot == "choice" else []
+        return [self.predictions(directory), *more]
 
 
 def every_question(directory: RunDirectory, recipe: Recipe) -> list[Question]:
@@ -130,10 +146,17 @@ def every_question(directory: RunDirectory, recipe: Recipe) -> list[Question]:
         for model in MODELS
         for question in (
             *(Question(model, side=side) for side in sides),
+            *(Question(model, few_shot=few_shot) for few_shot in _few_shot(recipe) if model == "base"),
             *(Question(model, probe) for probe in probes),
             *(Question(model, seed=seed) for seed in further_seeds(recipe) if model == "tuned"),
         )
     ]
+
+
+def _few_shot(recipe: Recipe) -> tuple[Literal["choice", "test"], ...]:
+    """Return what is asked with examples: of a classification, unless the recipe does not want it."""
+    wanted = isinstance(recipe.task, Classification) and settings_of(recipe).few_shot
+    return ("choice", "test") if wanted else ()
 
 
 def predict_key(directory: RunDirectory, recipe: Recipe, about: Question) -> str:
@@ -142,7 +165,8 @@ def predict_key(directory: RunDirectory, recipe: Recipe, about: Question) -> str
     files = manifest.phases["curate"].files
     data = [
         str(about.asked(directory).relative_to(directory.path)),
-        *(["data/train.parquet"] if settings.base == "demo" else []),
+        *(["data/train.parquet"] if settings.base == "demo" or about.few_shot is not None else []),
+        *(["data/validation.parquet"] if about.few_shot is not None else []),
     ]
     weights = (
         sorted(f"{name} {digest}" for name, digest in manifest.phases["train"].files.items())
@@ -162,12 +186,16 @@ def finished(directory: RunDirectory, recipe: Recipe, keys: dict[Question, str])
         return {}
     found = {}
     for about in every_question(directory, recipe):
-        path = about.predictions(directory)
-        digest = record.files.get(str(path.relative_to(directory.path)))
+        files = about.files(directory)
         current = about not in keys or record.notes.get(about.name) == keys[about]
-        if digest and current and path.is_file() and digest_file(path) == digest:
+        if current and all(_unharmed(directory, record, path) for path in files):
             found[about.name] = record.notes[about.name]
     return found
+
+
+def _unharmed(directory: RunDirectory, record: PhaseRecord, path: Path) -> bool:
+    digest = record.files.get(str(path.relative_to(directory.path)))
+    return digest is not None and path.is_file() and digest_file(path) == digest
 
 
 def load_model_of(directory: RunDirectory, recipe: Recipe, name: Model, seed: int | None = None) -> LoadedModel:
@@ -176,6 +204,19 @@ def load_model_of(directory: RunDirectory, recipe: Recipe, name: Model, seed: in
     base = prepare_base(directory, recipe)
     tuned = directory.model if seed is None else directory.seeds / str(seed)
     return load_tuned(tuned, base, recipe, device) if name == "tuned" else load_base(base, recipe, device)
+
+
+def write_answer(directory: RunDirectory, recipe: Recipe, loaded: LoadedModel, about: Question) -> None:
+    """Ask a model, and write its answer."""
+    if about.few_shot == "choice":
+        table, choice = choose(directory, recipe, loaded)
+        write_text(directory.few_shot_choice, choice.model_dump_json(indent=2) + "\n")
+    elif about.few_shot == "test":
+        chosen = FewShotChoice.model_validate_json(directory.few_shot_choice.read_text(encoding="utf-8"))
+        table = answer_after(directory, recipe, loaded, chosen)
+    else:
+        table = ask(directory, recipe, loaded, about)
+    write_parquet(about.predictions(directory), table)
 
 
 def ask(directory: RunDirectory, recipe: Recipe, loaded: LoadedModel, about: Question) -> pl.DataFrame:
@@ -202,17 +243,13 @@ def classify(rows: pl.DataFrame, recipe: Recipe, loaded: LoadedModel, title: str
     task, settings = recipe.task, settings_of(recipe)
     assert isinstance(task, Classification)
     words = label_words(task)
-    labels = list(words)
     maximum = longest_row(loaded.model.config, settings.max_length)
     with Progress(f"predicting, {title}", rows.height * len(words)) as progress:
         scores = score_labels(
             loaded, prompts(rows, task), list(words.values()),
             maximum=maximum, tokens=settings.prediction_tokens, tick=progress.advance,
         )  # fmt: skip
-    return rows.select("row").with_columns(
-        *(pl.Series(f"score_{label}", scores[:, place], dtype=pl.Float64) for place, label in enumerate(labels)),
-        pl.Series("answer", [labels[place] for place in scores.argmax(axis=1)], dtype=pl.String),
-    )
+    return as_table(rows, list(words), scores)
 
 
 def answer(rows: pl.DataFrame, recipe: Recipe, loaded: LoadedModel, title: str) -> pl.DataFrame:
@@ -252,14 +289,6 @@ def write_some(rows: pl.DataFrame, recipe: Recipe, loaded: LoadedModel, title: s
     found = pl.DataFrame(written, schema=schema, orient="row").with_columns(pl.Series("place", places, dtype=pl.Int64))
     every = pl.DataFrame({"place": pl.int_range(rows.height, eager=True)})
     return every.join(found, on="place", how="left", maintain_order="left").drop("place")
-
-
-def drawn_places(rows: int, wanted: int, seed: int) -> list[int]:
-    """Return the places of so many rows at random, in order; all of them where there are no more."""
-    import numpy as np  # noqa: PLC0415
-
-    drawn = np.random.default_rng(seed).choice(rows, min(wanted, rows), replace=False)
-    return sorted(int(place) for place in drawn)
 
 
 if __name__ == "__main__":

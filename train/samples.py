@@ -6,10 +6,10 @@ import polars as pl
 
 from curate import rows as row_numbers
 from curate.recipe import Recipe
+from train.draws import drawn_places
 from train.encode import encode_questions
 from train.generate import generate
 from train.models import LoadedModel
-from train.predict import drawn_places
 from train.settings import settings_of
 
 Writer = Callable[[LoadedModel], dict[str, str]]

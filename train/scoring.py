@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
 from train.batches import ENOUGH, LARGEST_LOGITS, batches
 from train.models import LoadedModel, padded
@@ -55,17 +56,23 @@ def _score(loaded: LoadedModel, ids: list[list[int]], labels: list[list[int]]) -
 
 
 def log_likelihoods_of_groups(
-    loaded: LoadedModel, encoded: Encoded, groups: Sequence[Sequence[int]], tokens: int, tick: Callable[[int], None]
+    loaded: LoadedModel,
+    encoded: Encoded,
+    groups: Sequence[Sequence[int]],
+    tokens: int,
+    tick: Callable[[int], None],
+    *,
+    long: bool = False,
 ) -> tuple[Numbers, npt.NDArray[np.int64]]:
     """Return what `log_likelihoods` does, in less time where rows of a group begin alike; each place is in one group.
 
     A beginning is read once if the model's cache of it can be reused (see `shared_beginnings.reach`); the other rows, and
-    those of a model without such a cache, are read whole.
+    those of a model without such a cache, are read whole. `long` ones are followed by many ends (see `score_shared`).
     """
     reused = reach(loaded.model)
     parts = share(encoded, groups, loaded.model.get_output_embeddings().weight.shape[0])
     shared = [part for part in parts if part.length and part.longest <= reused.longest]
-    total = score_shared(loaded, encoded, shared, min(tokens, reused.tokens), tick)
+    total = score_shared(loaded, encoded, shared, min(tokens, reused.tokens), tick, long=long)
     whole = sorted(set(range(len(total))) - {place for part in shared for place in part.places})
     rows = Encoded([encoded.input_ids[place] for place in whole], [encoded.labels[place] for place in whole])
     total[whole], _count = log_likelihoods(loaded, rows, tokens, tick)
@@ -81,14 +88,26 @@ def score_labels(
     maximum: int,
     tokens: int,
     tick: Callable[[int], None],
+    alike: bool = False,
 ) -> Numbers:
     """Return one row a prompt and one column a word: the log-likelihood of the word and the end token after the prompt.
 
-    Prompt and word are tokenised together, so what a prompt's rows share is found among their tokens.
+    Prompt and word are tokenised together, so what a prompt's rows share is found among their tokens. `alike` says that the
+    prompts begin alike too, and that most of them is this beginning: then it is read once for all.
     """
     repeated = [prompt for prompt in prompts for _word in words]
     encoded = encode_pairs(loaded.tokenizer, repeated, [word for _prompt in prompts for word in words], maximum)
     assert not encoded.left_out, "a label is longer than the longest row"
     groups = [range(start, start + len(words)) for start in range(0, len(repeated), len(words))]
-    total, _count = log_likelihoods_of_groups(loaded, encoded, groups, tokens, tick)
+    if alike and repeated:
+        groups = [range(len(repeated))]
+    total, _count = log_likelihoods_of_groups(loaded, encoded, groups, tokens, tick, long=alike)
     return total.reshape(len(prompts), len(words))
+
+
+def as_table(rows: pl.DataFrame, labels: Sequence[str], scores: Numbers) -> pl.DataFrame:
+    """Return the number of each row, its score of every label, and the best label as its answer."""
+    return rows.select("row").with_columns(
+        *(pl.Series(f"score_{label}", scores[:, place], dtype=pl.Float64) for place, label in enumerate(labels)),
+        pl.Series("answer", [labels[place] for place in scores.argmax(axis=1)], dtype=pl.String),
+    )

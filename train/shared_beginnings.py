@@ -106,26 +106,37 @@ def _parts(encoded: Encoded, places: list[int], widest: int) -> Iterator[Shared]
 
 
 def score_shared(
-    loaded: LoadedModel, encoded: Encoded, shared: Sequence[Shared], tokens: int, tick: Callable[[int], None]
+    loaded: LoadedModel,
+    encoded: Encoded,
+    shared: Sequence[Shared],
+    tokens: int,
+    tick: Callable[[int], None],
+    *,
+    long: bool = False,
 ) -> Numbers:
     """Return the sum of the log-likelihoods (nats) of each row's supervised tokens; 0 for rows that `shared` does not name.
 
-    `tokens` bounds those of a batch, its ends included; fewer are taken if their keys and values would be too many.
+    `tokens` bounds those of a batch, its ends included; fewer are taken if their keys and values would be too many. Where
+    beginnings are `long` one that several parts of a batch have is read once for them all, what neighbouring rows have in
+    common before their supervised tokens is read once too, and the head is applied only where one of those is predicted.
     """
     total = np.zeros(len(encoded.input_ids))
     cells = LARGEST_LOGITS // loaded.model.get_output_embeddings().weight.shape[0]
     lengths, firsts = [each.length + each.ends for each in shared], [each.first for each in shared]
+    if long:
+        wanted = [sum(len(supervised_places(encoded.labels[place])) for place in each.places) for each in shared]
+        firsts = [max(length - 1 - count, 0) for length, count in zip(lengths, wanted, strict=True)]
     found = []
     for chosen in batches(lengths, tokens, firsts, cells, ENOUGH):
         together = [shared[place] for place in chosen]
-        found.append(_score(loaded, encoded, together))
+        found.append(_score(loaded, encoded, together, long=long))
         tick(sum(len(each.places) for each in together))
     for places, likelihoods in found:  # now, so that nothing waited for a device between two batches
         np.add.at(total, places.numpy(), likelihoods.double().cpu().numpy())
     return total
 
 
-def _score(loaded: LoadedModel, encoded: Encoded, together: Sequence[Shared]) -> tuple[Any, Any]:
+def _score(loaded: LoadedModel, encoded: Encoded, together: Sequence[Shared], *, long: bool) -> tuple[Any, Any]:
     """Return for each supervised token of some rows the place of its row, and its log-likelihood in float32.
 
     The first pass reads the beginnings; it predicts the first token of every end. The second reads the ends, those of one
@@ -135,30 +146,72 @@ def _score(loaded: LoadedModel, encoded: Encoded, together: Sequence[Shared]) ->
     import torch
 
     model, pad = loaded.model, loaded.tokenizer.pad_token_id
-    early, late = _asked(encoded, together)
-    inputs = padded([encoded.input_ids[each.places[0]][: each.length] for each in together], pad).to(model.device)
+    lines = [_laid_out(encoded, each, long=long) for each in together]
+    early, late = _asked(encoded, together, lines)
+    beginnings = [tuple(encoded.input_ids[each.places[0]][: each.length]) for each in together]
+    distinct = list(dict.fromkeys(beginnings)) if long else beginnings
+    inputs = padded(distinct, pad).to(model.device)
     lengths = torch.tensor([each.length for each in together])
     columns = max(each.length - each.first for each in together)
-    starts = (lengths - columns).clamp(min=0)
+    starts = (torch.tensor([len(each) for each in distinct]) - columns).clamp(min=0)
     kept = (starts[:, None] + torch.arange(columns)).to(model.device)
+    if long:
+        whose = torch.tensor([distinct.index(each) for each in beginnings])
+        early[0] = whose[early[0]]
     early[1] -= starts[early[0]]
     with torch.inference_mode():
         read = model(input_ids=inputs, use_cache=bool(late.numel()), logits_to_keep=kept)
         found = [_log_softmax(read.logits, early)]
         if late.numel():
-            ends = _ends(encoded, together)
+            if len(distinct) < len(together):
+                read.past_key_values.batch_select_indices(whose.to(model.device))
+            ends = _ends(encoded, lines)
+            heads = {"logits_to_keep": _columns_of(late, len(together)).to(model.device)} if long else {}
             owners = padded(ends.owners, -1).to(model.device)
             positions = padded(ends.positions, 0).to(model.device)
-            mask = _mask(lengths.to(model.device), inputs.shape[1], owners, model.dtype)
+            branches = padded(ends.branches, 0).to(model.device)
+            mask = _mask(lengths.to(model.device), inputs.shape[1], owners, branches, model.dtype)
             said = model(
                 input_ids=padded(ends.ids, pad).to(model.device), position_ids=positions, attention_mask=mask,
-                past_key_values=read.past_key_values, use_cache=True,
+                past_key_values=read.past_key_values, use_cache=True, **heads,
             )  # fmt: skip
             found.append(_log_softmax(said.logits, late))
     return torch.cat([early[3], late[3]]), torch.cat(found)
 
 
-def _asked(encoded: Encoded, together: Sequence[Shared]) -> tuple[Any, Any]:
+@dataclass(frozen=True)
+class Laid:
+    """How the end of a row stands in its line: a stem from token `start` to `fork`, and a branch from there on.
+
+    `stem` and `branch` are the columns where they begin; a row that is not the `first` with its stem does not read it again.
+    """
+
+    place: int
+    start: int
+    fork: int
+    stem: int
+    branch: int
+    first: bool
+
+
+def _laid_out(encoded: Encoded, each: Shared, *, long: bool) -> list[Laid]:
+    """Return how the ends of rows stand side by side. With `long` a stem is what comes before the supervised tokens, else empty."""
+    found: list[Laid] = []
+    column, before = 0, list[int]()
+    for place in each.places:
+        ids = encoded.input_ids[place]
+        supervised = supervised_places(encoded.labels[place]) if long else []
+        fork = max(each.length, supervised[0]) if supervised else each.length
+        stem = ids[each.length : fork]
+        first = not found or stem != before or fork == each.length
+        start = column if first else found[-1].stem
+        branch = column + len(stem) if first else column
+        found.append(Laid(place, each.length, fork, start, branch, first))
+        column, before = branch + len(ids) - 1 - fork, stem
+    return found
+
+
+def _asked(encoded: Encoded, together: Sequence[Shared], lines: Sequence[Sequence[Laid]]) -> tuple[Any, Any]:
     """Return which logits tell a supervised token, of the beginnings and of the ends: line, column, token, place of the row.
 
     Each is a tensor of four rows.
@@ -166,48 +219,79 @@ def _asked(encoded: Encoded, together: Sequence[Shared]) -> tuple[Any, Any]:
     import torch
 
     early, late = [], []
-    for line, each in enumerate(together):
-        before = 0
-        for place in each.places:
-            labels = encoded.labels[place]
+    for line, (each, ends) in enumerate(zip(together, lines, strict=True)):
+        for end in ends:
+            labels = encoded.labels[end.place]
             for at in supervised_places(labels):
                 if at <= each.length:
-                    early.append((line, at - 1, labels[at], place))
+                    early.append((line, at - 1, labels[at], end.place))
+                elif at <= end.fork:
+                    late.append((line, end.stem + at - 1 - each.length, labels[at], end.place))
                 else:
-                    late.append((line, before + at - 1 - each.length, labels[at], place))
-            before += len(labels) - 1 - each.length
+                    late.append((line, end.branch + at - 1 - end.fork, labels[at], end.place))
     return tuple(torch.tensor(asked, dtype=torch.long).reshape(-1, 4).T.contiguous() for asked in (early, late))
+
+
+def _columns_of(late: Any, lines: int) -> Any:
+    """Return the columns of each line that `late` asks for (lines × columns), and let `late` count among those.
+
+    A line that asks for fewer than another looks at its column 0 besides.
+    """
+    import torch
+
+    order = torch.argsort(late[0], stable=True)
+    counts = torch.bincount(late[0], minlength=lines)
+    place = torch.empty_like(order)
+    place[order] = torch.arange(len(order)) - (counts.cumsum(0) - counts)[late[0][order]]
+    columns = torch.zeros((lines, int(counts.max())), dtype=torch.long)
+    columns[late[0], place] = late[1]
+    late[1] = place
+    return columns
 
 
 @dataclass(frozen=True)
 class Ends:
-    """What follows each beginning, one line a beginning: tokens, the number of the row that each is of, and its position."""
+    """What follows each beginning, one line a beginning: tokens, the number of the stem and branch that each is of, its position.
+
+    Branch 0 is the stem itself.
+    """
 
     ids: list[list[int]]
     owners: list[list[int]]
+    branches: list[list[int]]
     positions: list[list[int]]
 
 
-def _ends(encoded: Encoded, together: Sequence[Shared]) -> Ends:
+def _ends(encoded: Encoded, lines: Sequence[Sequence[Laid]]) -> Ends:
     """Return the tokens after the beginnings, but for each row's last: nothing follows it."""
-    made = Ends([], [], [])
-    for each in together:
-        rows = [encoded.input_ids[place][each.length : -1] for place in each.places]
-        made.ids.append([token for row in rows for token in row])
-        made.owners.append([owner for owner, row in enumerate(rows) for _token in row])
-        made.positions.append([each.length + step for row in rows for step in range(len(row))])
+    made = Ends([], [], [], [])
+    for ends in lines:
+        line, owner = Ends([[]], [[]], [[]], [[]]), -1
+        for number, end in enumerate(ends, start=1):
+            owner += end.first
+            stem = range(end.start, end.fork) if end.first else range(0)
+            for branch, places in ((0, stem), (number, range(end.fork, len(encoded.input_ids[end.place]) - 1))):
+                line.ids[0] += [encoded.input_ids[end.place][place] for place in places]
+                line.owners[0] += [owner] * len(places)
+                line.branches[0] += [branch] * len(places)
+                line.positions[0] += places
+        made.ids.extend(line.ids)
+        made.owners.extend(line.owners)
+        made.branches.extend(line.branches)
+        made.positions.extend(line.positions)
     return made
 
 
-def _mask(lengths: Any, width: int, owners: Any, dtype: Any) -> Any:
+def _mask(lengths: Any, width: int, owners: Any, branches: Any, dtype: Any) -> Any:
     """Return what is added to the attention of the ends, (line, 1, end, beginning and ends): 0 where a token sees another.
 
-    It sees the beginning without its padding, and what comes before it in its own end.
+    It sees the beginning without its padding, and what comes before it in its own stem and branch.
     """
     import torch
 
     beginning = torch.arange(width, device=owners.device) < lengths[:, None, None]
-    own = (owners[:, :, None] == owners[:, None, :]).tril()
+    along = (branches[:, None, :] == 0) | (branches[:, :, None] == branches[:, None, :])
+    own = ((owners[:, :, None] == owners[:, None, :]) & along).tril()
     seen = torch.cat([beginning.expand(-1, owners.shape[1], -1), own], dim=2)[:, None]
     return torch.zeros(seen.shape, dtype=dtype, device=seen.device).masked_fill(~seen, torch.finfo(dtype).min)
 

@@ -14,6 +14,8 @@ DATA_METRICS = (
     "flip", "swapped", "swap_lost", "swap_gained", "flipped_at", "changed_differently",
 )  # fmt: skip
 CHANGE = "tuned_minus_base"
+FEW_SHOT = "few_shot_"
+"""What the metrics of the base with examples in its prompt begin with."""
 WRITTEN_METRICS = ("ended", "written_tokens", "repetition", "written_unparsed", "written_accuracy")
 """What a model wrote by itself: a table of its own."""
 BASELINES = ("majority_baseline", "majority_macro_f1")
@@ -37,6 +39,11 @@ def without_probes(audit: Audit) -> Audit:
 def without_seeds(audit: Audit) -> Audit:
     """Return the audit without the figures of further models that differ in the seed of training."""
     return audit.model_copy(update={"measures": tuple(m for m in audit.measures if not m.metric.startswith("seed_"))})
+
+
+def of_few_shot(measure: Measure) -> bool:
+    """Return whether a measure is of the base with examples in its prompt."""
+    return measure.metric.startswith(FEW_SHOT)
 
 
 def is_change(measure: Measure) -> bool:

@@ -244,6 +244,22 @@ MODELS: dict[str, Definition] = {
         "number",
         "The standard deviation of a figure over models that differ in the seed of training alone.",
     ),
+    "few_shot_accuracy": Definition(
+        "Accuracy with examples", "percent", "The accuracy of the base after examples in its prompt, on the test rows."
+    ),
+    "few_shot_macro_f1": Definition(
+        "Macro F1 with examples", "percent", "The macro F1 of the base after examples in its prompt, on the test rows."
+    ),
+    "few_shot_tried": Definition(
+        "Accuracy of a candidate",
+        "percent",
+        "The accuracy of the base on validation rows after some examples, by which the examples were chosen.",
+    ),
+    "few_shot_tried_log_loss": Definition(
+        "Log loss of a candidate",
+        "number",
+        "The log loss of the base on validation rows after some examples, which decides between candidates of one accuracy.",
+    ),
     "mcnemar": Definition(
         "Exact McNemar test",
         "number",

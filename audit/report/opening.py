@@ -79,6 +79,8 @@ def _accuracy(audit: Audit) -> list[Fact]:
         return []
     names = model_names(audit)
     others = [f"{names[m.model].lower()} {value_of(m)}" for m in whole if m.model is not None and m is not shown]
+    few = only(audit.measures, metric="few_shot_accuracy", compare=None)
+    others += [f"base with examples {value_of(few)}"] if few is not None else []
     beside = [*others, f"always {baseline.label} {value_of(baseline)}"]
     assert shown.model is not None
     return [Fact(f"Accuracy, {names[shown.model].lower()}", value_of(shown), " · ".join(beside))]

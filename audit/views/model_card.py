@@ -12,7 +12,7 @@ from audit.front_matter import front_matter, task_category
 from audit.report.choosing import by_value, groups_of, having, only, without_probes
 from audit.report.content import Block, Fact, Facts, Heading, Items, Prose, Section, Table
 from audit.report.definitions import define
-from audit.report.sections import closing, forgetting, outcomes, probes
+from audit.report.sections import closing, few_shot, forgetting, outcomes, probes
 from audit.report.sections.certainty import tempered
 from audit.report.sections.models import overall, written
 from audit.report.tables import Kind, Line, crossed, overlap
@@ -168,6 +168,7 @@ def _analyses(material: Material) -> Section:
     rows = without_probes(audit)
     tables = (overall(rows), written(rows), tempered(audit), forgetting.at_a_glance(audit), probes.at_a_glance(audit))
     blocks: list[Block] = [table for table in tables if table is not None]
+    blocks += few_shot.blocks(audit)
     for attribute in attributes(material.recipe):
         blocks += [Heading(f"By {attribute}"), *overlap(audit, attribute), *_by_group(audit, attribute)]
     lead = "First all test rows, the base model beside the tuned one; then the tuned model by group, and the gaps between groups."

@@ -77,7 +77,7 @@ def test_accuracy_in_slices_the_worst_and_their_changes():
     table = evidence(["0"] * 20, tuned)
     chance = Chance(confidence=0.95, replicates=200, seed=7, minimum=2)
     each = slice_measures(table, RECIPE, ("base", "tuned"), baseline_rate(table), chance)
-    found = by_id([*each, *comparison_measures(table, ("test slice",), each, chance, "slice by slice")])
+    found = by_id([*each, *comparison_measures(table, ("test slice",), each, chance, one_by_one="slice by slice")])
     unlike = found["tuned.accuracy.test_slice.unlike_training_texts"]
     assert (unlike.numerator, unlike.n) == (1, 2)
     assert found["tuned.accuracy.test_slice.rare_labels"].value == 0.0

@@ -8,7 +8,10 @@ from curate.errors import UserError
 from curate.files import read_parquet
 from curate.recipe_file import load_finished
 from train import sft
-from train.predict import drawn_places, main, predict
+from train.draws import drawn_places
+from train.predict import main, predict
+
+FEW_SHOT = [f"predictions/few_shot/{name}" for name in ("base.parquet", "choice.json", "validation.parquet")]
 
 
 def test_both_models_answer_the_same_rows(labelled_run, capsys):
@@ -44,13 +47,14 @@ def test_both_models_answer_the_same_rows(labelled_run, capsys):
         assert scored["row"].to_list() == validation["row"].to_list()
     assert sorted(labelled_run.check_phase("predict").files) == [
         "predictions/base.parquet",
+        *FEW_SHOT,
         "predictions/tuned.parquet",
         "predictions/validation/base.parquet",
         "predictions/validation/tuned.parquet",
     ]
     capsys.readouterr()
     predict(labelled_run)
-    assert capsys.readouterr().err.count("nothing to do") == 4
+    assert capsys.readouterr().err.count("nothing to do") == 6
 
 
 def test_validation_rows_are_scored_as_if_they_were_test_rows(labelled_run):
@@ -96,14 +100,15 @@ def test_one_model_at_a_time_ends_with_the_same_record(labelled_run, capsys):
     predict(labelled_run, ("base",))
     assert sorted(labelled_run.check_phase("predict").files) == [
         "predictions/base.parquet",
+        *FEW_SHOT,
         "predictions/validation/base.parquet",
     ]
     predict(labelled_run, ("tuned",))
     apart = labelled_run.check_phase("predict")
-    assert len(apart.files) == 4
+    assert len(apart.files) == 7
     capsys.readouterr()
     predict(labelled_run)
-    assert capsys.readouterr().err.count("nothing to do") == 4
+    assert capsys.readouterr().err.count("nothing to do") == 6
     labelled_run.predictions("base").unlink()
     predict(labelled_run)
     assert labelled_run.check_phase("predict").files == apart.files

@@ -147,6 +147,7 @@ def test_every_model_is_asked_every_probe_once(probed_run, capsys):
     predict(probed_run)
     files = probed_run.check_phase("predict").files
     asked = [f"predictions/{about}{model}.parquet" for about in ("", "probes/bbq/", "probes/general/", "probes/neutral_texts/", "probes/pairs/", "probes/words/", "validation/") for model in ("base", "tuned")]  # fmt: skip
+    asked += [f"predictions/few_shot/{name}" for name in ("base.parquet", "choice.json", "validation.parquet")]
     assert sorted(files) == sorted(asked)
     base, tuned = (read_parquet(probed_run.probe_predictions("pairs", model)) for model in ("base", "tuned"))
     assert base.select("item", "choice").equals(choices(PAIRS).select("item", "choice"))
@@ -157,18 +158,19 @@ def test_every_model_is_asked_every_probe_once(probed_run, capsys):
     assert (tuned["kl_to_base"] > 0).all()
     capsys.readouterr()
     predict(probed_run)
-    assert capsys.readouterr().err.count("nothing to do") == 14
+    assert capsys.readouterr().err.count("nothing to do") == 16
     probed_run.probe_predictions("words", "base").unlink()
     probed_run.probe_predictions("neutral_texts", "tuned").unlink()
     predict(probed_run)
-    assert capsys.readouterr().err.count("nothing to do") == 12
+    assert capsys.readouterr().err.count("nothing to do") == 14
     assert probed_run.check_phase("predict").files == files
 
 
 def test_the_key_of_an_answer_covers_the_probe_and_no_other(probed_run):
     recipe = load_finished(probed_run.recipe)
     assert [about.name for about in every_question(probed_run, recipe)] == [
-        "base", "validation base", "base pairs", "base bbq", "base words", "tuned", "validation tuned", "tuned pairs", "tuned bbq", "tuned words",
+        "base", "validation base", "few-shot choice base", "few-shot base", "base pairs", "base bbq", "base words",
+        "tuned", "validation tuned", "tuned pairs", "tuned bbq", "tuned words",
     ]  # fmt: skip
     about = {about.name: about for about in every_question(probed_run, recipe) if about.model == "base"}
     before = {name: predict_key(probed_run, recipe, each) for name, each in about.items()}

@@ -15,8 +15,9 @@ from curate.files import digest_file, read_parquet
 from curate.recipe_file import load_finished
 from train import callbacks, sft
 from train.callbacks import read_journal
+from train.draws import drawn_places
 from train.model_record import ModelRecord
-from train.predict import drawn_places, predict
+from train.predict import predict
 
 # peft 0.21 reads a name of the model that transformers 5.23 calls by another
 peft_warns = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing` is deprecated:FutureWarning")

@@ -202,3 +202,40 @@ def test_without_groups_nothing_is_read(small):
         [],
     ]
     assert Reach(0, 0) == reach(model_of("mamba", "eager", **SIZES))
+
+
+def test_a_long_beginning_is_read_once_for_all_prompts_and_each_prompt_once_for_its_labels(small, monkeypatch):
+    before = "the fair was dreadful and the band was sour, and it rained all day. " * 3
+    prompts = [before + prompt for prompt in (*PROMPTS[:3], PROMPTS[0], "a sour end")]
+    monkeypatch.setattr(shared_beginnings, "WIDEST", 10_000)  # one line
+    expected = score_labels(small, prompts, WORDS, maximum=400, tokens=4096, tick=quiet)
+    scores, passes = tokens_read(
+        small.model, lambda: score_labels(small, prompts, WORDS, maximum=400, tokens=4096, tick=quiet, alike=True)
+    )
+    assert scores == pytest.approx(expected, abs=1e-4)
+    assert scores.std() > 1
+    every = [prompt for prompt in prompts for _word in WORDS]
+    encoded = encode_pairs(small.tokenizer, every, WORDS * len(prompts), 400)
+    columns = enumerate(zip(*encoded.input_ids, strict=False))
+    length = next(at for at, tokens in columns if len(set(tokens)) > 1)
+    forks = [labels.count(MASKED) for labels in encoded.labels]
+    stems = sum(fork - length for fork in forks[:: len(WORDS)])
+    branches = sum(len(ids) - 1 - fork for ids, fork in zip(encoded.input_ids, forks, strict=True))
+    assert passes == [1, length, stems + branches]
+    assert score_labels(small, [], WORDS, maximum=400, tokens=4096, tick=quiet, alike=True).shape == (0, len(WORDS))
+
+
+@pytest.mark.parametrize("tokens", [1, 16384])
+def test_a_long_beginning_that_lines_share_is_read_once_a_batch(small, monkeypatch, tokens):
+    before = "the fair was dreadful and the band was sour, and it rained all day. " * 3
+    prompts = [before + prompt for prompt in PROMPTS[:3]]
+    expected = score_labels(small, prompts, WORDS, maximum=400, tokens=4096, tick=quiet)
+    monkeypatch.setattr(shared_beginnings, "WIDEST", 20)
+    scores, passes = tokens_read(
+        small.model, lambda: score_labels(small, prompts, WORDS, maximum=400, tokens=tokens, tick=quiet, alike=True)
+    )
+    assert scores == pytest.approx(expected, abs=1e-4)
+    beginnings, ends = passes[1::2], passes[2::2]
+    assert set(beginnings) == {beginnings[0]}
+    assert (len(ends) > 2) == (tokens == 1)
+    assert tokens == 1 or max(ends) > 2 * len(small.tokenizer(PROMPTS[1])["input_ids"]), "several lines"

@@ -3,9 +3,21 @@
 from collections.abc import Mapping
 
 from audit.certainty import TEMPERED
-from audit.report.choosing import BASELINES, CHANGE, DATA_METRICS, WRITTEN_METRICS, having, ids_of, is_change, only
+from audit.report.choosing import (
+    BASELINES,
+    CHANGE,
+    DATA_METRICS,
+    FEW_SHOT,
+    WRITTEN_METRICS,
+    having,
+    ids_of,
+    is_change,
+    of_few_shot,
+    only,
+)
 from audit.report.content import Block, Cell, Column, Heading, Row, Section, Table
 from audit.report.definitions import define
+from audit.report.sections import few_shot
 from audit.report.tables import Kind, Line, crossed
 from audit.report.words import cell_of, count, methods_of, number, tested, value_of
 from audit.results import Audit, Measure, Model
@@ -24,6 +36,7 @@ ALWAYS = {
 }
 """How the rows of the baseline are called."""
 ALWAYS_COLUMN = Kind(ALWAYS["majority_baseline"], lambda m: m.metric == "majority_baseline")
+CHANGED = "Change"
 BOUNDS = {"best_case": ", at best", "worst_case": ", at worst"}
 
 
@@ -34,6 +47,7 @@ def section(audit: Audit) -> Section | None:
         return None
     whole = overall(audit)
     blocks: list[Block] = [whole] if whole is not None else []
+    blocks += few_shot.blocks(audit)
     alone = written(audit)
     if alone is not None:
         blocks += [Heading("What the models wrote by themselves"), alone]
@@ -67,7 +81,9 @@ def kinds_of(audit: Audit, compare: str | None = None) -> list[Kind]:
     """Return a column for each model, one for the change from base to tuned, and the bounds that unread answers leave."""
     names = model_names(audit)
     kinds = [_model_kind(names, model, compare) for model in audit.models]
-    kinds.append(Kind("Change", lambda m: is_change(m) and m.compare in (compare, CHANGE)))
+    kinds.insert(1, Kind("Base with examples", lambda m: of_few_shot(m) and not is_change(m)))
+    kinds.append(Kind(CHANGED, lambda m: is_change(m) and m.compare in (compare, CHANGE) and not of_few_shot(m)))
+    kinds.append(Kind("Change from base with examples", lambda m: is_change(m) and of_few_shot(m)))
     if compare is None:
         kinds += [_model_kind(names, model, bound, BOUNDS[bound]) for model in audit.models for bound in BOUNDS]
     return kinds
@@ -81,13 +97,18 @@ def overall(audit: Audit) -> Table | None:
     """Return the figures over all rows, base and tuned side by side, or None where no predictions were audited."""
     unlabelled = having(audit.measures, attribute=None, label=None)
     elsewhere = (*DATA_METRICS, "confusion", *BASELINES, *WRITTEN_METRICS, "temperature")
-    measures = tuple(m for m in unlabelled if m.metric not in elsewhere and not m.metric.startswith(TEMPERED))
+    measures = tuple(
+        m for m in unlabelled if m.metric not in elsewhere and not m.metric.startswith(TEMPERED) and not of_few_shot(m)
+    )
     if not audit.models or not measures:
         return None
     tests = having(measures, metric="mcnemar")
     baselines = [m for metric in BASELINES if (m := only(audit.measures, metric=metric, attribute=None)) is not None]
     rest = tuple(m for m in measures if m not in tests)
-    lines = [Line(define(metric).name, having(rest, metric=metric)) for metric in dict.fromkeys(m.metric for m in rest)]
+    lines = [
+        Line(define(metric).name, (*having(rest, metric=metric), *having(unlabelled, metric=FEW_SHOT + metric)))
+        for metric in dict.fromkeys(m.metric for m in rest)
+    ]
     table = crossed(
         "All rows" if audit.models == ("given",) or came_with_data(audit) else "All test rows",
         "Figure",
@@ -102,9 +123,8 @@ def overall(audit: Audit) -> Table | None:
     ]
     for test in tests:
         said = Cell(tested(test) or "undefined", (test.undefined,) if test.undefined else ())
-        rows.append(
-            Row((Cell(define(test.metric).name, (test.title,)), *[Cell("–")] * (filler - 1), said), ids_of(test))
-        )
+        cells = [said if column.heading == CHANGED else Cell("–") for column in table.columns[1:]]
+        rows.append(Row((Cell(define(test.metric).name, (test.title,)), *cells), ids_of(test)))
     notes = tuple(dict.fromkeys((*table.notes, *methods_of([*baselines, *tests]))))
     return Table(table.caption, table.columns, tuple(rows), notes)
 

@@ -1,0 +1,73 @@
+"""What was tried to give the base its best chance: examples in its prompt, chosen on validation rows."""
+
+from audit.report.choosing import having, ids_of, only
+from audit.report.content import Block, Cell, Column, Heading, Prose, Row, Table
+from audit.report.words import cell_of, count, methods_of, plural, value_of
+from audit.results import Audit
+from curate.few_shot import Candidate, FewShotChoice
+
+CHOSEN = "✓ chosen"
+COLUMNS = (
+    Column("Examples"), Column("Rows", number=True), Column("Tokens", number=True),
+    Column("Accuracy, validation", number=True), Column("Log loss, validation", number=True), Column("Choice"),
+)  # fmt: skip
+
+
+def blocks(audit: Audit) -> list[Block]:
+    """Return how the examples were chosen, and every candidate; nothing where the base was asked without examples alone."""
+    choice = audit.few_shot
+    if choice is None:
+        return []
+    found: list[Block] = [Heading("The base with examples in its prompt"), Prose(_told(audit, choice))]
+    return [*found, _tried(audit, choice)] if choice.candidates else found
+
+
+def _told(audit: Audit, choice: FewShotChoice) -> str:
+    best = choice.best
+    if best is None:
+        return f"The base was not asked with examples in its prompt: {choice.undefined}. What it then reaches is undefined."
+    drawn = f", drawn by the seed from {count(choice.validation_rows_there)}"
+    some = drawn if choice.validation_rows < choice.validation_rows_there else ""
+    base, few, tuned = (
+        only(audit.measures, **wanted)
+        for wanted in (
+            {"metric": "accuracy", "model": "base", "attribute": None, "compare": None},
+            {"metric": "few_shot_accuracy", "compare": None},
+            {"metric": "accuracy", "model": "tuned", "attribute": None, "compare": None},
+        )
+    )
+    reached = (
+        f" On the test rows, asked once, it is {value_of(few)} right; without examples {value_of(base)}, tuned {value_of(tuned)}."
+        if base is not None and few is not None and tuned is not None
+        else ""
+    )
+    without = f" {_left_out(choice)}" if choice.left_out else ""
+    return (
+        f"The base was also asked after {plural(len(best.rows), 'training row')} with their answers ({best.name}), joined by blank "
+        f"lines. They are the best of {plural(len(choice.candidates), 'candidate')} by accuracy on "
+        f"{plural(choice.validation_rows, 'validation row')}{some} (a tie: by log loss, then by fewer examples); no test row was "
+        f"looked at for it.{reached}{without}"
+    )
+
+
+def _left_out(choice: FewShotChoice) -> str:
+    tried = plural(len(choice.left_out), "candidate")
+    return f"{tried} left no room for a row within {count(choice.longest)} tokens: {', '.join(choice.left_out)}."
+
+
+def _tried(audit: Audit, choice: FewShotChoice) -> Table:
+    mine = having(audit.measures, attribute=None)
+    rows, shown = [], []
+    for each in choice.candidates:
+        accuracy = only(mine, metric="few_shot_tried", step=each.name)
+        loss = only(mine, metric="few_shot_tried_log_loss", step=each.name)
+        shown += [measure for measure in (accuracy, loss) if measure is not None]
+        cells = (cell_of(accuracy), cell_of(loss), Cell(CHOSEN if each.name == choice.chosen else ""))
+        rows.append(Row((*_named(each), *cells), ids_of(accuracy, loss)))
+    said = "The accuracy of the chosen one on validation rows is the highest of many, and so a little too good."
+    where = "The training rows of each stand in predictions/few_shot/choice.json."
+    return Table("Every candidate on the validation rows", COLUMNS, tuple(rows), (said, where, *methods_of(shown)))
+
+
+def _named(candidate: Candidate) -> tuple[Cell, Cell, Cell]:
+    return Cell(candidate.name), Cell(count(len(candidate.rows))), Cell(count(candidate.tokens))

@@ -1,0 +1,165 @@
+"""The base with examples: its figures and changes by hand, every candidate, what is undefined, and what the report says."""
+
+import math
+
+import numpy as np
+import polars as pl
+import pytest
+from audit_frames import CHANCE, by_id, kept, recipe
+
+from audit.evidence import Evidence
+from audit.few_shot import TABLE, TRIED, few_shot_measures, tried_table
+from audit.metrics import compute
+from audit.prediction_table import prediction_table
+from audit.report.content import Prose, Table
+from audit.report.sections import few_shot as section
+from audit.report.sections.models import overall
+from audit.results import Audit
+from curate.few_shot import Candidate, FewShotChoice
+
+TASK = {
+    "kind": "classification",
+    "label": "label",
+    "text": "text",
+    "labels": {"0": "no", "1": "yes"},
+    "positive": ["1"],
+}
+RECIPE = recipe(task=TASK, split={}, train={}, groups={})
+TRUTH = ["0", "0", "1", "1", "0", "1", "0", "0"]
+BASE = ["1", "1", "1", "1", "1", "0", "0", "1"]
+TUNED = ["0", "0", "1", "1", "0", "0", "1", "0"]
+NAMES = ("1 per label, draw 1", "2 per label, draw 1")
+SCORES = {NAMES[0]: [(-1.0, -2.0), (-1.0, -900.0)], NAMES[1]: [(-3.0, -2.0), (-2.0, -1.5)]}
+CHOICE = FewShotChoice(
+    validation_rows=2, validation_rows_there=5, longest=64, left_out={"4 per label, draw 1": "its 90 tokens leave no room"},
+    candidates=tuple(
+        Candidate(name=name, per_label=k, draw=1, rows=("a/1", "a/2") * k, tokens=20 * k, accuracy=0.5, log_loss=1.0)
+        for k, name in enumerate(NAMES, start=1)
+    ),
+    chosen=NAMES[1],
+)  # fmt: skip
+NOTHING = FewShotChoice(
+    validation_rows=0,
+    validation_rows_there=0,
+    longest=64,
+    undefined="there are no validation rows to choose examples by",
+)
+
+
+def evidence(answers=BASE) -> Evidence:
+    """Eight test rows with two answers, two validation rows (of labels 0 and 1) after two candidates."""
+    rows = kept(TRUTH, side="test").with_columns(text=pl.lit("x"))
+    said = {
+        "base": pl.DataFrame({"row": rows["row"][: len(answers)], "answer": pl.Series(answers, dtype=pl.String)}),
+        "tuned": pl.DataFrame({"row": rows["row"], "answer": TUNED}),
+    }
+    tried = [
+        {"candidate": name, "row": row, "score_0": no, "score_1": yes, "answer": "1" if yes > no else "0"}
+        for name, scores in SCORES.items()
+        for row, (no, yes) in enumerate(scores, start=1)
+    ]
+    table = prediction_table(rows, said, RECIPE)
+    validation = tried_table(
+        kept(["0", "1"], side="validation").with_columns(text=pl.lit("x")), pl.DataFrame(tried), RECIPE
+    )
+    return Evidence({TABLE: table, TRIED: validation, "predictions": table}, ())
+
+
+@pytest.fixture(scope="module")
+def found():
+    return by_id(few_shot_measures(evidence(), CHOICE, ("accuracy", "macro_f1"), CHANCE))
+
+
+def test_figures_and_changes_by_hand(found):
+    from scipy.stats import binomtest
+    from sklearn.metrics import f1_score
+
+    accuracy, change = found["few_shot.accuracy"], found["change.few_shot.accuracy"]
+    assert (accuracy.value, accuracy.n, accuracy.model) == (3 / 8, 8, None)
+    assert change.value == 6 / 8 - 3 / 8
+    assert change.parts == ("few_shot.accuracy", "tuned.accuracy")
+    # rows 1, 2, 5 and 8 are right after tuning alone, row 7 before it alone
+    assert change.p_value == pytest.approx(binomtest(4, 5).pvalue)
+    assert change.interval.method == "Newcombe, paired"
+    assert change.title == "Change of accuracy, tuned − base with examples"
+    macro, moved = found["few_shot.macro_f1"], found["change.few_shot.macro_f1"]
+    by_hand = [float(f1_score(TRUTH, said, average="macro")) for said in (BASE, TUNED)]
+    assert macro.value == pytest.approx(by_hand[0])
+    assert moved.value == pytest.approx(by_hand[1] - by_hand[0])
+    assert moved.interval.low <= moved.value <= moved.interval.high
+    assert "the base with examples against tuned" in change.test
+    smaller, larger = sorted((change.p_value, moved.p_value))  # Holm over two tests
+    assert sorted((change.p_adjusted, moved.p_adjusted)) == pytest.approx(
+        [min(1, 2 * smaller), min(1, max(2 * smaller, larger))]
+    )
+
+
+def test_every_candidate_by_hand(found):
+    right = [found[f"few_shot.tried.{k}_per_label_draw_1"].value for k in (1, 2)]
+    assert right == [1 / 2, 1 / 2]
+    losses = [found[f"few_shot.tried.{k}_per_label_draw_1.log_loss"].value for k in (1, 2)]
+    first = (math.log1p(math.exp(-1)) + 899.0) / 2  # a chance too small for a number is a large loss, and not infinite
+    second = (math.log1p(math.exp(1)) + math.log1p(math.exp(-0.5))) / 2
+    assert losses == pytest.approx([first, second])
+    numbers = [
+        np.mean([np.logaddexp(*pair) - pair[truth] for truth, pair in enumerate(SCORES[name])]) for name in NAMES
+    ]
+    assert losses == pytest.approx(numbers), "as prediction computes it"
+
+
+def test_every_number_is_traced(found):
+    tuned = {
+        f"tuned.{m.metric.removeprefix('few_shot_')}": m.model_copy(
+            update={
+                "id": m.id.replace("few_shot", "tuned"), "metric": m.metric.removeprefix("few_shot_"), "model": "tuned",
+                "selection": m.selection.model_copy(update={"equals": {"labelled": True, "tuned_answered": True}}),
+                "hits": {"tuned_correct": True} if m.hits else {},
+            }
+        )
+        for m in (found["few_shot.accuracy"], found["few_shot.macro_f1"])
+    }  # fmt: skip
+    for measure in found.values():
+        assert compute(measure, evidence(), {**found, **tuned}) == pytest.approx(measure.value)
+
+
+def test_nothing_chosen_is_undefined_and_says_why():
+    found = by_id(few_shot_measures(evidence([]), NOTHING, ("accuracy", "macro_f1"), CHANCE))
+    assert {m.value for m in found.values()} == {None}
+    assert {m.undefined for m in found.values()} == {NOTHING.undefined}
+    assert list(found) == [
+        "few_shot.accuracy", "few_shot.macro_f1", "change.few_shot.accuracy", "change.few_shot.macro_f1",
+    ]  # fmt: skip
+    assert few_shot_measures(evidence(), None, ("accuracy",), CHANCE) == []
+
+
+def audit_of(measures, choice) -> Audit:
+    return Audit(
+        name="a", task="classification", models=("base", "tuned"), confidence=0.95, minimum_group_size=1, overlapping=(),
+        steps=(), measures=tuple(measures), verdicts=(), examples=(), cautions=(), few_shot=choice,
+    )  # fmt: skip
+
+
+def test_the_report_says_what_was_chosen_and_how(found):
+    _heading, prose, table = section.blocks(audit_of(found.values(), CHOICE))
+    assert isinstance(prose, Prose)
+    assert "after 4 training rows with their answers (2 per label, draw 1)" in prose.text
+    assert "best of 2 candidates by accuracy on 2 validation rows, drawn by the seed from 5" in prose.text
+    assert "1 candidate left no room for a row within 64 tokens: 4 per label, draw 1." in prose.text
+    assert isinstance(table, Table)
+    assert [(row.cells[0].text, row.cells[5].text) for row in table.rows] == [(NAMES[0], ""), (NAMES[1], "✓ chosen")]
+    assert [cell.text for cell in table.rows[1].cells[1:4]] == ["4", "40", "50.0\u00a0%"]
+    (_heading, alone) = section.blocks(audit_of([], NOTHING))
+    assert "there are no validation rows to choose examples by. What it then reaches is undefined." in alone.text
+    assert section.blocks(audit_of([], None)) == []
+
+
+def test_it_stands_beside_base_and_tuned(found):
+    tuned = found["few_shot.accuracy"].model_copy(
+        update={"id": "tuned.accuracy", "metric": "accuracy", "model": "tuned"}
+    )
+    shown = overall(audit_of([tuned, *found.values()], CHOICE))
+    assert [column.heading for column in shown.columns] == [
+        "Figure", "Base with examples", "Tuned", "Change from base with examples",
+    ]  # fmt: skip
+    assert shown.rows[0].ids == ("few_shot.accuracy", "tuned.accuracy", "change.few_shot.accuracy")
+    assert len(shown.rows) == 1

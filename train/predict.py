@@ -1,4 +1,4 @@
-"""The phase `predict`: what both models say about the test rows, the validation rows and the probes. It writes no truth."""
+"""The phase `predict`: what both models say of test rows, validation rows, probes and text from elsewhere. It writes no truth."""
 
 import argparse
 import sys
@@ -53,7 +53,8 @@ def predict(directory: RunDirectory, models: tuple[Model, ...] = MODELS) -> None
     """Write what each model says, file by file, where there is none for these inputs; each is recorded as it is finished.
 
     `predictions/<model>.parquet` is about the test rows, `predictions/validation/<model>.parquet` about the validation rows (the
-    scores of a classification alone: what is fitted on them), `predictions/probes/<probe>/<model>.parquet` about a probe's items.
+    scores of a classification alone: what is fitted on them), `predictions/probes/<probe>/<model>.parquet` about a probe's items,
+    `predictions/outside/<file>/<model>.parquet` about the rows of a file from elsewhere.
     """
     started = time.monotonic()
     directory.check_phase("curate")
@@ -85,31 +86,39 @@ def predict(directory: RunDirectory, models: tuple[Model, ...] = MODELS) -> None
 
 @dataclass(frozen=True)
 class Question:
-    """What a model is asked about: the rows of a side, or the items of a probe."""
+    """What a model is asked about: the rows of a side or of a file from elsewhere, or the items of a probe."""
 
     model: Model
     probe: AskedProbe | None = None
     side: Side = "test"
     seed: int | None = None
     """The seed of another model that was tuned; None for the model itself."""
+    outside: str | None = None
+    """The name of the file from elsewhere; None for the recipe's own rows."""
 
     @property
     def name(self) -> str:
         """The question's name in the record of the phase; that of a probe begins with its model's."""
         if self.probe is not None:
             return f"{self.model} {self.probe.name}"
+        if self.outside is not None:
+            return f"{self.model} outside {self.outside}"
         if self.seed is not None:
             return f"{self.model} seed {self.seed}"
         return self.model if self.side == "test" else f"{self.side} {self.model}"
 
     def asked(self, directory: RunDirectory) -> Path:
         """Return where the rows or the items stand."""
+        if self.outside is not None:
+            return directory.outside(self.outside)
         return directory.data(self.side) if self.probe is None else directory.probe(self.probe.name)
 
     def predictions(self, directory: RunDirectory) -> Path:
         """Return where the answer is written."""
         if self.probe is not None:
             return directory.probe_predictions(self.probe.name, self.model)
+        if self.outside is not None:
+            return directory.outside_predictions(self.outside, self.model)
         if self.seed is not None:
             return directory.seed_predictions(self.seed)
         if self.side == "validation":
@@ -131,6 +140,7 @@ def every_question(directory: RunDirectory, recipe: Recipe) -> list[Question]:
         for question in (
             *(Question(model, side=side) for side in sides),
             *(Question(model, probe) for probe in probes),
+            *(Question(model, outside=file.name) for file in recipe.audit.outside),
             *(Question(model, seed=seed) for seed in further_seeds(recipe) if model == "tuned"),
         )
     ]
@@ -188,9 +198,9 @@ def ask(directory: RunDirectory, recipe: Recipe, loaded: LoadedModel, about: Que
         return ask_probe(items, about.probe, recipe, loaded, about.model)
     rows = read_parquet(about.asked(directory)).sort("row")
     if not isinstance(recipe.task, Classification):
-        return answer(rows, recipe, loaded, about.model)
+        return answer(rows, recipe, loaded, about)
     scored = classify(rows, recipe, loaded, about.name)
-    if about.side == "validation" or about.seed is not None:
+    if about.side == "validation" or about.seed is not None or about.outside is not None:
         return scored
     written = write_some(rows, recipe, loaded, about.model).rename({"text": "generated"})
     parsed = parse_answers(written["generated"], recipe.task).alias("generated_answer")
@@ -215,12 +225,13 @@ def classify(rows: pl.DataFrame, recipe: Recipe, loaded: LoadedModel, title: str
     )
 
 
-def answer(rows: pl.DataFrame, recipe: Recipe, loaded: LoadedModel, title: str) -> pl.DataFrame:
-    """Return the loss of every row's answer in nats, its tokens and bytes, and what the model writes for some rows."""
+def answer(rows: pl.DataFrame, recipe: Recipe, loaded: LoadedModel, about: Question) -> pl.DataFrame:
+    """Return the loss of every row's answer in nats, its tokens and bytes, and what the model writes for some test rows."""
+    title, where = (about.model, "data/test.parquet") if about.outside is None else (about.name, about.outside)
     task, settings = recipe.task, settings_of(recipe)
     assert not isinstance(task, Classification)
     maximum = longest_row(loaded.model.config, settings.max_length)
-    encoded = encode_answers(rows, recipe, loaded.tokenizer, maximum, "data/test.parquet")
+    encoded = encode_answers(rows, recipe, loaded.tokenizer, maximum, where)
     with Progress(f"predicting, {title}", rows.height) as progress:
         likelihood, tokens = log_likelihoods(loaded, encoded, settings.prediction_tokens, progress.advance)
     scored = rows.select("row").with_columns(
@@ -228,6 +239,8 @@ def answer(rows: pl.DataFrame, recipe: Recipe, loaded: LoadedModel, title: str) 
         pl.Series("tokens", tokens, dtype=pl.Int64),
         pl.Series("bytes", answer_bytes(rows, task, encoded), dtype=pl.Int64),
     )
+    if about.outside is not None:
+        return scored
     written = write_some(rows, recipe, loaded, title).rename({"text": "answer"})
     return pl.concat([scored, written], how="horizontal")
 

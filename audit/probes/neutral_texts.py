@@ -24,7 +24,7 @@ from curate.probes.neutral_texts import NeutralTexts
 
 DIVERGENCES = ("kl_to_base", "kl_from_base")
 TITLES = {
-    "bits_per_byte": "Bits per byte of neutral texts",
+    "neutral_bits_per_byte": "Bits per byte of neutral texts",
     "kl_to_base": "KL(base ‖ tuned) per token of neutral texts",
     "kl_from_base": "KL(tuned ‖ base) per token of neutral texts",
 }
@@ -50,7 +50,7 @@ def table(probe: NeutralTexts, items: pl.DataFrame, said: Said) -> pl.DataFrame:
 def measures(evidence: Evidence, probe: NeutralTexts, model: Model, chance: Chance) -> list[Measure]:
     """Return bits per byte of a model and, of the tuned one, how far it is from the base."""
     held = [name for name in DIVERGENCES if f"{model}_{name}" in evidence.tables[table_name(probe)].columns]
-    return [_measure(evidence, probe, model, metric, chance) for metric in ("bits_per_byte", *held)]
+    return [_measure(evidence, probe, model, metric, chance) for metric in ("neutral_bits_per_byte", *held)]
 
 
 def _measure(evidence: Evidence, probe: NeutralTexts, model: Model, metric: str, chance: Chance) -> Measure:
@@ -81,7 +81,7 @@ def _size(rows: pl.DataFrame, model: Model) -> str:
 def columns(rows: pl.DataFrame, model: Model, metric: str) -> Floats:
     """Return for every text the number that is summed, and what its sum is divided by (texts × 2)."""
     top, bottom = pl.col(f"{model}_{metric}"), pl.col(f"{model}_tokens")
-    if metric == "bits_per_byte":
+    if metric == "neutral_bits_per_byte":
         top, bottom = -pl.col(f"{model}_log_likelihood") / math.log(2), pl.col("bytes")
     return rows.select(top.cast(pl.Float64).alias("top"), bottom.cast(pl.Float64).alias("bottom")).to_numpy()
 
@@ -89,6 +89,6 @@ def columns(rows: pl.DataFrame, model: Model, metric: str) -> Floats:
 def changes(evidence: Evidence, probe: NeutralTexts, base: Measure, tuned: Measure, chance: Chance) -> list[Measure]:
     """Return the change of bits per byte over the texts that both models scored."""
     rows = evidence.select(Selection(table=table_name(probe), equals={"base_scored": True, "tuned_scored": True}))
-    before, after = (columns(rows, model, "bits_per_byte") for model in ("base", "tuned"))
+    before, after = (columns(rows, model, "neutral_bits_per_byte") for model in ("base", "tuned"))
     change = with_change(change_of(base, tuned), before, after, chance, UNIT)
     return [with_detectable(change)]

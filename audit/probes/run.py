@@ -107,7 +107,7 @@ def _changes(evidence: Evidence, probe: AskedProbe, mine: Sequence[Measure], cha
         case General():
             return general.changes(evidence, probe, mine, chance)
         case NeutralTexts():
-            pair = by_id["base.bits_per_byte"], by_id["tuned.bits_per_byte"]
+            pair = by_id["base.neutral_bits_per_byte"], by_id["tuned.neutral_bits_per_byte"]
             return neutral_texts.changes(evidence, probe, *pair, chance)
         case IdentityTemplates():
             by_term = [measure for measure in mine if measure.group is not None]

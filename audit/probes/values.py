@@ -38,7 +38,7 @@ SCORES: Mapping[str, Callable[[Measure, pl.DataFrame], float | None]] = {
     **dict.fromkeys(AUCS, auc_of_rows),
     "flip_rate": flip_rate,
     "general_guessing": lambda _measure, rows: float(rows["chance"].sum()) / len(rows),
-    "bits_per_byte": bits_per_byte,
+    "neutral_bits_per_byte": bits_per_byte,
     **dict.fromkeys(("kl_to_base", "kl_from_base"), divergence_per_token),
 }
 """How a number of rows is computed, by its metric; what is not here is a rate."""

@@ -23,7 +23,7 @@ FORGETTING: dict[str, Definition] = {
     "general_gained": Definition(
         "Wrong before, right after", "percent", "Questions of the general probe that only the tuned model got right."
     ),
-    "bits_per_byte": Definition(
+    "neutral_bits_per_byte": Definition(
         "Bits per byte of neutral texts",
         "number",
         "How hard the model finds everyday texts, in bits for each byte of them; lower is better, and 8 is knowing nothing.",

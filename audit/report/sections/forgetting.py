@@ -20,7 +20,7 @@ HEADLINES = (
     "general_guessing",
     "general_lost",
     "general_gained",
-    "bits_per_byte",
+    "neutral_bits_per_byte",
     "kl_to_base",
     "kl_from_base",
 )
@@ -28,7 +28,7 @@ HEADLINES = (
 SHORT = {
     "general_accuracy": "Questions right",
     "general_guessing": "Guessing",
-    "bits_per_byte": "Bits per byte",
+    "neutral_bits_per_byte": "Bits per byte",
     "kl_to_base": "KL(base ‖ tuned)",
 }
 BY_AREA = ("general_accuracy", "general_accuracy_per_byte")

@@ -174,11 +174,11 @@ def test_the_change_is_paired_and_names_what_was_lost(both, found):
 
 def test_bits_per_byte_and_divergences_are_sums_over_sums(both, found):
     for model in ("base", "tuned"):
-        bits = found[f"{model}.bits_per_byte"]
+        bits = found[f"{model}.neutral_bits_per_byte"]
         assert bits.value == pytest.approx(-sum(NATS[model]) / math.log(2) / 310)
         assert bits.n == 3
         assert bits.note == f"310 bytes, 100 tokens of the {model} model"
-    assert found["change.bits_per_byte"].value == pytest.approx((233 - 190) / math.log(2) / 310)
+    assert found["change.neutral_bits_per_byte"].value == pytest.approx((233 - 190) / math.log(2) / 310)
     assert found["tuned.kl_to_base"].value == pytest.approx(51 / 100)
     assert found["tuned.kl_from_base"].value == pytest.approx(61 / 100)
     assert "base.kl_to_base" not in found
@@ -192,7 +192,7 @@ def test_intervals_draw_the_texts_again(found):
     # a mean over tokens lies between the lowest and the highest of a text: 1/10 to 30/50
     assert 0.1 <= interval.low < 0.51 < interval.high <= 0.6
     assert interval.method == "bootstrap over texts, 400 replicates, seed 7"
-    change = found["change.bits_per_byte"]
+    change = found["change.neutral_bits_per_byte"]
     assert change.interval is not None
     assert change.interval.low < change.value < change.interval.high
     assert "over texts" in change.interval.method
@@ -280,7 +280,7 @@ def test_a_finished_run_tells_every_figure_and_what_its_rows_give(finished):
     mine = {measure.id: measure for measure in stored.measures if measure.probe is not None}
     assert len(mine) > 50
     assert (mine["base.general_accuracy"].n, mine["tuned.kl_to_base"].n) == (120, 40)
-    assert mine["base.bits_per_byte"].note == "16,113 bytes, 160 tokens of the base model"
+    assert mine["base.neutral_bits_per_byte"].note == "16,113 bytes, 160 tokens of the base model"
     _recipe, _models, evidence = evidence_of(finished)
     every = {measure.id: measure for measure in stored.measures}
     assert [name for name, measure in mine.items() if not recompute(measure, evidence, every).agrees] == []
@@ -299,10 +299,16 @@ def test_the_model_card_lists_what_the_model_forgot_beside_the_test_rows(finishe
     assert "Before and after tuning" in card
     front = YAML(typ="safe").load(card.split("---")[1])
     test_rows, asked = front["model-index"][0]["results"]
-    assert not {metric["type"] for metric in test_rows["metrics"]} & {"general_accuracy", "kl_to_base", "bits_per_byte"}
+    assert not {metric["type"] for metric in test_rows["metrics"]} & {
+        "general_accuracy",
+        "kl_to_base",
+        "neutral_bits_per_byte",
+    }
     assert asked["dataset"]["name"] == "Questions and texts that come with fairlead"
     told = {metric["args"]["measure"]: metric["value"] for metric in asked["metrics"]}
-    expected = [f"tuned.{name}" for name in ("general_accuracy", "general_accuracy_per_byte", "bits_per_byte", *KL)]
+    expected = [
+        f"tuned.{name}" for name in ("general_accuracy", "general_accuracy_per_byte", "neutral_bits_per_byte", *KL)
+    ]
     assert told == {name: found[name].value for name in expected}
     without = tuple(measure for measure in stored.measures if measure.probe is None)
     alone = model_card(Material(stored.model_copy(update={"measures": without}), data))

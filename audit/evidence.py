@@ -9,6 +9,7 @@
 `attempts`     every row that a step added, and every copy that it refused, with the reason.
 `few_shot`, `few_shot_tried`  what the base said after examples, of the test and of the validation rows (see `audit/few_shot.py`).
 `seed_<n>`     every row that was predicted, with the answer of the model of another seed (see `audit/seeds.py`).
+`outside_<name>`  every row of a file from elsewhere, with the answers of both models (see `audit/outside.py`).
 `probe_<name>`  every item of a probe, with what each model made of it (see `audit/probes/`).
 `near_duplicates`  every row that went as a near-duplicate, with its similarity (see `audit/near_duplicates.py`).
 `swaps`, `swapped_rows`  rows whose identity terms were swapped, where a run did so (see `audit/counterfactual.py`).
@@ -117,6 +118,7 @@ def collect(run: RunDirectory, recipe: Recipe, models: tuple[str, ...]) -> Evide
     from audit.counterfactual import swap_tables  # noqa: PLC0415
     from audit.few_shot import few_shot_tables  # noqa: PLC0415
     from audit.near_duplicates import near_duplicate_table  # noqa: PLC0415
+    from audit.outside import outside_tables  # noqa: PLC0415
     from audit.prediction_table import prediction_table  # noqa: PLC0415
     from audit.probes.run import probe_tables  # noqa: PLC0415
     from audit.slices import with_slices  # noqa: PLC0415
@@ -147,7 +149,7 @@ def collect(run: RunDirectory, recipe: Recipe, models: tuple[str, ...]) -> Evide
             temperatures = temperatures_of(tables["validation"], tuple(scored))
         table = prediction_table(predicted, predictions, recipe, temperatures)
         tables["predictions"] = with_slices(table, predicted, kept, recipe)
-        tables |= probe_tables(run, recipe, models)
+        tables |= probe_tables(run, recipe, models) | outside_tables(run, recipe, models)
         tables |= few_shot_tables(run, kept, recipe, models)
         for seed in seeds_of(run):
             answers = {"tuned": read_parquet(run.seed_predictions(seed))}

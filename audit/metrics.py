@@ -35,7 +35,13 @@ IMPACT_RATIOS = (
 )  # fmt: skip
 ONE_PERSON_MORE = ("impact_ratio_one_more", "scoring_impact_ratio_one_more", "label_impact_ratio_one_more")
 
-OF_PARTS: Mapping[str, Callable[[Sequence[float]], float]] = {**MADE_OF, "seed_spread": stdev}
+DROPS = ("accuracy_drop", "macro_f1_drop", "loss_drop", "bits_per_byte_drop")
+"""A figure of the test rows less that of text from elsewhere."""
+OF_PARTS: Mapping[str, Callable[[Sequence[float]], float]] = {
+    **MADE_OF,
+    "seed_spread": stdev,
+    **dict.fromkeys(DROPS, lambda values: values[0] - values[1]),
+}
 """What makes one number of the numbers of several measures."""
 
 

@@ -10,7 +10,7 @@ from audit.results import Audit, Provenance, StepAccount
 from audit.vocabulary import CAME_WITH_DATA, PREDICTIONS
 from curate.files import read_parquet
 from curate.index_part import PartRecord
-from curate.manifest import Manifest, ProbeRecord, StepFile
+from curate.manifest import Manifest, OutsideRecord, ProbeRecord, StepFile
 from curate.packages import package_versions
 from curate.recipe import Recipe
 from curate.store import RunDirectory
@@ -102,6 +102,7 @@ def provenance_of(run: RunDirectory, recipe: Recipe) -> tuple[Provenance, ...]:
     lines += [("Recipe overrides", ", ".join(manifest.overrides))] if manifest.overrides else []
     lines += [(f"Step {file.step} read", _step_file(file)) for file in manifest.files]
     lines += [(f"Probe {probe.name}", _probe(probe)) for probe in manifest.probes]
+    lines += [line for file in manifest.outside for line in _outside(file)]
     lines += [(f"Step {step} made with", tool) for step, tool in manifest.phases["curate"].notes.items()]
     lines += _given(recipe)
     if recipe.train is not None:
@@ -154,6 +155,17 @@ def _step_file(file: StepFile) -> str:
 def _probe(probe: ProbeRecord) -> str:
     drawn = f"{probe.drawn:,} of {probe.rows:,} rows drawn" if probe.drawn < probe.rows else f"{probe.rows:,} rows"
     return f"{probe.path}, {drawn}, {probe.items:,} items, SHA-256 {probe.sha256}"
+
+
+def _outside(file: OutsideRecord) -> list[tuple[str, str]]:
+    """Return the lines of a file from elsewhere."""
+    copies = file.copies + file.near_copies
+    read = f"{file.path}, {file.rows:,} rows, {sum(file.refused.values()):,} not asked, {copies:,} copies, SHA-256 {file.sha256}"
+    return [
+        (f"Text from elsewhere {file.name}", read),
+        (f"Origin of {file.name}", file.origin or "not stated"),
+        (f"Licence of {file.name}", file.licence or "not stated"),
+    ]
 
 
 def _part(part: PartRecord) -> str:

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from curate.few_shot import FewShotChoice
-from curate.manifest import ProbeRecord, StepFile
+from curate.manifest import OutsideRecord, ProbeRecord, StepFile
 
 SCHEMA_VERSION = 4
 Model = Literal["base", "tuned", "given"]
@@ -48,7 +48,7 @@ class Measure(_Frozen):
     or `ratio` (group / rest). Without a group it sets the groups against each other: `difference` (max − min) or `ratio`
     (min / max). An id that begins with `change.` is tuned − base of the measure that the rest of the id names; its
     `compare` is that measure's, or `tuned_minus_base`. `best_case` and `worst_case` bound what unread answers could be.
-    A measure of a probe names it in `probe`; its numbers say nothing of the task's rows.
+    A measure of a probe or of a file from elsewhere names it in `probe`; its numbers say nothing of the task's rows.
     `detectable` is the smallest difference or change that so few rows would show with a power of 80 %, `reference` a share from
     elsewhere.
     A count (`rows`, `word_rows`, `confusion`, `added_rows`, `refused`, `better`, `worse`, `swap_lost`, `swap_gained`,
@@ -347,6 +347,7 @@ class Audit(_Frozen):
     self_checks: tuple[SelfCheck, ...] = ()
     swaps: Swaps | None = None
     probes: tuple[ProbeRecord, ...] = ()
+    outside: tuple[OutsideRecord, ...] = ()
     training: Training | None = None
     few_shot: FewShotChoice | None = None
     provenance: tuple[Provenance, ...] = ()

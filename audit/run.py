@@ -24,6 +24,7 @@ from audit.local_law_144 import ll144_ratios
 from audit.losses import alarms_of, unreadable
 from audit.model_rates import by_default
 from audit.near_duplicates import near_duplicate_measures, near_duplicates_of
+from audit.outside import outside_measures
 from audit.probes.run import probe_measures
 from audit.provenance import accounts_of, crossings_of, provenance_of, split_of, unsure_of
 from audit.quotient_changes import quotient_changes
@@ -82,6 +83,7 @@ def audit_run(run: RunDirectory) -> Audit:
     alarmed, unread = unreadable(steps, recipe)
     measures = [*data_measures(run, recipe, evidence, chance), *largest]
     measures += model_measures(evidence, recipe, models, chance)
+    measures += outside_measures(evidence, recipe, models, measures, chance)
     measures += probe_measures(evidence, recipe, models, chance)
     measures += seed_measures(evidence, recipe, chance)
     chosen = choice_of(run, models)
@@ -116,6 +118,7 @@ def audit_run(run: RunDirectory) -> Audit:
         self_checks=checks,
         swaps=swaps_of(run, recipe, evidence),
         probes=run.read_manifest().probes,
+        outside=run.read_manifest().outside,
         training=training_of(run),
         few_shot=chosen,
         provenance=provenance_of(run, recipe),

@@ -4,6 +4,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
+from curate.outside_settings import OutsideFile
 from curate.probes import AnyProbe
 from curate.settings import Settings
 
@@ -138,6 +139,11 @@ class Audit(Settings):
     gates: tuple[Gate, ...] = ()
     probes: tuple[AnyProbe, ...] = Field(
         default=(), description="sets of sentences or questions that the base and the tuned model are both asked"
+    )
+    outside: tuple[OutsideFile, ...] = Field(
+        default=(),
+        description="files of text from elsewhere, a second test set: both models are asked about them, and nothing is trained, "
+        "chosen or fitted on them",
     )
     forgetting: bool | None = Field(
         default=None,

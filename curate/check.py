@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from curate.errors import Mistake, UserError
+from curate.outside import outside_mistakes
 from curate.probes.files import probe_mistakes
 from curate.recipe import Recipe, placed_steps, setting_with
 from curate.recipe_rest import touched
@@ -43,6 +44,13 @@ def look_ahead(recipe: Recipe, folder: Path, fetched: Path | None, doubtful: fro
         if not touched(f"audit.probes.{place}", doubtful)
         for mistake in probe_mistakes(probe, f"audit.probes.{place}", folder, recipe.seed)
     ]
+    if not touched("task", doubtful) and not touched("groups", doubtful):
+        mistakes += [
+            mistake
+            for place, file in enumerate(recipe.audit.outside)
+            if not touched(f"audit.outside.{place}", doubtful)
+            for mistake in outside_mistakes(file, f"audit.outside.{place}", recipe, folder)
+        ]
     return Look(tuple(mistakes), seen.taken)
 
 

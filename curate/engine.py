@@ -25,6 +25,7 @@ from curate.manifest import (
     StepRecord,
     describe_platform,
 )
+from curate.outside import outside_keys, write_outside
 from curate.own_errors import own_errors_told
 from curate.packages import package_versions
 from curate.plan import Stage, make_plan, root_key
@@ -113,7 +114,8 @@ def prepare(recipe: Recipe, folder: Path, runs: Path, overrides: Sequence[str] =
     paths = probe_paths(recipe.probes, folder)
     probes = tuple(f"{digest_file(paths[probe.name])} {probe.version}" for probe in recipe.probes)
     planned = make_plan(recipe, root_key(recipe, sources, lexicons), {file.path: file.sha256 for file in files})
-    key = digest_text(dump_recipe(recipe), *(stage.key for stage in planned), *probes)
+    outside = outside_keys(recipe, folder)
+    key = digest_text(dump_recipe(recipe), *(stage.key for stage in planned), *probes, *outside)
     run = RunDirectory(runs / f"{recipe.name}-{key[:6]}")
     return Prepared(recipe, folder, tuple(overrides), planned, key, run, sources, files)
 
@@ -153,10 +155,11 @@ def curate(prepared: Prepared, progress: Progress | None = None) -> RunDirectory
         sources = _source_records(folder_of(run, prepared.stages[0]))
     paths = probe_paths(recipe.probes, prepared.folder)
     asked, probes = write_probes(run, recipe.probes, paths, recipe.task, recipe.seed)
+    elsewhere, outside = write_outside(run, recipe, prepared.folder)
     manifest = _manifest(prepared, state, sources, _finished_phases(run, prepared.key))
-    run.write_manifest(manifest.model_copy(update={"probes": probes}))
+    run.write_manifest(manifest.model_copy(update={"probes": probes, "outside": outside}))
     used = {name: ", ".join(step.made_with()) for name, step in recipe.steps_by_name().items() if step.made_with()}
-    run.finish_phase("curate", prepared.key, [*files, *asked], started, used)
+    run.finish_phase("curate", prepared.key, [*files, *asked, *elsewhere], started, used)
     return run
 
 

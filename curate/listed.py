@@ -58,6 +58,9 @@ def _expected(run: RunDirectory, recipe: Recipe, manifest: Manifest) -> list[Pat
         files.append(run.counterfactual)
     files += [run.lexicon(name) for name, group in recipe.groups.items() if isinstance(group, TermGroup)]
     files += [run.probe(probe.name) for probe in recipe.probes]
+    files += [
+        path for file in recipe.audit.outside for path in (run.outside(file.name), run.outside_refused(file.name))
+    ]
     for place, stage in enumerate(manifest.stages):
         if stage.kind == "measure":
             files += [run.measures / f"{place:02}.{ending}" for ending in ("parquet", "json")]

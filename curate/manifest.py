@@ -68,6 +68,35 @@ class ProbeRecord(_Record):
         return f"{self.sha256} {self.version}"
 
 
+class OutsideRecord(_Record):
+    """A file from elsewhere: how many rows it has, and of how many each reason kept them from being asked.
+
+    `copies` have the text of a row that is learned from or chosen by, `near_copies` are like one: they are asked, and no figure is
+    of them. `version` is that of the code that read the file.
+    """
+
+    name: str
+    path: str
+    sha256: str
+    version: int
+    origin: str | None = None
+    licence: str | None = None
+    rows: int
+    refused: dict[str, int]
+    copies: int
+    near_copies: int
+
+    @property
+    def key(self) -> str:
+        """What of the file and its reading goes into the key of a run."""
+        return f"{self.sha256} {self.version}"
+
+    @property
+    def asked(self) -> int:
+        """How many rows the figures are of."""
+        return self.rows - sum(self.refused.values()) - self.copies - self.near_copies
+
+
 class StageRecord(_Record):
     """One stage: its cache key, its kind (see `plan.py`), its steps in the order in which they ran, and the rows of all of them."""
 
@@ -131,6 +160,7 @@ class Manifest(_Record):
     own_steps: dict[str, str] = {}
     files: tuple[StepFile, ...] = ()
     probes: tuple[ProbeRecord, ...] = ()
+    outside: tuple[OutsideRecord, ...] = ()
     phases: dict[Phase, PhaseRecord] = {}
     digest: str = ""
 

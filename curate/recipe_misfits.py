@@ -19,6 +19,7 @@ from curate.audit_settings import (
     LocalLaw144,
 )
 from curate.errors import did_you_mean
+from curate.outside_misfits import outside_misfits
 from curate.probe_misfits import lacking_of_forgetting, probe_misfits
 from curate.recipe import Recipe, file_sources, fitting_metrics, placed_steps
 from curate.source_settings import DemoSource
@@ -142,6 +143,7 @@ def _audit_misfits(recipe: Recipe) -> Iterator[str]:
         found = [*_limit_misfits(gate), *_gate_misfits(recipe, gate), *needs]
         yield from (f"audit.gates.{place}.{key}|{message}" for key, message in found)
     yield from probe_misfits(recipe)
+    yield from outside_misfits(recipe)
 
 
 def _crossing_misfits(recipe: Recipe) -> Iterator[str]:

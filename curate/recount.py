@@ -38,16 +38,23 @@ def recount(run: RunDirectory, recipe: Recipe) -> list[Mistake]:
     sides = SIDES if recipe.split is not None else ("all",)
     heights = {side: int(scan_parquet(run.data(side)).select(pl.len()).collect().item()) for side in sides}
     said = _Said(run.read_manifest(), recipe, heights)
-    of_manifest = (_of_key(run, said), _of_sources(run, said), _of_steps(run, said), _of_stages(said))
+    of_manifest = (
+        _of_key(run, said),
+        _of_sources(run, said),
+        _of_steps(run, said),
+        _of_stages(said),
+        _of_outside(run, said),
+    )
     mistakes = [Mistake(str(run.manifest), what, _HINT) for found in of_manifest for what in found]
     of_ledger = (*_of_rows(run, said), *broken_merges(run, recipe))
     return [*mistakes, *(Mistake(str(run.ledger), what, _HINT) for what in of_ledger)]
 
 
 def _of_key(run: RunDirectory, said: _Said) -> Iterator[str]:
-    """Yield that the run's key is not that of its recipe, its stages and its probes, where that is so."""
+    """Yield that the run's key is not that of its recipe, its stages, its probes and its files from elsewhere, where that is so."""
     stages, probes = (stage.key for stage in said.manifest.stages), (probe.key for probe in said.manifest.probes)
-    key = digest_text(run.recipe.read_text(encoding="utf-8"), *stages, *probes)
+    outside = (file.key for file in said.manifest.outside)
+    key = digest_text(run.recipe.read_text(encoding="utf-8"), *stages, *probes, *outside)
     if key != said.manifest.phases["curate"].key:
         yield "names other stages than its recipe led to"
 
@@ -65,6 +72,20 @@ def _of_sources(run: RunDirectory, said: _Said) -> Iterator[str]:
         if told != found:
             counts = [f"{rows:,} rows and {out:,} in quarantine" for rows, out in (told, found)]
             yield f"counts of '{source.name}' {counts[0]}; there are {counts[1]}"
+
+
+def _of_outside(run: RunDirectory, said: _Said) -> Iterator[str]:
+    """Yield what is told of a file from elsewhere and is not what its rows are."""
+    if [file.name for file in said.manifest.outside] != [file.name for file in said.recipe.audit.outside]:
+        yield "names other files from elsewhere than the recipe"
+        return
+    for file in said.manifest.outside:
+        refused = _count(scan_parquet(run.outside_refused(file.name)).group_by("reason"))
+        same = _count(scan_parquet(run.outside(file.name)).group_by("same_text"))
+        told = (file.rows, file.refused, file.copies, file.near_copies)
+        found = (sum((*refused.values(), *same.values())), refused, same.get(True, 0), same.get(False, 0))
+        if told != found:
+            yield f"counts of '{file.name}' other rows or copies than there are"
 
 
 def _of_steps(run: RunDirectory, said: _Said) -> Iterator[str]:

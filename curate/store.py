@@ -70,6 +70,18 @@ class RunDirectory:
         """Return the path of what a model says of a probe: `item`, `choice`, `log_likelihood` in nats, `tokens`."""
         return self.path / "predictions" / "probes" / name / f"{model}.parquet"
 
+    def outside(self, name: str) -> Path:
+        """Return the path of the rows of a file from elsewhere, those that are copies of known ones among them."""
+        return self.path / "data" / "outside" / f"{name}.parquet"
+
+    def outside_refused(self, name: str) -> Path:
+        """Return the path of the names of the rows of a file from elsewhere that are not asked, each with the reason."""
+        return self.path / "data" / "outside" / "refused" / f"{name}.parquet"
+
+    def outside_predictions(self, name: str, model: str) -> Path:
+        """Return the path of what a model says of the rows of a file from elsewhere."""
+        return self.path / "predictions" / "outside" / name / f"{model}.parquet"
+
     def lexicon(self, attribute: str) -> Path:
         """Return the path of the term list that an attribute's groups were found with."""
         return self.path / "lexicons" / f"{attribute}.txt"
@@ -89,9 +101,12 @@ class RunDirectory:
         """Every folder in which a phase of this run writes, those of the cache that it shares among them."""
         holding = (
             *(self.manifest, self.source, self.lexicon(""), self.predictions(""), self.validation_predictions("")),
-            *(self.few_shot(""), self.probe(""), self.estimate),
+            *(self.few_shot(""), self.probe(""), self.outside(""), self.outside_refused(""), self.estimate),
         )
-        asked = sorted((self.path / "predictions" / "probes").glob("*"))
+        asked = [
+            *sorted((self.path / "predictions" / "probes").glob("*")),
+            *sorted((self.path / "predictions" / "outside").glob("*")),
+        ]
         return (
             *(file.parent for file in holding),
             *asked,

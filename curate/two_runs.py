@@ -47,7 +47,9 @@ def recipe_of_two(run: RunDirectory, other: RunDirectory, runs: Path) -> Recipe:
         *_left_out(recipe.audit),
     )
     gates = _kept(recipe.audit.gates)
-    audit = recipe.audit.model_copy(update={"gates": gates, "reference": {}, "probes": (), "forgetting": None})
+    audit = recipe.audit.model_copy(
+        update={"gates": gates, "reference": {}, "probes": (), "outside": (), "forgetting": None}
+    )
     return table_recipe(path.absolute(), columns, recipe.attributes, task.positive, audit, origin=" ".join(told))
 
 
@@ -91,6 +93,7 @@ def _left_out(audit: Audit) -> list[str]:
     gates = [f"{gate.metric}{f' of {gate.of}' if gate.of else ''}" for gate in audit.gates if not _is_of_run(gate)]
     parts = {
         "probes": [probe.name for probe in audit.probes],
+        "files from elsewhere": [file.name for file in audit.outside],
         "gates on the data, on a base or on what tuning changed": gates,
         "reference shares": list(audit.reference),
     }

@@ -1,4 +1,4 @@
-"""The phase `predict`: what both models say about the test rows, the validation rows and the probes. It writes no truth."""
+"""The phase `predict`: what both models say of test rows, validation rows, probes and text from elsewhere. It writes no truth."""
 
 import argparse
 import sys
@@ -56,9 +56,10 @@ def predict(directory: RunDirectory, models: tuple[Model, ...] = MODELS) -> None
     """Write what each model says, file by file, where there is none for these inputs; each is recorded as it is finished.
 
     `predictions/<model>.parquet` is about the test rows, `predictions/validation/<model>.parquet` about the validation rows (the
-    scores of a classification alone: what is fitted on them), `predictions/probes/<probe>/<model>.parquet` about a probe's items.
-    `predictions/few_shot/` holds which examples were tried on validation rows (`choice.json`, `validation.parquet`), and what the
-    base says of the test rows after those that were chosen (`base.parquet`).
+    scores of a classification alone: what is fitted on them), `predictions/probes/<probe>/<model>.parquet` about a probe's items,
+    `predictions/outside/<file>/<model>.parquet` about the rows of a file from elsewhere. `predictions/few_shot/` holds which
+    examples were tried on validation rows (`choice.json`, `validation.parquet`), and what the base says of the test rows after
+    those that were chosen (`base.parquet`).
     """
     started = time.monotonic()
     directory.check_phase("curate")
@@ -90,7 +91,7 @@ def predict(directory: RunDirectory, models: tuple[Model, ...] = MODELS) -> None
 
 @dataclass(frozen=True)
 class Question:
-    """What a model is asked about: the rows of a side, or the items of a probe."""
+    """What a model is asked about: the rows of a side or of a file from elsewhere, or the items of a probe."""
 
     model: Model
     probe: AskedProbe | None = None
@@ -99,6 +100,8 @@ class Question:
     """The seed of another model that was tuned; None for the model itself."""
     few_shot: Literal["choice", "test"] | None = None
     """With examples in the prompt: which of them (asked of the validation rows), or after those that were chosen."""
+    outside: str | None = None
+    """The name of the file from elsewhere; None for the recipe's own rows."""
 
     @property
     def name(self) -> str:
@@ -107,12 +110,16 @@ class Question:
             return f"few-shot {self.model}" if self.few_shot == "test" else f"few-shot choice {self.model}"
         if self.probe is not None:
             return f"{self.model} {self.probe.name}"
+        if self.outside is not None:
+            return f"{self.model} outside {self.outside}"
         if self.seed is not None:
             return f"{self.model} seed {self.seed}"
         return self.model if self.side == "test" else f"{self.side} {self.model}"
 
     def asked(self, directory: RunDirectory) -> Path:
         """Return where the rows or the items stand."""
+        if self.outside is not None:
+            return directory.outside(self.outside)
         return directory.data(self.side) if self.probe is None else directory.probe(self.probe.name)
 
     def predictions(self, directory: RunDirectory) -> Path:
@@ -121,6 +128,8 @@ class Question:
             return directory.few_shot(self.model if self.few_shot == "test" else "validation")
         if self.probe is not None:
             return directory.probe_predictions(self.probe.name, self.model)
+        if self.outside is not None:
+            return directory.outside_predictions(self.outside, self.model)
         if self.seed is not None:
             return directory.seed_predictions(self.seed)
         if self.side == "validation":
@@ -148,6 +157,7 @@ def every_question(directory: RunDirectory, recipe: Recipe) -> list[Question]:
             *(Question(model, side=side) for side in sides),
             *(Question(model, few_shot=few_shot) for few_shot in _few_shot(recipe) if model == "base"),
             *(Question(model, probe) for probe in probes),
+            *(Question(model, outside=file.name) for file in recipe.audit.outside),
             *(Question(model, seed=seed) for seed in further_seeds(recipe) if model == "tuned"),
         )
     ]
@@ -229,9 +239,9 @@ def ask(directory: RunDirectory, recipe: Recipe, loaded: LoadedModel, about: Que
         return ask_probe(items, about.probe, recipe, loaded, about.model)
     rows = read_parquet(about.asked(directory)).sort("row")
     if not isinstance(recipe.task, Classification):
-        return answer(rows, recipe, loaded, about.model)
+        return answer(rows, recipe, loaded, about)
     scored = classify(rows, recipe, loaded, about.name)
-    if about.side == "validation" or about.seed is not None:
+    if about.side == "validation" or about.seed is not None or about.outside is not None:
         return scored
     written = write_some(rows, recipe, loaded, about.model).rename({"text": "generated"})
     parsed = parse_answers(written["generated"], recipe.task).alias("generated_answer")
@@ -252,12 +262,13 @@ def classify(rows: pl.DataFrame, recipe: Recipe, loaded: LoadedModel, title: str
     return as_table(rows, list(words), scores)
 
 
-def answer(rows: pl.DataFrame, recipe: Recipe, loaded: LoadedModel, title: str) -> pl.DataFrame:
-    """Return the loss of every row's answer in nats, its tokens and bytes, and what the model writes for some rows."""
+def answer(rows: pl.DataFrame, recipe: Recipe, loaded: LoadedModel, about: Question) -> pl.DataFrame:
+    """Return the loss of every row's answer in nats, its tokens and bytes, and what the model writes for some test rows."""
+    title, where = (about.model, "data/test.parquet") if about.outside is None else (about.name, about.outside)
     task, settings = recipe.task, settings_of(recipe)
     assert not isinstance(task, Classification)
     maximum = longest_row(loaded.model.config, settings.max_length)
-    encoded = encode_answers(rows, recipe, loaded.tokenizer, maximum, "data/test.parquet")
+    encoded = encode_answers(rows, recipe, loaded.tokenizer, maximum, where)
     with Progress(f"predicting, {title}", rows.height) as progress:
         likelihood, tokens = log_likelihoods(loaded, encoded, settings.prediction_tokens, progress.advance)
     scored = rows.select("row").with_columns(
@@ -265,6 +276,8 @@ def answer(rows: pl.DataFrame, recipe: Recipe, loaded: LoadedModel, title: str) 
         pl.Series("tokens", tokens, dtype=pl.Int64),
         pl.Series("bytes", answer_bytes(rows, task, encoded), dtype=pl.Int64),
     )
+    if about.outside is not None:
+        return scored
     written = write_some(rows, recipe, loaded, title).rename({"text": "answer"})
     return pl.concat([scored, written], how="horizontal")
 

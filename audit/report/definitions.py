@@ -4,9 +4,10 @@ from audit.report.data_definitions import DATA
 from audit.report.definition import Definition
 from audit.report.forgetting_definitions import FORGETTING
 from audit.report.model_definitions import MODELS
+from audit.report.outside_definitions import OUTSIDE
 from audit.report.probe_definitions import PROBES
 
-DEFINITIONS: dict[str, Definition] = {**DATA, **MODELS, **PROBES, **FORGETTING}
+DEFINITIONS: dict[str, Definition] = {**DATA, **MODELS, **PROBES, **FORGETTING, **OUTSIDE}
 
 TERMS: dict[str, str] = {
     "n": "The number of rows behind a figure. A small n makes a figure uncertain, whatever it says.",

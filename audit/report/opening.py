@@ -72,7 +72,7 @@ def _facts(audit: Audit) -> tuple[Fact, ...]:
 
 def _accuracy(audit: Audit) -> list[Fact]:
     """Return the accuracy of the last model beside what the base and the commonest label reach; nothing where there is none."""
-    whole = having(audit.measures, metric="accuracy", attribute=None, label=None, compare=None)
+    whole = having(audit.measures, metric="accuracy", attribute=None, label=None, compare=None, probe=None)
     shown = only(whole, model=audit.models[-1]) if audit.models else None
     baseline = only(audit.measures, metric="majority_baseline", attribute=None)
     if shown is None or baseline is None:

@@ -155,7 +155,7 @@ def _steps(material: Material) -> list[str]:
 
 def _biases(material: Material) -> list[str]:
     """Return the gaps between groups in the data: of positive labels among what is learned from, and of what cleaning took."""
-    gaps = having(material.audit.measures, model=None, group=None, compare="difference", step=None)
+    gaps = having(material.audit.measures, model=None, group=None, compare="difference", step=None, probe=None)
     return [_gap(m) for m in gaps if m.metric in ("label_rate", "drop_rate") and m.value is not None]
 
 

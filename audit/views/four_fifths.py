@@ -187,7 +187,8 @@ def _rates(
 ) -> dict[str, Measure]:
     """Return the rates of the groups that have a ratio, and of the unknown."""
     labels = {each.ratio.label for each in groups.values()}
-    found = having(audit.measures, metric=RATES[metric][0], model=model, attribute=attribute, compare=None, step=None)
+    wanted = {"metric": RATES[metric][0], "model": model, "attribute": attribute}
+    found = having(audit.measures, **wanted, compare=None, step=None, probe=None)
     return {m.group: m for m in found if m.group is not None and m.label in labels and m.group in (*groups, *COUNTED)}
 
 

@@ -131,7 +131,8 @@ def _rates(material: Material, law: LocalLaw144, metric: str, model: Model) -> S
 
 
 def _by_category(material: Material, rate: str, model: Model, attribute: str) -> dict[str, Measure]:
-    found = having(material.audit.measures, metric=rate, model=model, attribute=attribute, compare=None, label=None)
+    wanted = {"metric": rate, "model": model, "attribute": attribute}
+    found = having(material.audit.measures, **wanted, compare=None, label=None, probe=None)
     return {m.group: m for m in found if m.group is not None}
 
 

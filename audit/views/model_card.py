@@ -12,7 +12,7 @@ from audit.front_matter import front_matter, task_category
 from audit.report.choosing import by_value, groups_of, having, only, without_probes
 from audit.report.content import Block, Fact, Facts, Heading, Items, Prose, Section, Table
 from audit.report.definitions import define
-from audit.report.sections import closing, few_shot, forgetting, outcomes, probes
+from audit.report.sections import closing, few_shot, forgetting, outcomes, outside, probes
 from audit.report.sections.certainty import tempered
 from audit.report.sections.models import overall, written
 from audit.report.tables import Kind, Line, crossed, overlap
@@ -150,9 +150,10 @@ def _metrics(audit: Audit) -> Section:
 
 
 def _evaluation(material: Material) -> str:
-    rows = material.measure(f"rows.{material.side}")
+    rows, elsewhere = material.measure(f"rows.{material.side}"), outside.in_short(material.audit)
     return (
         f"The test side of the split, {rows.n:,} rows ({rows.id}); no step after the split touched them. "
+        f"{f'{elsewhere} ' if elsewhere else ''}"
         f"{person('Why these rows, and whether they stand for those whom the model will meet.')}"
     )
 
@@ -166,11 +167,18 @@ def _training(material: Material) -> Section:
 def _analyses(material: Material) -> Section:
     audit = material.audit
     rows = without_probes(audit)
-    tables = (overall(rows), written(rows), tempered(audit), forgetting.at_a_glance(audit), probes.at_a_glance(audit))
+    tables = (
+        overall(rows),
+        written(rows),
+        tempered(audit),
+        outside.at_a_glance(audit),
+        forgetting.at_a_glance(audit),
+        probes.at_a_glance(audit),
+    )
     blocks: list[Block] = [table for table in tables if table is not None]
     blocks += few_shot.blocks(audit)
     for attribute in attributes(material.recipe):
-        blocks += [Heading(f"By {attribute}"), *overlap(audit, attribute), *_by_group(audit, attribute)]
+        blocks += [Heading(f"By {attribute}"), *overlap(audit, attribute), *_by_group(rows, attribute)]
     lead = "First all test rows, the base model beside the tuned one; then the tuned model by group, and the gaps between groups."
     return Section("analyses", "Quantitative analyses", lead, tuple(blocks))
 

@@ -29,6 +29,7 @@ train: {base: demo}
 audit:
   replicates: 100
   minimum_group_size: 5
+  outside: [{path: away.csv, name: away, licence: CC0, columns: {text: said, label: class}, labels: {n: 0, y: 1, maybe: null}}]
   metrics: [accuracy, false_positive_rate]
   gates:
     - {metric: accuracy, of: tuned, min: 0.5}
@@ -43,6 +44,11 @@ def write_finished(folder: Path) -> RunDirectory:
     rows.write_csv(folder / "notes.csv")
     with (folder / "notes.csv").open("a") as file:
         file.write("a line of too many fields,0,man,and more\n")
+    away = [(f"a note from far away, number {place}", "yn"[place % 2]) for place in range(20)]
+    copies = [(rows["text"][place], "y") for place in (1, 3)]
+    pl.DataFrame([*away, *copies, ("neither", "maybe")], schema=["said", "class"], orient="row").write_csv(
+        folder / "away.csv"
+    )
     (folder / "finished.yaml").write_text(RECIPE)
     run = engine.curate(engine.prepare(load_recipe(folder / "finished.yaml"), folder, folder / "runs"))
     started = time.monotonic()
@@ -50,6 +56,8 @@ def write_finished(folder: Path) -> RunDirectory:
     run.finish_phase("train", "train", [run.model], started, {"seed": "7"})
     for model in ("base", "tuned"):
         write_parquet(run.predictions(model), predict(read_parquet(run.data("test")), model))
+        said = predict(read_parquet(run.outside("away")), model).select("row", "score_0", "score_1", "answer")
+        write_parquet(run.outside_predictions("away", model), said)
     write_answers(run)
     finish_predict(run, started)
     return run

@@ -7,7 +7,8 @@ from small_runs import CLASSIFICATION, SMALL, labelled, make_run
 from curate.files import read_parquet, write_parquet
 from curate.recipe_file import load_finished
 from train.models import LoadedModel, align, load_model, load_tokenizer
-from train.predict import Question, ask, every_question, predict_key
+from train.predict import ask, predict_key
+from train.questions import Question, every_question
 
 OUTSIDE = "\naudit: {outside: [{path: away.csv, name: away}]}\n"
 INSTRUCTION = "{kind: instruction, prompt: '{text}', completion: label}"

@@ -9,8 +9,9 @@ from curate.files import read_parquet, write_parquet
 from curate.recipe_file import load_finished
 from train import sft
 from train.models import LoadedModel, align, load_model, load_tokenizer
-from train.predict import Question, every_question, predict, predict_key
+from train.predict import predict, predict_key
 from train.probes import ask_probe
+from train.questions import Question, every_question
 from train.scoring import score_labels
 from train.tokens import MASKED, encode_continuations
 

@@ -54,12 +54,14 @@ def check(path: Path, overrides: Sequence[str] = ()) -> None:
 def train_problems(recipe: Recipe, place: Place, folder: Path) -> Iterator[Mistake]:
     """Yield what stands in the way of training this recipe here: settings, device, precision, base. `folder` is the recipe's."""
     settings = settings_of(recipe)
-    unknown = settings_problems(settings.trainer, known_settings(), place)
+    unknown = settings_problems(settings.trainer, known_settings(), place) if settings.trainer else []
     yield from unknown
     try:
         device = choose_device(settings.device)
         uses_bfloat16(settings.precision, device)
-        if not unknown:
+        if (
+            settings.trainer and not unknown
+        ):  # what the trainer itself takes: it is long to load, and ours are known to fit
             with tempfile.TemporaryDirectory() as output:
                 trainer_arguments(recipe, device, Path(output), rows=1, evaluates=True)
     except UserError as error:

@@ -1,10 +1,22 @@
 """Which settings of the trainer a recipe may name."""
 
+import json
 from pathlib import Path
+from typing import get_args
 
+import pytest
+
+from curate.recipe_file import parse_recipe
 from curate.train_settings import Train
-from train.trainer import known_settings
+from train.trainer import known_settings, trainer_arguments
 from train.trainer_settings import FIXED, RECIPE_KEYS, settings_problems, trainer_settings
+
+RECIPE = """version: 1
+name: small
+sources: [{path: a.jsonl}]
+groups: {dialect: {column: dialect}}
+task: {kind: classification, text: text, label: label, labels: {0: bad, 1: good}}
+split: {}"""
 
 
 def test_every_name_that_we_keep_for_ourselves_is_known_to_the_installed_trainer():
@@ -23,6 +35,23 @@ def test_our_settings_are_known_and_the_users_come_last():
         False,
         False,
     )
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *({"best_by": best_by} for best_by in get_args(Train.model_fields["best_by"].annotation)),
+        *({"tracker": tracker} for tracker in get_args(Train.model_fields["tracker"].annotation)),
+        {"warmup": 0, "weight_decay": 0, "epochs": 0.5, "gradient_accumulation": 4},
+        {"warmup": 20, "batch_tokens": 64, "patience": 3},
+    ],
+)
+def test_the_trainer_takes_every_setting_of_ours(said, tmp_path):
+    """A recipe without `train.trainer` is checked without the trainer, which is long to load."""
+    recipe = parse_recipe(f"{RECIPE}\ntrain: {json.dumps(said)}\n", "r.yaml")
+    for evaluates in (True, False):
+        made = trainer_arguments(recipe, "cpu", tmp_path, rows=10, evaluates=evaluates)
+        assert made.seed == recipe.seed
 
 
 def test_all_mistakes_at_once_with_what_would_be_right():

@@ -8,8 +8,8 @@ import polars as pl
 
 from train.batches import ENOUGH, LARGEST_LOGITS, batches
 from train.models import LoadedModel, padded
-from train.shared_beginnings import Numbers, reach, score_shared, share, supervised_places
-from train.tokens import MASKED, Encoded, encode_pairs
+from train.shared_beginnings import Numbers, reach, score_shared, share
+from train.tokens import MASKED, Encoded, encode_pairs, supervised_places
 
 
 def log_likelihoods(

@@ -9,7 +9,8 @@ import numpy.typing as npt
 
 from train.batches import ENOUGH, LARGEST_LOGITS, batches
 from train.models import LoadedModel, padded
-from train.tokens import MASKED, Encoded
+from train.shared_ends import asked, columns_of, lay_out, seen, tokens_of
+from train.tokens import Encoded, supervised_places
 
 Numbers = npt.NDArray[np.float64]
 LARGEST_CACHE = 2**31  # bytes of keys and values in one batch
@@ -146,8 +147,8 @@ def _score(loaded: LoadedModel, encoded: Encoded, together: Sequence[Shared], *,
     import torch
 
     model, pad = loaded.model, loaded.tokenizer.pad_token_id
-    lines = [_laid_out(encoded, each, long=long) for each in together]
-    early, late = _asked(encoded, together, lines)
+    lines = [lay_out(encoded, each.places, each.length, long=long) for each in together]
+    early, late = asked(encoded, lines)
     beginnings = [tuple(encoded.input_ids[each.places[0]][: each.length]) for each in together]
     distinct = list(dict.fromkeys(beginnings)) if long else beginnings
     inputs = padded(distinct, pad).to(model.device)
@@ -165,12 +166,12 @@ def _score(loaded: LoadedModel, encoded: Encoded, together: Sequence[Shared], *,
         if late.numel():
             if len(distinct) < len(together):
                 read.past_key_values.batch_select_indices(whose.to(model.device))
-            ends = _ends(encoded, lines)
-            heads = {"logits_to_keep": _columns_of(late, len(together)).to(model.device)} if long else {}
+            ends = tokens_of(encoded, lines)
+            heads = {"logits_to_keep": columns_of(late, len(together)).to(model.device)} if long else {}
             owners = padded(ends.owners, -1).to(model.device)
             positions = padded(ends.positions, 0).to(model.device)
             branches = padded(ends.branches, 0).to(model.device)
-            mask = _mask(lengths.to(model.device), inputs.shape[1], owners, branches, model.dtype)
+            mask = seen(lengths.to(model.device), inputs.shape[1], owners, branches, model.dtype)
             said = model(
                 input_ids=padded(ends.ids, pad).to(model.device), position_ids=positions, attention_mask=mask,
                 past_key_values=read.past_key_values, use_cache=True, **heads,
@@ -179,134 +180,7 @@ def _score(loaded: LoadedModel, encoded: Encoded, together: Sequence[Shared], *,
     return torch.cat([early[3], late[3]]), torch.cat(found)
 
 
-@dataclass(frozen=True)
-class Laid:
-    """How the end of a row stands in its line: a stem from token `start` to `fork`, and a branch from there on.
-
-    `stem` and `branch` are the columns where they begin; a row that is not the `first` with its stem does not read it again.
-    """
-
-    place: int
-    start: int
-    fork: int
-    stem: int
-    branch: int
-    first: bool
-
-
-def _laid_out(encoded: Encoded, each: Shared, *, long: bool) -> list[Laid]:
-    """Return how the ends of rows stand side by side. With `long` a stem is what comes before the supervised tokens, else empty."""
-    found: list[Laid] = []
-    column, before = 0, list[int]()
-    for place in each.places:
-        ids = encoded.input_ids[place]
-        supervised = supervised_places(encoded.labels[place]) if long else []
-        fork = max(each.length, supervised[0]) if supervised else each.length
-        stem = ids[each.length : fork]
-        first = not found or stem != before or fork == each.length
-        start = column if first else found[-1].stem
-        branch = column + len(stem) if first else column
-        found.append(Laid(place, each.length, fork, start, branch, first))
-        column, before = branch + len(ids) - 1 - fork, stem
-    return found
-
-
-def _asked(encoded: Encoded, together: Sequence[Shared], lines: Sequence[Sequence[Laid]]) -> tuple[Any, Any]:
-    """Return which logits tell a supervised token, of the beginnings and of the ends: line, column, token, place of the row.
-
-    Each is a tensor of four rows.
-    """
-    import torch
-
-    early, late = [], []
-    for line, (each, ends) in enumerate(zip(together, lines, strict=True)):
-        for end in ends:
-            labels = encoded.labels[end.place]
-            for at in supervised_places(labels):
-                if at <= each.length:
-                    early.append((line, at - 1, labels[at], end.place))
-                elif at <= end.fork:
-                    late.append((line, end.stem + at - 1 - each.length, labels[at], end.place))
-                else:
-                    late.append((line, end.branch + at - 1 - end.fork, labels[at], end.place))
-    return tuple(torch.tensor(asked, dtype=torch.long).reshape(-1, 4).T.contiguous() for asked in (early, late))
-
-
-def _columns_of(late: Any, lines: int) -> Any:
-    """Return the columns of each line that `late` asks for (lines × columns), and let `late` count among those.
-
-    A line that asks for fewer than another looks at its column 0 besides.
-    """
-    import torch
-
-    order = torch.argsort(late[0], stable=True)
-    counts = torch.bincount(late[0], minlength=lines)
-    place = torch.empty_like(order)
-    place[order] = torch.arange(len(order)) - (counts.cumsum(0) - counts)[late[0][order]]
-    columns = torch.zeros((lines, int(counts.max())), dtype=torch.long)
-    columns[late[0], place] = late[1]
-    late[1] = place
-    return columns
-
-
-@dataclass(frozen=True)
-class Ends:
-    """What follows each beginning, one line a beginning: tokens, the number of the stem and branch that each is of, its position.
-
-    Branch 0 is the stem itself.
-    """
-
-    ids: list[list[int]]
-    owners: list[list[int]]
-    branches: list[list[int]]
-    positions: list[list[int]]
-
-
-def _ends(encoded: Encoded, lines: Sequence[Sequence[Laid]]) -> Ends:
-    """Return the tokens after the beginnings, but for each row's last: nothing follows it."""
-    made = Ends([], [], [], [])
-    for ends in lines:
-        line, owner = Ends([[]], [[]], [[]], [[]]), -1
-        for number, end in enumerate(ends, start=1):
-            owner += end.first
-            stem = range(end.start, end.fork) if end.first else range(0)
-            for branch, places in ((0, stem), (number, range(end.fork, len(encoded.input_ids[end.place]) - 1))):
-                line.ids[0] += [encoded.input_ids[end.place][place] for place in places]
-                line.owners[0] += [owner] * len(places)
-                line.branches[0] += [branch] * len(places)
-                line.positions[0] += places
-        made.ids.extend(line.ids)
-        made.owners.extend(line.owners)
-        made.branches.extend(line.branches)
-        made.positions.extend(line.positions)
-    return made
-
-
-def _mask(lengths: Any, width: int, owners: Any, branches: Any, dtype: Any) -> Any:
-    """Return what is added to the attention of the ends, (line, 1, end, beginning and ends): 0 where a token sees another.
-
-    It sees the beginning without its padding, and what comes before it in its own stem and branch.
-    """
-    import torch
-
-    beginning = torch.arange(width, device=owners.device) < lengths[:, None, None]
-    along = (branches[:, None, :] == 0) | (branches[:, :, None] == branches[:, None, :])
-    own = ((owners[:, :, None] == owners[:, None, :]) & along).tril()
-    seen = torch.cat([beginning.expand(-1, owners.shape[1], -1), own], dim=2)[:, None]
-    return torch.zeros(seen.shape, dtype=dtype, device=seen.device).masked_fill(~seen, torch.finfo(dtype).min)
-
-
 def _log_softmax(logits: Any, asked: Any) -> Any:
     """Return the log-softmax at the lines, columns and tokens that are asked, in float32."""
     line, column, token = asked[:3].to(logits.device)
     return logits[line, column, token].float() - logits.float().logsumexp(dim=-1)[line, column]
-
-
-def supervised_places(labels: Sequence[int]) -> list[int]:
-    """Return the places of the supervised tokens that another token comes before."""
-    masked = labels.count(MASKED)
-    if (
-        MASKED not in labels[masked:]
-    ):  # only the end of the row is supervised, as it is in a label's: no need to look at each
-        return list(range(max(1, masked), len(labels)))
-    return [place for place, label in enumerate(labels) if label != MASKED and place]

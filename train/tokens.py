@@ -195,3 +195,11 @@ def _fit(rows: Sequence[tuple[list[int], list[int]]], maximum: int, beginning: i
             tail = [MASKED] * whole + tail[whole:]
         labels.append([MASKED] * beginning + tail)
     return Encoded(input_ids, labels, lost)
+
+
+def supervised_places(labels: Sequence[int]) -> list[int]:
+    """Return the places of the supervised tokens that another token comes before."""
+    masked = labels.count(MASKED)
+    if MASKED not in labels[masked:]:  # the end of the row alone, as in a label's: no need to look at each
+        return list(range(max(1, masked), len(labels)))
+    return [place for place, label in enumerate(labels) if label != MASKED and place]

@@ -68,6 +68,7 @@ def cautions_of(
         ),
         *([asked] if recipe.train is not None and "base" in models else []),
         *(line for model in models if predicted is not None for line in _unread(predicted, model)),
+        *(line for model in models if predicted is not None for line in _unscored(predicted, model)),
         *(line for model in models if predicted is not None for line in _one_answer(predicted, model)),
         *_leaks(run, recipe),
         *_many(recipe),
@@ -128,6 +129,20 @@ def _unread(predicted: pl.DataFrame, model: Model) -> list[str]:
     unread = int((~predicted[column]).sum()) if column in predicted.columns else 0
     said = "Rates are over the others; the best and the worst case stand beside them, and verdicts count both."
     return [f"{unread:,} of {len(predicted):,} answers of {model} name no label. {said}"] if unread else []
+
+
+def _unscored(predicted: pl.DataFrame, model: Model) -> list[str]:
+    """Warn of texts that are so long that training's longest row left nothing of the answer: nobody knows their loss."""
+    column = f"{model}_tokens"
+    unscored = int((predicted[column] == 0).sum()) if column in predicted.columns else 0
+    said = (
+        "No figure of loss or of bits per byte counts them; raise train.max_length, or cut such texts before the split."
+    )
+    return (
+        [f"{unscored:,} of {len(predicted):,} rows are too long for {model} to read their answer. {said}"]
+        if unscored
+        else []
+    )
 
 
 def _unseen(predicted: pl.DataFrame, model: Model) -> list[str]:

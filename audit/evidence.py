@@ -178,14 +178,15 @@ def _read_validation(run: RunDirectory, models: tuple[str, ...]) -> dict[str, pl
     return {model: read_parquet(path) for model, path in paths.items() if str(path.relative_to(run.path)) in known}
 
 
-def described(recipe: Recipe) -> list[pl.Expr]:
-    """Return what every table says of a row: its label, whether that is positive, and its groups."""
+def described(rows: pl.DataFrame, recipe: Recipe, *more: str) -> pl.DataFrame:
+    """Return what every table says of a row: its names, `more` columns, its label, whether that is positive, and its groups."""
     task, columns = recipe.task, []
     if isinstance(task, Classification):
         label = pl.col(task.label).cast(pl.String)
         positive = label.is_in(list(task.positive)) if task.positive else pl.lit(None, dtype=pl.Boolean)
         columns = [label.alias("label"), label.is_not_null().alias("labelled"), positive.alias("label_positive")]
-    return [*columns, *(pl.col(group_column(attribute)) for attribute in attributes(recipe))]
+    groups = [group_column(attribute) for attribute in attributes(recipe)]
+    return with_crossings(rows, recipe).select(*NAMES, *more, *columns, *groups)
 
 
 def curation_table(
@@ -203,8 +204,7 @@ def curation_table(
     )
     cleaned = [place.position for place in places if place.name in cleaning_steps(recipe)]
     base = (
-        with_crossings(source, recipe)
-        .select(*NAMES, "source", *described(recipe))
+        described(source, recipe, "source")
         .join(
             kept.filter(pl.col("parent").is_null()).select("row", "side"), on="row", how="left", maintain_order="left"
         )
@@ -237,11 +237,7 @@ def _of_place(place: Place, trained: pl.Expr, ledger: pl.DataFrame) -> list[pl.E
 def row_table(kept: pl.DataFrame, ledger: pl.DataFrame, recipe: Recipe) -> pl.DataFrame:
     """Return one line a row that was kept or made."""
     made = ledger.filter(pl.col("event") == "added").select("row", pl.col("step").alias("made_by"))
-    table = (
-        with_crossings(kept, recipe)
-        .select(*NAMES, "side", "parent", *described(recipe))
-        .join(made, on="row", how="left", maintain_order="left")
-    )
+    table = described(kept, recipe, "side", "parent").join(made, on="row", how="left", maintain_order="left")
     return table.with_columns(pl.col("made_by").is_not_null().alias("made"))
 
 

@@ -59,7 +59,7 @@ def tried_table(rows: pl.DataFrame, tried: pl.DataFrame, recipe: Recipe) -> pl.D
     """Return one line a candidate and validation row: whether the answer is `correct`, and the `log_loss` of the row (nats)."""
     task = recipe.task
     assert isinstance(task, Classification)
-    table = tried.join(rows.select(*NAMES, *described(recipe)), on="row", how="left", maintain_order="left")
+    table = tried.join(described(rows, recipe), on="row", how="left", maintain_order="left")
     scores = {label: pl.col(SCORE + label) for label in task.labels}
     top = pl.max_horizontal(scores.values())
     total = pl.sum_horizontal((score - top).exp() for score in scores.values()).log() + top

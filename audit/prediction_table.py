@@ -12,12 +12,10 @@ from typing import get_args
 
 import polars as pl
 
-from audit.attributes import with_crossings
 from audit.certainty import with_certainty
 from audit.evidence import described
 from audit.generation import generation_columns
 from audit.results import Model
-from audit.selecting import NAMES
 from curate.labels import known_labels, read_answer, with_answered
 from curate.recipe import Recipe
 from curate.task import Classification
@@ -36,7 +34,7 @@ def prediction_table(
     `temperatures` are those of the models that have one (see `temperature.py`).
     """
     task = recipe.task
-    table = with_crossings(rows, recipe).select(*NAMES, *described(recipe))
+    table = described(rows, recipe)
     if isinstance(task, Classification):
         labels = _labels(table["label"], predictions, task)
         for model, answers in predictions.items():

@@ -56,7 +56,10 @@ BY_GROUP = (
     f"bootstrap of all rows; sums of {resampling.MANY:,} rows or more of the same groups drawn from their normal limit"
 )
 EMPTY = "there are no rows for it"
-NOTHING = {"repetition": "no text that was written has four words"}
+NOTHING = {
+    "repetition": "no text that was written has four words",
+    **dict.fromkeys(OF_LOSS, "no row for it has a token that was scored"),
+}
 """Why a number is undefined, where it is not that there are no rows."""
 
 

@@ -17,7 +17,6 @@ from audit.evidence import described
 from audit.intervals import quantile
 from audit.resampling import Floats, Integers
 from audit.results import Interval
-from audit.selecting import NAMES
 from curate.recipe import Recipe
 
 LOWEST, HIGHEST = 0.05, 20.0
@@ -31,7 +30,7 @@ def validation_table(rows: pl.DataFrame, predictions: Mapping[str, pl.DataFrame]
 
     `<model>_certain` says that a row has a score for every label, and that its own label is one of these.
     """
-    table = rows.select(*NAMES, *described(recipe))
+    table = described(rows, recipe)
     for model, said in predictions.items():
         labels = [column.removeprefix("score_") for column in said.columns if column.startswith("score_")]
         scores = [pl.col(f"score_{label}").cast(pl.Float64).alias(f"{model}{SCORE}{label}") for label in labels]

@@ -39,7 +39,7 @@ def text_table(
         bleu_counts(*texts).alias(f"{model}_bleu"),
         *generation_columns(answers, "answer", model),
         pl.col("answer").alias(f"{model}_answer"),
-        pl.col("tokens").is_not_null().alias(f"{model}_scored"),
+        (pl.col("tokens") > 0).alias(f"{model}_scored"),
         pl.col("answer").is_not_null().alias(f"{model}_wrote"),
         (pl.col("answer") == pl.col("wanted")).alias(f"{model}_exact"),
         *(pl.Series(f"{model}_{name}", values, dtype=pl.Float64) for name, values in scores.items()),

@@ -2,9 +2,7 @@
 
 import polars as pl
 
-from audit.attributes import with_crossings
 from audit.evidence import described
-from audit.selecting import NAMES
 from curate.kernels.text import UNSPACED
 from curate.pii.mask import without_marks
 from curate.recipe import Recipe
@@ -23,7 +21,7 @@ def word_table(kept: pl.DataFrame, recipe: Recipe) -> pl.DataFrame:
     text = whole_text(recipe.task)
     parts = [part.select(words_of(text).alias("words")) for part in learned.iter_slices(SLICE)]
     words = pl.concat(parts) if parts else pl.DataFrame(schema={"words": pl.List(pl.Categorical)})
-    return with_crossings(learned, recipe).select(*NAMES, *described(recipe)).with_columns(words["words"])
+    return described(learned, recipe).with_columns(words["words"])
 
 
 def words_of(text: pl.Expr) -> pl.Expr:

@@ -85,4 +85,7 @@ def _text(text: str, where: str) -> str:
 
 
 def _key(key: Any) -> str:
-    return str(int(key)) if isinstance(key, int) and not isinstance(key, bool) else str(key)
+    """Return a key as it is written: a label may be a number, or true or false."""
+    if isinstance(key, bool):
+        return str(key).lower()
+    return str(int(key)) if isinstance(key, int) else str(key)

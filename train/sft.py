@@ -97,8 +97,10 @@ def train_key(directory: RunDirectory, recipe: Recipe) -> str:
     data = [f"{name} {files[name]}" for name in ("data/train.parquet", "data/validation.parquet")]
     versions = [f"{name} {version}" for name, version in package_versions(VERSIONED).items()]
     settings = settings_of(recipe)
+    judged = [str(recipe.audit.minimum_group_size)] if settings.best_by == "worst_group_accuracy" else []
     return digest_text(
         "train",
+        *judged,
         settings.model_dump_json(),
         recipe.task.model_dump_json(),
         str(recipe.seed),

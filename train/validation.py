@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import polars as pl
 
-from curate.groups import group_column
+from curate.groups import NONE_MENTIONED, UNKNOWN, group_column
 from curate.recipe import Recipe
 from curate.task import Classification
 from train.models import LoadedModel
@@ -47,10 +47,14 @@ def macro_f1(truth: np.ndarray, answers: np.ndarray) -> float:
 
 
 def worst_group_accuracy(rows: pl.DataFrame, right: pl.Series, recipe: Recipe) -> float | None:
-    """Return the lowest accuracy of a group with `audit.minimum_group_size` rows or more; None where no group has so many."""
+    """Return the lowest accuracy of a group with `audit.minimum_group_size` rows or more; None where no group has so many.
+
+    Rows of an unknown group, and those that mention none, are nobody's, here as in the audit's gaps.
+    """
     lowest = []
     for attribute in recipe.groups:
         every = rows.select(pl.col(group_column(attribute)).alias("group")).with_columns(right).explode("group")
-        groups = every.drop_nulls("group").group_by("group").agg(pl.len().alias("rows"), pl.col("right").mean())
+        known = every.filter(~pl.col("group").is_in([UNKNOWN, NONE_MENTIONED]))
+        groups = known.group_by("group").agg(pl.len().alias("rows"), pl.col("right").mean())
         lowest += groups.filter(pl.col("rows") >= recipe.audit.minimum_group_size)["right"].to_list()
     return min(lowest, default=None)

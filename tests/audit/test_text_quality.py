@@ -5,6 +5,7 @@ import polars as pl
 import pytest
 from audit_frames import CHANCE, by_id
 
+from audit.cautions import _unscored
 from audit.evidence import Evidence
 from audit.prediction_table import prediction_table
 from audit.quotient_changes import quotient_changes
@@ -64,6 +65,20 @@ def test_loss_is_weighed_by_tokens(found):
     assert (found["base.loss"].value, found["tuned.loss"].value) == (2.0, 1.0)
     assert found["change.loss"].value == -1.0
     assert found["change.loss"].interval.method == f"{JOINED}, 400 replicates, seed 7"
+
+
+def test_a_row_whose_answer_was_cut_away_is_not_scored():
+    rows = pl.DataFrame({"row": [1, 2], "row_name": ["r/1", "r/2"], "question": ["q"] * 2, "answer": WANTED[:2]})
+    read = {"row": [1, 2], "loss": [3.0, 0.0], "tokens": [3, 0], "bytes": [3, 0], "answer": ["a", None]}
+    table = prediction_table(rows, {"base": pl.DataFrame(read)}, RECIPE)
+    (loss,) = [
+        m
+        for m in text_measures(Evidence({"predictions": table}, ()), "base", (), ("loss",), CHANCE)
+        if m.metric == "loss"
+    ]
+    assert (loss.value, loss.n) == (1.0, 1)
+    (said,) = _unscored(table, "base")
+    assert said.startswith("1 of 2 rows are too long for base to read their answer")
 
 
 def test_exact_match_counts_rows_for_which_something_was_written(found):

@@ -301,3 +301,10 @@ def test_every_recipe_that_we_ship_is_valid(path):
 
 def test_the_schema_file_is_what_the_code_says():
     assert (RECIPES / "recipe.schema.json").read_text(encoding="utf-8") == recipe_schema(), "run: make schema"
+
+
+def test_labels_may_be_true_and_false_as_the_data_writes_them():
+    recipe = parse_recipe(
+        GOOD.replace("{0: neutral, 1: hateful}, positive: [1]", '{true: 1, false: 0}, positive: ["true"]'), "r.yaml"
+    )
+    assert recipe.task.labels == {"true": "1", "false": "0"}

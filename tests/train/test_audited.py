@@ -50,7 +50,7 @@ def test_the_section_shows_curves_checks_and_the_rate(run):
     curves = list(section._curves(found))
     pictures = [block for block in curves if isinstance(block, Lines)]
     assert [[line.name for line in picture.lines] for picture in pictures] == [
-        ["Training", "Validation"], ["Accuracy, validation", "Macro-F1, validation"],
+        ["Training", "Validation"], ["Accuracy, validation", "Macro F1, validation"],
     ]  # fmt: skip
     assert pictures[0].mark == found.best_step
     checks = next(block for block in section._checks(found.checks) if isinstance(block, Table))

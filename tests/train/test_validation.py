@@ -25,9 +25,10 @@ def test_the_worst_group_has_enough_rows(tokenizer):
     grouped = recipe.model_copy(
         update={"groups": {"sex": None}, "audit": recipe.audit.model_copy(update={"minimum_group_size": 2})}
     )
-    rows = pl.DataFrame({"group_sex": [["f"], ["f"], ["m", "f"], ["m"], ["x"]]})
-    right = pl.Series("right", [True, False, True, True, False])
-    assert worst_group_accuracy(rows, right, grouped) == pytest.approx(2 / 3)  # x has one row
+    groups = [["f"], ["f"], ["m", "f"], ["m"], ["x"], ["unknown"], ["unknown"], ["none mentioned"], ["none mentioned"]]
+    rows = pl.DataFrame({"group_sex": groups})
+    right = pl.Series("right", [True, False, True, True, False, False, False, False, False])
+    assert worst_group_accuracy(rows, right, grouped) == pytest.approx(2 / 3)  # x has one row, and two are nobody
     assert worst_group_accuracy(rows[:1], right[:1], grouped) is None
 
 

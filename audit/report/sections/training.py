@@ -16,14 +16,14 @@ from audit.report.content import (
     Section,
     Table,
 )
-from audit.report.words import count, number, value_of
+from audit.report.words import cell_of, count, methods_of, number
 from audit.results import Audit, LearningRateTest, Measure, Training, TrainingCheck, TrainingPoint
 
 SIGNS = {"passed": "✓", "warned": "!", "accepted": "!", "failed": "✗"}
 ORDER = ("failed", "accepted", "warned", "passed")
 SCORES = {
     "validation_accuracy": "Accuracy, validation",
-    "validation_macro_f1": "Macro-F1, validation",
+    "validation_macro_f1": "Macro F1, validation",
     "validation_worst_group_accuracy": "Worst group's accuracy, validation",
 }
 LAST = "the weights of the last step were kept"
@@ -148,16 +148,20 @@ def _seeds(audit: Audit) -> Iterator[Block]:
     yield Heading("Other seeds")
     yield Prose(
         f"{len(seeds)} models were trained alike but for the seed of training; the first is the model of this report. A change "
-        "that is smaller than this spread may be chance."
+        "that is smaller than this spread may be chance, and of so few seeds a larger one, too."
     )
-    yield Table("The same figures by seed", columns, rows, ("Spread: the standard deviation over the seeds.",))
+    notes = (
+        "Spread: the standard deviation over the seeds.",
+        *methods_of(by_id[part] for s in spreads for part in s.parts),
+    )
+    yield Table("The same figures by seed", columns, rows, notes)
 
 
 def _seed_row(spread: Measure, figures: tuple[Measure, ...]) -> Row:
     unit = "number" if spread.title.startswith("Loss") else "percent"
     said = "undefined" if spread.value is None else _in_points(spread.value, unit)
     scattered = Cell(said, (spread.undefined,) if spread.undefined else ())
-    cells = (Cell(spread.title.partition(":")[0]), *(Cell(value_of(figure)) for figure in figures), scattered)
+    cells = (Cell(spread.title.partition(":")[0]), *map(cell_of, figures), scattered)
     return Row(cells, ids_of(spread, *figures))
 
 

@@ -116,13 +116,7 @@ def collect(run: RunDirectory, recipe: Recipe, models: tuple[str, ...]) -> Evide
     """Build every table of a run's evidence; `models` are those whose predictions there are."""
     # they select with the functions above
     from audit.counterfactual import swap_tables  # noqa: PLC0415
-    from audit.few_shot import few_shot_tables  # noqa: PLC0415
     from audit.near_duplicates import near_duplicate_table  # noqa: PLC0415
-    from audit.outside import outside_tables  # noqa: PLC0415
-    from audit.prediction_table import prediction_table  # noqa: PLC0415
-    from audit.probes.run import probe_tables  # noqa: PLC0415
-    from audit.slices import with_slices  # noqa: PLC0415
-    from audit.temperature import temperatures_of, validation_table  # noqa: PLC0415
     from audit.word_table import word_table  # noqa: PLC0415
 
     places, kept, ledger, source = (
@@ -140,21 +134,37 @@ def collect(run: RunDirectory, recipe: Recipe, models: tuple[str, ...]) -> Evide
         **swap_tables(run),
     }
     if models:
-        side = "test" if recipe.split is not None else "all"
-        predicted = kept.filter(pl.col("side") == side)
-        predictions = {model: read_parquet(run.predictions(model)) for model in models}
-        scored, temperatures = _read_validation(run, models), dict[str, float]()
-        if scored:
-            tables["validation"] = validation_table(kept.filter(pl.col("side") == "validation"), scored, recipe)
-            temperatures = temperatures_of(tables["validation"], tuple(scored))
-        table = prediction_table(predicted, predictions, recipe, temperatures)
-        tables["predictions"] = with_slices(table, predicted, kept, recipe)
-        tables |= probe_tables(run, recipe, models) | outside_tables(run, recipe, models)
-        tables |= few_shot_tables(run, kept, recipe, models)
-        for seed in seeds_of(run):
-            answers = {"tuned": read_parquet(run.seed_predictions(seed))}
-            tables[f"seed_{seed}"] = prediction_table(predicted, answers, recipe)
+        tables |= model_tables(run, kept, recipe, models)
     return Evidence(tables, places, {"words": cache(lambda: word_table(kept, recipe))})
+
+
+def model_tables(
+    run: RunDirectory, kept: pl.DataFrame, recipe: Recipe, models: tuple[str, ...]
+) -> dict[str, pl.DataFrame]:
+    """Build the tables of what models said: of the rows that were predicted, and of all else that they were asked."""
+    # they select with the functions above
+    from audit.few_shot import few_shot_tables  # noqa: PLC0415
+    from audit.outside import outside_tables  # noqa: PLC0415
+    from audit.prediction_table import prediction_table  # noqa: PLC0415
+    from audit.probes.run import probe_tables  # noqa: PLC0415
+    from audit.slices import with_slices  # noqa: PLC0415
+    from audit.temperature import temperatures_of, validation_table  # noqa: PLC0415
+
+    tables = {}
+    predicted = kept.filter(pl.col("side") == ("test" if recipe.split is not None else "all"))
+    predictions = {model: read_parquet(run.predictions(model)) for model in models}
+    scored, temperatures = _read_validation(run, models), dict[str, float]()
+    if scored:
+        tables["validation"] = validation_table(kept.filter(pl.col("side") == "validation"), scored, recipe)
+        temperatures = temperatures_of(tables["validation"], tuple(scored))
+    table = prediction_table(predicted, predictions, recipe, temperatures)
+    tables["predictions"] = with_slices(table, predicted, kept, recipe)
+    tables |= probe_tables(run, recipe, models) | outside_tables(run, recipe, models)
+    tables |= few_shot_tables(run, kept, recipe, models)
+    for seed in seeds_of(run):
+        answers = {"tuned": read_parquet(run.seed_predictions(seed))}
+        tables[f"seed_{seed}"] = prediction_table(predicted, answers, recipe)
+    return tables
 
 
 def seeds_of(run: RunDirectory) -> list[int]:

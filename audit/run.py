@@ -1,5 +1,7 @@
 """From a run directory to its audit: reads what the other phases wrote, computes every measure, judges the gates."""
 
+from collections.abc import Sequence
+
 from audit.attributes import SLICES, attributes
 from audit.attrition import attrition_measures
 from audit.augmentation import augmentation_measures, guarded_steps
@@ -43,6 +45,7 @@ from audit.waterfall import waterfall_measures
 from audit.word_associations import lexicons_of, word_associations
 from curate.audit_settings import FORGETTING_METRICS
 from curate.errors import Mistake, UserError
+from curate.few_shot import FewShotChoice
 from curate.groups import group_column
 from curate.losses import losses_of
 from curate.many_groups import check_number_of_groups
@@ -81,13 +84,10 @@ def audit_run(run: RunDirectory) -> Audit:
     alarms, largest = alarms_of(lost, recipe, evidence, chance)
     steps = accounts_of(run)
     alarmed, unread = unreadable(steps, recipe)
+    chosen = choice_of(run, models)
     measures = [*data_measures(run, recipe, evidence, chance), *largest]
     measures += model_measures(evidence, recipe, models, chance)
-    measures += outside_measures(evidence, recipe, models, measures, chance)
-    measures += probe_measures(evidence, recipe, models, chance)
-    measures += seed_measures(evidence, recipe, chance)
-    chosen = choice_of(run, models)
-    measures += few_shot_measures(evidence, chosen, _asked(recipe), chance)
+    measures += more_of_models(evidence, recipe, models, measures, chosen, chance=chance)
     by_id = {measure.id: measure for measure in measures}
     assert len(by_id) == len(measures), "two measures have the same id"
     found = Audit(
@@ -124,6 +124,24 @@ def audit_run(run: RunDirectory) -> Audit:
         provenance=provenance_of(run, recipe),
     )
     return as_given(found)
+
+
+def more_of_models(
+    evidence: Evidence,
+    recipe: Recipe,
+    models: tuple[Model, ...],
+    found: Sequence[Measure],
+    chosen: FewShotChoice | None,
+    *,
+    chance: Chance,
+) -> list[Measure]:
+    """Return the measures of models beside those of the test rows: elsewhere, probes, other seeds, examples in the prompt."""
+    return [
+        *outside_measures(evidence, recipe, models, found, chance),
+        *probe_measures(evidence, recipe, models, chance),
+        *seed_measures(evidence, recipe, chance),
+        *few_shot_measures(evidence, chosen, _asked(recipe), chance),
+    ]
 
 
 def data_measures(run: RunDirectory, recipe: Recipe, evidence: Evidence, chance: Chance) -> list[Measure]:

@@ -9,7 +9,7 @@ from train.batches import batches
 from train.models import LoadedModel, padded
 from train.shared_beginnings import Numbers
 
-LARGEST_LOGITS = 2**25  # numbers in the logits of one model at once: 128 MiB in float32, of which half a dozen are held
+LOGITS_AT_ONCE = 2**25  # numbers in the logits of one model at once: 128 MiB in float32, of which half a dozen are held
 
 
 def divergences(
@@ -23,7 +23,7 @@ def divergences(
     """
     sizes = {int(each.model.get_output_embeddings().weight.shape[0]) for each in (base, tuned)}
     assert len(sizes) == 1, f"base and tuned model have vocabularies of different sizes: {sorted(sizes)}"
-    cells = max(LARGEST_LOGITS // sizes.pop(), 1)
+    cells = max(LOGITS_AT_ONCE // sizes.pop(), 1)
     found = np.zeros((len(rows), 2))
     lengths = [len(row) for row in rows]
     for places in batches(lengths, tokens, [0] * len(rows), cells):

@@ -8,6 +8,7 @@ import time
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from curate.errors import UserError
 from curate.files import digest_file, digest_text, replacing, write_text
@@ -19,7 +20,7 @@ from curate.store import RunDirectory
 from train.bases import base_identity
 from train.callbacks import read_journal
 from train.fit import fit_of
-from train.job import Job, get_ready, prepare
+from train.job import Job, Ready, get_ready, prepare
 from train.learning_rate import find_learning_rate
 from train.model_files import describe, first_logits, reload_difference, save
 from train.preflight import preflight, refuse, tell
@@ -59,8 +60,16 @@ def train(directory: RunDirectory) -> None:
     tell(certificate, directory, settings_of(recipe).accept)
     work = open_work_folder(directory, key)
     prepare_tracker(directory, recipe)
-    ready = ready or get_ready(directory, recipe)
-    weights = ready.encoded["train"].weights
+    notes = learn(directory, ready or get_ready(directory, recipe), work)
+    notes |= {"preflight_sha256": digest_file(directory.preflight)}
+    written = [directory.model, *([directory.seeds] if further_seeds(recipe) else [])]
+    directory.finish_phase("train", key, written, started, notes)
+    shutil.rmtree(work)
+
+
+def learn(directory: RunDirectory, ready: Ready, work: Path) -> dict[str, str]:
+    """Find the learning rate where that is asked for, tune with every seed, and return the notes of the recipe's own seed."""
+    recipe, weights = ready.recipe, ready.encoded["train"].weights
     if weights:
         check_weighting(settings_of(recipe).trainer, partial(place_of, directory.recipe))
         say(f"train: rows count by their {COLUMN}, {min(weights):g} to {max(weights):g}")
@@ -80,10 +89,7 @@ def train(directory: RunDirectory) -> None:
     if further_seeds(recipe):
         with replacing(directory.seeds) as temporary:
             shutil.move(work / SEEDS, temporary)
-    written = [directory.model, *([directory.seeds] if further_seeds(recipe) else [])]
-    notes |= {"preflight_sha256": digest_file(directory.preflight)}
-    directory.finish_phase("train", key, written, started, notes)
-    shutil.rmtree(work)
+    return notes
 
 
 def with_settings(recipe: Recipe, **changed: float) -> Recipe:
@@ -124,27 +130,8 @@ def open_work_folder(directory: RunDirectory, key: str) -> Path:
 
 def tune(job: Job, work: Path, folder: Path) -> dict[str, str]:
     """Train, save to `folder`, load what was saved, compare its logits, and return notes for the manifest."""
-    import torch
-
     work.mkdir(exist_ok=True)
-    trainer = make_trainer(job, work)
-    before = {
-        name: weight.detach().cpu().clone() for name, weight in trainer.model.named_parameters() if weight.requires_grad
-    }
-    checkpoint = last_checkpoint(work)
-    if checkpoint:
-        say(f"train: going on from step {checkpoint.name.rpartition('-')[2]}")
-    start(trainer, checkpoint)
-    history = read_journal(work / METRICS)
-    assert max((line.get("gradient_norm", 0.0) for line in history), default=0.0) > 0, (
-        "the gradient was zero throughout"
-    )
-    changed = any(
-        not torch.equal(before[name], weight.detach().cpu())
-        for name, weight in trainer.model.named_parameters()
-        if name in before
-    )
-    assert changed, "training changed no weight"
+    trainer = trained(job, work)
     model = trainer.accelerator.unwrap_model(trainer.model).eval()
     fit = fit_of(model, job)
     if fit is not None and fit.too_wide:
@@ -168,6 +155,31 @@ def tune(job: Job, work: Path, folder: Path) -> dict[str, str]:
         "steps": str(record.steps),
         "validation_loss": str(record.best_validation_loss),
     }
+
+
+def trained(job: Job, work: Path) -> Any:
+    """Return the trainer after its last step, begun anew or gone on from a checkpoint, once it is sure that it learned."""
+    import torch
+
+    trainer = make_trainer(job, work)
+    before = {
+        name: weight.detach().cpu().clone() for name, weight in trainer.model.named_parameters() if weight.requires_grad
+    }
+    checkpoint = last_checkpoint(work)
+    if checkpoint:
+        say(f"train: going on from step {checkpoint.name.rpartition('-')[2]}")
+    start(trainer, checkpoint)
+    history = read_journal(work / METRICS)
+    assert max((line.get("gradient_norm", 0.0) for line in history), default=0.0) > 0, (
+        "the gradient was zero throughout"
+    )
+    changed = any(
+        not torch.equal(before[name], weight.detach().cpu())
+        for name, weight in trainer.model.named_parameters()
+        if name in before
+    )
+    assert changed, "training changed no weight"
+    return trainer
 
 
 def last_checkpoint(work: Path) -> Path | None:

@@ -96,7 +96,7 @@ def test_a_batch_of_one_equals_a_batch_of_many_and_the_head_may_come_in_parts(ba
         return inner(model, inputs, mask, wanted)
 
     monkeypatch.setattr(divergence, "_log_softmax", counted)
-    monkeypatch.setattr(divergence, "LARGEST_LOGITS", 4 * vocabulary)
+    monkeypatch.setattr(divergence, "LOGITS_AT_ONCE", 4 * vocabulary)
     assert divergences(base, tuned, rows, 4096, nobody) == pytest.approx(together, rel=1e-5)
     assert max(asked) <= 4
     assert sum(asked) == 2 * sum(len(row) - 1 for row in rows)

@@ -22,14 +22,15 @@ from audit.selecting import holds
 from audit.temperature import temperature_of
 from curate.audit_settings import ODDS_METRICS, Compare
 
-COUNTS = (
-    "rows", "confusion", "added_rows", "refused", "better", "worse", "word_rows", "swap_lost", "swap_gained", "flipped_at",
-)  # fmt: skip
 GROUP_GAPS: tuple[str, ...] = get_args(Compare)
 CHANGE = "tuned_minus_base"
 FEW_SHOT = "few_shot_"
 """What the metrics of the base with examples in its prompt begin with (see `few_shot.py`)."""
-FEW_SHOT_LOSS = f"{FEW_SHOT}tried_log_loss"
+FEW_SHOT_CUT, FEW_SHOT_LOSS = f"{FEW_SHOT}cut", f"{FEW_SHOT}tried_log_loss"
+COUNTS = (
+    "rows", "confusion", "added_rows", "refused", "better", "worse", "word_rows", "swap_lost", "swap_gained", "flipped_at",
+    FEW_SHOT_CUT,
+)  # fmt: skip
 IMPACT_RATIOS = (
     "impact_ratio", "scoring_impact_ratio", "label_impact_ratio", "ll144_impact_ratio", "ll144_scoring_impact_ratio",
 )  # fmt: skip

@@ -52,7 +52,7 @@ class Measure(_Frozen):
     `detectable` is the smallest difference or change that so few rows would show with a power of 80 %, `reference` a share from
     elsewhere.
     A count (`rows`, `word_rows`, `confusion`, `added_rows`, `refused`, `better`, `worse`, `swap_lost`, `swap_gained`,
-    `flipped_at`) has its count as value and numerator, of `n`.
+    `flipped_at`, `few_shot_cut`) has its count as value and numerator, of `n`.
     `mention_before` and `mention_after` are shares of the added rows: by their parents' texts and by their own.
     `npmi` and `log_odds` say how two hits go together; their numerator counts the rows that have both.
     """

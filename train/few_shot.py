@@ -1,16 +1,15 @@
 """The base with examples in its prompt: which examples, chosen on validation rows and never on a test row, and what it then says.
 
 An example is a training row as training writes it: its prompt, and the word of its label with the blank before it, without an end
-token. Examples are joined by a blank line, and so is the row that is asked. The whole is tokenised together, and a label's score is
-the log-likelihood of its word and of the end token, as without examples. (After examples a base may expect a blank line where the
-end token is scored; that costs each label about the same.)
+token. Examples are joined by a blank line, and so is the row that is asked: as much of it as is read without examples. The whole is
+tokenised together, and a label's score is the log-likelihood of its word and of the end token, as without examples. (After examples
+a base may expect a blank line where the end token is scored; that costs each label about the same.)
 
 Rows that a step made (`parent`) are no examples, nor are rows that training would cut. Each draw orders the rows of every label by
-the seed; its first k of each label, label by label in an order of chance, are a candidate. One that leaves no room for the longest
-validation row is not tried. A test row that is longer than any of those loses the beginning of the examples.
+the seed; its first k of each label, label by label in an order of chance, are a candidate. One after which a validation row that is
+asked has no room for all examples is not tried. A test row may be longer: it then loses the beginning of the examples (`cut`).
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,11 +21,12 @@ from curate.files import read_parquet
 from curate.recipe import Recipe
 from curate.store import RunDirectory
 from curate.task import Classification
+from train.after_examples import Flags, encode_after, longest_prompt, parts_asked, scores_after, scores_of
 from train.draws import drawn_places
 from train.models import LoadedModel
 from train.progress import Progress
-from train.prompts import completions, label_words, prompts
-from train.scoring import as_table, score_labels
+from train.prompts import completions, prompts
+from train.scoring import as_table
 from train.settings import settings_of
 from train.shared_beginnings import Numbers
 from train.tokens import encode_pairs
@@ -36,14 +36,11 @@ PER_LABEL = (1, 2, 4, 8)
 DRAWS = 2
 ROWS = 100
 """So many validation rows are asked at most, drawn by the seed: one of them is a point of accuracy."""
-LONGEST = 4096
-"""Tokens of a prompt with its label, where the model has positions for more."""
 BETWEEN = "\n\n"
-TOGETHER = 256
-"""So many prompts are tokenised at a time: each holds all examples again."""
 NO_ROWS = "there are no validation rows to choose examples by"
-NO_ROOM = "no examples leave room for a row in the model's positions"
-NO_EXAMPLES = "a label has no training row that could be an example"
+NO_ROOM = "no examples leave room for a row"
+ABSENT = "no training row that was read has the label '{}'"
+ALL_CUT = "training cuts every row that has the label '{}'"
 
 
 @dataclass(frozen=True)
@@ -67,32 +64,42 @@ def choose(directory: RunDirectory, recipe: Recipe, loaded: LoadedModel) -> tupl
     assert isinstance(task, Classification)
     there = labelled(read_parquet(directory.data("validation")), task)
     asked = there[drawn_places(there.height, ROWS, recipe.seed)]
-    limit = longest_prompt(loaded)
+    limit = longest_prompt(recipe, loaded)
     bare = FewShotChoice(validation_rows=asked.height, validation_rows_there=there.height, longest=limit)
-    drawn = draw_examples(directory, recipe, loaded)
-    fitting, left_out = _fitting(drawn, asked, recipe, loaded, limit) if asked.height else ([], {})
-    tables, tried = [answers_of(asked[:0], recipe, np.zeros((0, len(task.labels)))).select(_named(""), pl.all())], []
-    with Progress("few-shot, choosing", len(fitting) * asked.height * len(task.labels)) as progress:
-        for examples in fitting:
-            scores = scores_after(examples.text, asked, recipe, loaded, progress)
+    drawn = draw_examples(directory, recipe, loaded) if asked.height else []
+    parts, tried, left_out = parts_asked(asked, recipe, loaded), list[Candidate](), dict[str, str]()
+    tables = [answers_of(asked[:0], recipe, np.zeros((0, len(task.labels)))).select(_named(""), pl.all())]
+    with Progress("few-shot, choosing", len(drawn) * len(parts)) as progress:
+        for examples in drawn:
+            encoded = encode_after(examples.text, parts, recipe, loaded) if examples.tokens <= limit else None
+            if encoded is None or encoded.lost:
+                left_out[examples.name] = f"its {examples.tokens:,} tokens leave no room"
+                progress.advance(len(parts))
+                continue
+            scores = scores_of(encoded, recipe, loaded, progress)
             tables.append(answers_of(asked, recipe, scores).select(_named(examples.name), pl.all()))
             tried.append(_judged(examples, scores, asked, recipe))
-    why = NO_ROWS if not asked.height else NO_EXAMPLES if not drawn else NO_ROOM
     best = min(tried, key=lambda one: (-one.accuracy, one.log_loss, one.per_label, one.draw), default=None)
+    why = NO_ROWS if not asked.height else NO_ROOM if drawn else _lacking(directory, recipe, loaded)
     found = {"candidates": tuple(tried), "left_out": left_out}
     chosen = {"chosen": best.name} if best is not None else {"undefined": why}
     return pl.concat(tables), bare.model_copy(update={**found, **chosen})
 
 
 def answer_after(directory: RunDirectory, recipe: Recipe, loaded: LoadedModel, choice: FewShotChoice) -> pl.DataFrame:
-    """Return what the base says of the test rows after the chosen examples; no row where none were chosen."""
+    """Return what the base says of the test rows after the chosen examples; no row where none were chosen.
+
+    `cut` says that a row was so long that the examples before it lost their beginning.
+    """
     task, rows = recipe.task, read_parquet(directory.data("test")).sort("row")
     assert isinstance(task, Classification)
     best = next((each for each in draw_examples(directory, recipe, loaded) if each.name == choice.chosen), None)
     if best is None:
-        return answers_of(rows[:0], recipe, np.zeros((0, len(task.labels))))
+        none = answers_of(rows[:0], recipe, np.zeros((0, len(task.labels))))
+        return none.with_columns(_flagged(np.zeros(0, dtype=np.bool_)))
     with Progress("predicting, few-shot base", rows.height * len(task.labels)) as progress:
-        return answers_of(rows, recipe, scores_after(best.text, rows, recipe, loaded, progress))
+        scores, cut = scores_after(best.text, rows, recipe, loaded, progress)
+    return answers_of(rows, recipe, scores).with_columns(_flagged(cut))
 
 
 def labelled(rows: pl.DataFrame, task: Classification) -> pl.DataFrame:
@@ -100,17 +107,16 @@ def labelled(rows: pl.DataFrame, task: Classification) -> pl.DataFrame:
     return rows.filter(pl.col(task.label).cast(pl.String).is_in(list(task.labels))).sort("row")
 
 
-def longest_prompt(loaded: LoadedModel) -> int:
-    """Return how many tokens a prompt with its label may have: the model's positions, and no more than `LONGEST`."""
-    positions = getattr(loaded.model.config, "max_position_embeddings", None)
-    return LONGEST if positions is None else min(LONGEST, positions)
+def examples_among(directory: RunDirectory, task: Classification) -> pl.DataFrame:
+    """Return the training rows that may be examples if they are not cut: labelled, and read rather than made by a step."""
+    return labelled(read_parquet(directory.data("train")).filter(pl.col("parent").is_null()), task)
 
 
 def draw_examples(directory: RunDirectory, recipe: Recipe, loaded: LoadedModel) -> list[Examples]:
     """Return every candidate that the training rows have enough rows for, the fewest examples first."""
     task = recipe.task
     assert isinstance(task, Classification)
-    rows = labelled(read_parquet(directory.data("train")).filter(pl.col("parent").is_null()), task)
+    rows = examples_among(directory, task)
     found = []
     for draw in range(1, DRAWS + 1):
         ordered = _drawn(rows, draw, recipe, loaded)
@@ -147,6 +153,20 @@ def _uncut(rows: pl.DataFrame, places: list[int], recipe: Recipe, loaded: Loaded
     return [place for at, place in enumerate(places) if at not in lost]
 
 
+def _lacking(directory: RunDirectory, recipe: Recipe, loaded: LoadedModel) -> str:
+    """Say of each label that has no row for an example whether it has none at all, or none that is whole."""
+    task = recipe.task
+    assert isinstance(task, Classification)
+    rows, found = examples_among(directory, task), []
+    for label in task.labels:
+        places = (rows[task.label].cast(pl.String) == label).arg_true().to_list()
+        if not places:
+            found.append(ABSENT.format(label))
+        elif not _uncut(rows, places, recipe, loaded):
+            found.append(ALL_CUT.format(label))
+    return "; ".join(found)
+
+
 def _pairs(rows: pl.DataFrame, recipe: Recipe) -> tuple[list[str], list[str]]:
     assert isinstance(recipe.task, Classification)
     return prompts(rows, recipe.task), completions(rows, recipe.task, "data/train.parquet")
@@ -158,41 +178,14 @@ def _examples(rows: pl.DataFrame, per_label: int, draw: int, recipe: Recipe, loa
     return Examples(name, per_label, draw, rows, text, len(loaded.tokenizer(text)["input_ids"]))
 
 
-def _fitting(
-    drawn: Sequence[Examples], asked: pl.DataFrame, recipe: Recipe, loaded: LoadedModel, limit: int
-) -> tuple[list[Examples], dict[str, str]]:
-    """Return the candidates that leave room for the longest of the rows (as far as training reads it), and why others do not."""
-    task, maximum = recipe.task, settings_of(recipe).max_length
-    assert isinstance(task, Classification)
-    words = list(label_words(task).values())
-    encoded = encode_pairs(
-        loaded.tokenizer, [text for text in prompts(asked, task) for _word in words], words * asked.height, maximum
-    )
-    room = limit - max(map(len, encoded.input_ids))
-    left_out = {each.name: f"its {each.tokens:,} tokens leave no room" for each in drawn if each.tokens > room}
-    return [each for each in drawn if each.tokens <= room], left_out
-
-
-def scores_after(text: str, rows: pl.DataFrame, recipe: Recipe, loaded: LoadedModel, progress: Progress) -> Numbers:
-    """Return the score of every label (rows × labels) with this text before each row's prompt."""
-    task = recipe.task
-    assert isinstance(task, Classification)
-    words, asked = list(label_words(task).values()), [text + prompt for prompt in prompts(rows, task)]
-    longest, tokens = longest_prompt(loaded), settings_of(recipe).prediction_tokens
-    parts = [
-        score_labels(
-            loaded, asked[start : start + TOGETHER], words,
-            maximum=longest, tokens=tokens, tick=progress.advance, alike=True,
-        )
-        for start in range(0, len(asked), TOGETHER)
-    ]  # fmt: skip
-    return np.concatenate([np.zeros((0, len(words))), *parts])
-
-
 def answers_of(rows: pl.DataFrame, recipe: Recipe, scores: Numbers) -> pl.DataFrame:
     """Return rows with the score of every label and the best label."""
     assert isinstance(recipe.task, Classification)
     return as_table(rows, list(recipe.task.labels), scores)
+
+
+def _flagged(cut: Flags) -> pl.Series:
+    return pl.Series("cut", cut, dtype=pl.Boolean)
 
 
 def _named(name: str) -> pl.Expr:

@@ -32,7 +32,7 @@ from train.questions import MODELS, Model, Question, every_question
 from train.scoring import as_table, log_likelihoods, score_labels
 from train.settings import settings_of
 
-VERSION = 3
+VERSION = 4
 """Rises when the same model is asked otherwise, or its answers are written otherwise."""
 
 

@@ -88,21 +88,36 @@ def score_labels(
     maximum: int,
     tokens: int,
     tick: Callable[[int], None],
-    alike: bool = False,
 ) -> Numbers:
     """Return one row a prompt and one column a word: the log-likelihood of the word and the end token after the prompt.
 
-    Prompt and word are tokenised together, so what a prompt's rows share is found among their tokens. `alike` says that the
-    prompts begin alike too, and that most of them is this beginning: then it is read once for all.
+    Prompt and word are tokenised together, so what a prompt's rows share is found among their tokens.
     """
     repeated = [prompt for prompt in prompts for _word in words]
     encoded = encode_pairs(loaded.tokenizer, repeated, [word for _prompt in prompts for word in words], maximum)
+    return score_encoded(loaded, encoded, len(words), tokens, tick)
+
+
+def score_encoded(
+    loaded: LoadedModel,
+    encoded: Encoded,
+    words: int,
+    tokens: int,
+    tick: Callable[[int], None],
+    *,
+    alike: bool = False,
+) -> Numbers:
+    """Return what `score_labels` does, of so many tokenised rows a prompt as there are words.
+
+    `alike` says that the prompts begin alike too, and that most of them is this beginning: then it is read once for all.
+    """
     assert not encoded.left_out, "a label is longer than the longest row"
-    groups = [range(start, start + len(words)) for start in range(0, len(repeated), len(words))]
-    if alike and repeated:
-        groups = [range(len(repeated))]
+    rows = len(encoded.input_ids)
+    groups = [range(start, start + words) for start in range(0, rows, words)]
+    if alike and rows:
+        groups = [range(rows)]
     total, _count = log_likelihoods_of_groups(loaded, encoded, groups, tokens, tick, long=alike)
-    return total.reshape(len(prompts), len(words))
+    return total.reshape(rows // words, words)
 
 
 def as_table(rows: pl.DataFrame, labels: Sequence[str], scores: Numbers) -> pl.DataFrame:

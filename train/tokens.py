@@ -95,6 +95,16 @@ def encode_pairs(tokenizer: Any, prompts: Sequence[str], completions: Sequence[s
     return _fit(ended, maximum, len(beginning))
 
 
+def parts_read(tokenizer: Any, prompts: Sequence[str], completions: Sequence[str], maximum: int) -> list[str]:
+    """Return of each prompt what `encode_pairs` leaves of it: the characters after the last token that is cut."""
+    lost, parts = encode_pairs(tokenizer, prompts, completions, maximum).lost, list(prompts)
+    for place, count in lost.items():  # a loop over the rows that are cut
+        text = prompts[place] + completions[place]
+        said = tokenizer([text], add_special_tokens=False, split_special_tokens=True)
+        parts[place] = prompts[place][said.encodings[0].token_to_chars(count - 1)[1] :]
+    return parts
+
+
 def encode_continuations(tokenizer: Any, prompts: Sequence[str], continuations: Sequence[str]) -> Encoded:
     """Tokenise prompt and continuation together and mask the prompt; nothing is cut, and no end token is added.
 

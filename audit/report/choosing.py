@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from audit.metrics import FEW_SHOT
 from audit.results import Audit, Measure
 from curate.groups import NONE_MENTIONED, UNKNOWN
 
@@ -14,8 +15,6 @@ DATA_METRICS = (
     "flip", "swapped", "swap_lost", "swap_gained", "flipped_at", "changed_differently",
 )  # fmt: skip
 CHANGE = "tuned_minus_base"
-FEW_SHOT = "few_shot_"
-"""What the metrics of the base with examples in its prompt begin with."""
 WRITTEN_METRICS = ("ended", "written_tokens", "repetition", "written_unparsed", "written_accuracy")
 """What a model wrote by itself: a table of its own."""
 BASELINES = ("majority_baseline", "majority_macro_f1")

@@ -250,6 +250,16 @@ MODELS: dict[str, Definition] = {
     "few_shot_macro_f1": Definition(
         "Macro F1 with examples", "percent", "The macro F1 of the base after examples in its prompt, on the test rows."
     ),
+    "few_shot_cut": Definition(
+        "Rows that saw fewer examples",
+        "count",
+        "Test rows that were too long for all examples, so that these lost their beginning.",
+    ),
+    "few_shot_majority_baseline": Definition(
+        "Commonest label, validation",
+        "percent",
+        "The accuracy of always answering the commonest label, on the validation rows by which the examples were chosen.",
+    ),
     "few_shot_tried": Definition(
         "Accuracy of a candidate",
         "percent",

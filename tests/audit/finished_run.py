@@ -8,6 +8,7 @@ from shipped_answers import write_answers
 from synthetic_run import finish_predict, predict, read_rows
 
 from curate import engine
+from curate.few_shot import Candidate, FewShotChoice
 from curate.files import read_parquet, write_parquet, write_text
 from curate.recipe_file import load_recipe
 from curate.store import RunDirectory
@@ -59,5 +60,29 @@ def write_finished(folder: Path) -> RunDirectory:
         said = predict(read_parquet(run.outside("away")), model).select("row", "score_0", "score_1", "answer")
         write_parquet(run.outside_predictions("away", model), said)
     write_answers(run)
+    write_few_shot(run)
     finish_predict(run, started)
     return run
+
+
+def write_few_shot(run: RunDirectory) -> None:
+    """Write what the base says after one and after two examples of each label; the test rows 0 and 5 saw fewer of them."""
+    there, test = (read_parquet(run.data(side)) for side in ("validation", "test"))
+    names = ("1 per label, draw 1", "2 per label, draw 1")
+    tried = [
+        predict(there, model).select(pl.lit(name).alias("candidate"), "row", "score_0", "score_1", "answer")
+        for name, model in zip(names, ("base", "tuned"), strict=True)
+    ]
+    candidates = tuple(
+        Candidate(name=name, per_label=k, draw=1, rows=("notes/1", "notes/3") * k, tokens=9 * k, accuracy=0.5, log_loss=1.0)
+        for k, name in enumerate(names, start=1)
+    )  # fmt: skip
+    choice = FewShotChoice(
+        validation_rows=len(there), validation_rows_there=len(there), longest=64, candidates=candidates, chosen=names[1]
+    )
+    write_text(run.few_shot_choice, choice.model_dump_json(indent=2) + "\n")
+    write_parquet(run.few_shot("validation"), pl.concat(tried))
+    said = predict(test, "base").select(
+        "row", "score_0", "score_1", "answer", pl.int_range(pl.len()).is_in([0, 5]).alias("cut")
+    )
+    write_parquet(run.few_shot("base"), said)

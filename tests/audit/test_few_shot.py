@@ -11,9 +11,11 @@ from audit.evidence import Evidence
 from audit.few_shot import TABLE, TRIED, few_shot_measures, tried_table
 from audit.metrics import compute
 from audit.prediction_table import prediction_table
+from audit.recomputed import recompute
 from audit.report.content import Prose, Table
 from audit.report.sections import few_shot as section
 from audit.report.sections.models import overall
+from audit.resampling import NO_SPREAD
 from audit.results import Audit
 from curate.few_shot import Candidate, FewShotChoice
 
@@ -46,8 +48,8 @@ NOTHING = FewShotChoice(
 )
 
 
-def evidence(answers=BASE) -> Evidence:
-    """Eight test rows with two answers, two validation rows (of labels 0 and 1) after two candidates."""
+def evidence(answers=BASE, scores=SCORES) -> Evidence:
+    """Eight test rows with two answers, two validation rows (of labels 0 and 1) after two candidates; 1 is commoner in training."""
     rows = kept(TRUTH, side="test").with_columns(text=pl.lit("x"))
     said = {
         "base": pl.DataFrame({"row": rows["row"][: len(answers)], "answer": pl.Series(answers, dtype=pl.String)}),
@@ -55,14 +57,16 @@ def evidence(answers=BASE) -> Evidence:
     }
     tried = [
         {"candidate": name, "row": row, "score_0": no, "score_1": yes, "answer": "1" if yes > no else "0"}
-        for name, scores in SCORES.items()
-        for row, (no, yes) in enumerate(scores, start=1)
+        for name, pairs in scores.items()
+        for row, (no, yes) in enumerate(pairs, start=1)
     ]
-    table = prediction_table(rows, said, RECIPE)
+    cut = pl.Series([True, False, False, True, False, False, False, False]) if answers else pl.lit(None, pl.Boolean)
+    table = prediction_table(rows, said, RECIPE).with_columns(cut=cut)
     validation = tried_table(
         kept(["0", "1"], side="validation").with_columns(text=pl.lit("x")), pl.DataFrame(tried), RECIPE
     )
-    return Evidence({TABLE: table, TRIED: validation, "predictions": table}, ())
+    learned = kept(["1", "1", "0"], side="train")
+    return Evidence({TABLE: table, TRIED: validation, "predictions": table, "rows": learned}, ())
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +111,31 @@ def test_every_candidate_by_hand(found):
     assert losses == pytest.approx(numbers), "as prediction computes it"
 
 
+def test_the_log_loss_of_a_candidate_has_the_interval_of_a_mean_over_rows(found):
+    measure = found["few_shot.tried.2_per_label_draw_1.log_loss"]
+    lower, higher = sorted((math.log1p(math.exp(1)), math.log1p(math.exp(-0.5))))
+    # two rows: of all resamples a quarter are the one twice, a quarter the other twice, so a 95 % interval ends at these
+    assert (measure.interval.low, measure.interval.high) == pytest.approx((lower, higher))
+    assert measure.interval.method == "bootstrap, 400 replicates, seed 7"
+    alike = [(-1.0, -2.0), (-2.0, -1.0)]
+    same = by_id(few_shot_measures(evidence(scores={NAMES[0]: alike, NAMES[1]: alike}), CHOICE, ("accuracy",), CHANCE))
+    fixed = same["few_shot.tried.2_per_label_draw_1.log_loss"]
+    assert (fixed.value, fixed.interval, fixed.note) == (pytest.approx(math.log1p(math.exp(-1))), None, NO_SPREAD)
+
+
+def test_the_commonest_label_stands_beside_the_candidates(found):
+    measure = found["few_shot.tried.majority_baseline"]
+    assert (measure.label, measure.value, measure.numerator, measure.n) == ("1", 1 / 2, 1, 2)
+    assert measure.title == "Accuracy of always answering 1, on the validation rows that were asked"
+    assert measure.interval.method == "Wilson"
+
+
+def test_rows_that_saw_fewer_examples_are_counted(found):
+    measure = found["few_shot.cut"]
+    assert (measure.value, measure.numerator, measure.n, measure.interval) == (2.0, 2, 8, None)
+    assert recompute(measure, evidence(), found).rows.filter("hit")["row_name"].to_list() == ["rows/1", "rows/4"]
+
+
 def test_every_number_is_traced(found):
     tuned = {
         f"tuned.{m.metric.removeprefix('few_shot_')}": m.model_copy(
@@ -120,6 +149,7 @@ def test_every_number_is_traced(found):
     }  # fmt: skip
     for measure in found.values():
         assert compute(measure, evidence(), {**found, **tuned}) == pytest.approx(measure.value)
+        assert recompute(measure, evidence(), {**found, **tuned}).agrees
 
 
 def test_nothing_chosen_is_undefined_and_says_why():
@@ -146,8 +176,16 @@ def test_the_report_says_what_was_chosen_and_how(found):
     assert "best of 2 candidates by accuracy on 2 validation rows, drawn by the seed from 5" in prose.text
     assert "1 candidate left no room for a row within 64 tokens: 4 per label, draw 1." in prose.text
     assert isinstance(table, Table)
-    assert [(row.cells[0].text, row.cells[5].text) for row in table.rows] == [(NAMES[0], ""), (NAMES[1], "✓ chosen")]
+    assert "2 of 8 test rows saw fewer examples: they left no room for all." in prose.text
+    assert [(row.cells[0].text, row.cells[5].text) for row in table.rows] == [
+        (NAMES[0], ""), (NAMES[1], "✓ chosen"), ("Always the commonest label", ""),
+    ]  # fmt: skip
     assert [cell.text for cell in table.rows[1].cells[1:4]] == ["4", "40", "50.0\u00a0%"]
+    always = table.rows[2].cells
+    assert (always[0].details, always[3].text, always[3].details[0]) == (("1",), "50.0\u00a0%", "1 of 2")
+    whole = found["few_shot.cut"].model_copy(update={"value": 0.0, "numerator": 0})
+    _heading, prose, _table = section.blocks(audit_of({**found, "few_shot.cut": whole}.values(), CHOICE))
+    assert "saw fewer examples" not in prose.text
     (_heading, alone) = section.blocks(audit_of([], NOTHING))
     assert "there are no validation rows to choose examples by. What it then reaches is undefined." in alone.text
     assert section.blocks(audit_of([], None)) == []

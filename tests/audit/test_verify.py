@@ -41,6 +41,9 @@ FILES = (
         "model/settings.json",
         "predictions/base.parquet",
         "predictions/tuned.parquet",
+        "predictions/few_shot/base.parquet",
+        "predictions/few_shot/choice.json",
+        "predictions/few_shot/validation.parquet",
         "predictions/validation/base.parquet",
         "predictions/validation/tuned.parquet",
         "predictions/outside/away/base.parquet",
@@ -134,6 +137,7 @@ def test_a_number_that_is_forged_with_its_digest_is_named(run: RunDirectory):
     assert [line.partition(":")[0] for line in found["not_judged"]] == ["report"]
 
 
+LOSS = "few_shot.tried.1_per_label_draw_1.log_loss"
 INTERVAL = f"measure '{MEASURE}': interval.low is 0.1, and computed again it is 0."
 
 
@@ -143,6 +147,8 @@ INTERVAL = f"measure '{MEASURE}': interval.low is 0.1, and computed again it is 
         (of_measure(MEASURE, lambda measure: measure.update(n=measure["n"] + 1)), f"measure '{MEASURE}': n is 56, and"),
         (of_measure(MEASURE, lambda measure: measure.update(numerator=1)), f"measure '{MEASURE}': numerator is 1, and"),
         (of_measure(MEASURE, lambda measure: measure["interval"].update(low=0.1)), INTERVAL),
+        (of_measure(LOSS, lambda measure: measure["interval"].update(low=0.1)), f"measure '{LOSS}': interval.low is 0.1, and"),
+        (of_measure("few_shot.cut", lambda measure: measure.update(value=0.0)), "measure 'few_shot.cut': value is 0.0, and"),
         (of_measure(MEASURE, lambda measure: measure["hits"].clear()), f"measure '{MEASURE}': hits.tuned_correct is not there"),
         (of_measure(MEASURE, lambda measure: measure.update(value=None)), f"measure '{MEASURE}': value is undefined, and"),
         (of_measure("change.accuracy", lambda measure: measure.update(p_value=1e-4)), "measure 'change.accuracy': p_value is 0.0001"),

@@ -11,16 +11,19 @@ from curate.errors import UserError
 from curate.few_shot import FewShotChoice
 from curate.files import read_parquet
 from curate.recipe_file import load_finished, parse_recipe
-from train import few_shot
+from train import after_examples, few_shot
 from train.models import load_base
 from train.predict import load_model_of, predict
-from train.prompts import label_words
 
 EVERY = labelled(80)
 LONG = pl.lit("a warm evening with a warm end, " * 12)
 COPIES = EVERY[:48].with_columns(row=pl.col("row") + 1, parent=pl.col("row"))
 TRAIN = pl.concat([EVERY[:46], EVERY[46:48].with_columns(text=LONG), COPIES])
-SIDES = {"train": TRAIN, "validation": EVERY[48:60], "test": EVERY[60:]}
+LONGER = pl.lit("grim rain, sour bread and warm soup; " * 10 + "a bright end 🎪, ") + pl.col("text")
+VALIDATION = EVERY[48:60].with_columns(text=pl.when(pl.col("row") == EVERY["row"][50]).then(LONGER).otherwise("text"))
+TEST = EVERY[60:].with_columns(text=pl.when(pl.col("row") == EVERY["row"][67]).then(LONGER).otherwise("text"))
+SIDES = {"train": TRAIN, "validation": VALIDATION, "test": TEST}
+WORDS = {"0": " bad", "1": " good"}
 FIELDS = [
     "predictions/few_shot/base.parquet",
     "predictions/few_shot/choice.json",
@@ -30,6 +33,26 @@ FIELDS = [
 
 def choice_of(run) -> FewShotChoice:
     return FewShotChoice.model_validate_json(run.few_shot_choice.read_text())
+
+
+def read_without_examples(tokenizer, text: str, word: str) -> str:
+    """What is read of a row's prompt without examples, found from its last 96 tokens (beginning and end among them)."""
+    asked = f"{text}\nThis is"
+    ids = tokenizer(asked + word, add_special_tokens=False)["input_ids"]
+    kept = tokenizer.decode(ids[max(len(ids) - 94, 0) :])
+    assert (asked + word).endswith(kept)
+    return kept.removesuffix(word)
+
+
+def lengths_after(tokenizer, before: str, rows: pl.DataFrame) -> list[int]:
+    """How many tokens each row has after this text, with its longer label and the end token."""
+    return [
+        max(
+            len(tokenizer(before + read_without_examples(tokenizer, text, word) + word)["input_ids"]) + 1
+            for word in WORDS.values()
+        )
+        for text in rows["text"]
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -76,17 +99,19 @@ def test_scores_are_those_of_the_examples_and_the_row_as_one_text(run):
     recipe, best = load_finished(run.recipe), choice_of(run).best
     by_name = {f"a/{place}": row for place, row in enumerate(EVERY.to_dicts(), start=1)}
     shown = [by_name[name] for name in best.rows]
-    words = {"0": " bad", "1": " good"}
-    before = "".join(f"{row['text']}\nThis is{words[row['label']]}\n\n" for row in shown)
+    before = "".join(f"{row['text']}\nThis is{WORDS[row['label']]}\n\n" for row in shown)
     loaded = load_model_of(run, recipe, "base")
     said = read_parquet(run.few_shot("base"))
-    assert said.columns == ["row", "score_0", "score_1", "answer"]
+    assert said.columns == ["row", "score_0", "score_1", "answer", "cut"]
+    assert not said["cut"].any()
     assert said["row"].to_list() == SIDES["test"]["row"].to_list()
     for place in (0, 7, 19):
         row, scores = SIDES["test"].row(place, named=True), said.row(place, named=True)
-        prompt = f"{before}{row['text']}\nThis is"
-        asked = len(loaded.tokenizer(prompt)["input_ids"])
-        for label, word in words.items():
+        for label, word in WORDS.items():
+            part = read_without_examples(loaded.tokenizer, row["text"], word)
+            assert (part == f"{row['text']}\nThis is") == (place != 7), "the long row"
+            prompt = before + part
+            asked = len(loaded.tokenizer(prompt)["input_ids"])
             ids = [*loaded.tokenizer(prompt + word)["input_ids"], loaded.tokenizer.eos_token_id]
             with torch.no_grad():
                 chances = torch.log_softmax(loaded.model(torch.tensor([ids])).logits[0].double(), dim=-1)
@@ -136,27 +161,58 @@ def test_without_validation_rows_nothing_is_chosen(tmp_path):
     choice, said = choice_of(made), read_parquet(made.few_shot("base"))
     assert (choice.chosen, choice.undefined, choice.candidates) == (None, few_shot.NO_ROWS, ())
     assert (said.height, said.schema["score_1"], said.schema["answer"]) == (0, pl.Float64, pl.String)
+    assert said.schema["cut"] == pl.Boolean
     assert read_parquet(made.few_shot("validation")).columns == ["candidate", "row", "score_0", "score_1", "answer"]
 
 
-def test_examples_that_leave_no_room_are_not_tried(run, base_folder, monkeypatch):
+def test_examples_that_leave_no_room_are_not_tried(run, base_folder):
     recipe = load_finished(run.recipe)
     loaded = load_base(base_folder, recipe, "cpu")
-    words = list(label_words(recipe.task).values())
-    row = max(
-        len(loaded.tokenizer(f"{text}\nThis is{word}")["input_ids"]) + 1
-        for text in EVERY["text"][48:60]
-        for word in words
-    )
     drawn = few_shot.draw_examples(run, recipe, loaded)
-    enough = sorted(each.tokens for each in drawn)[3]
-    monkeypatch.setattr(few_shot, "LONGEST", enough + row)
-    _table, choice = few_shot.choose(run, recipe, loaded)
-    assert {each.name for each in choice.candidates} == {each.name for each in drawn if each.tokens <= enough}
-    assert set(choice.left_out) == {each.name for each in drawn if each.tokens > enough}
-    monkeypatch.setattr(few_shot, "LONGEST", row)
+    longest = {each.name: max(lengths_after(loaded.tokenizer, each.text, VALIDATION)) for each in drawn}
+    enough = sorted(longest.values())[3]
+    for limit in (enough, enough - 1):  # to the token
+        loaded.model.config.max_position_embeddings = limit
+        table, choice = few_shot.choose(run, recipe, loaded)
+        fitting = {name for name, tokens in longest.items() if tokens <= limit}
+        assert {each.name for each in choice.candidates} == set(table["candidate"]) == fitting
+        assert set(choice.left_out) == set(longest) - fitting
+        assert choice.longest == limit
+    loaded.model.config.max_position_embeddings = 96
     _table, choice = few_shot.choose(run, recipe, loaded)
     assert (choice.chosen, choice.undefined) == (None, few_shot.NO_ROOM)
+
+
+def test_a_test_row_that_loses_a_part_of_the_examples_is_marked(tmp_path, base_folder):
+    made = make_run(tmp_path / "run", CLASSIFICATION, {**SIDES, "validation": EVERY[48:51]})
+    recipe = load_finished(made.recipe)
+    loaded = load_base(base_folder, recipe, "cpu")
+    loaded.model.config.max_position_embeddings = 110
+    _table, choice = few_shot.choose(made, recipe, loaded)
+    (best,) = (each for each in few_shot.draw_examples(made, recipe, loaded) if each.name == choice.chosen)
+    said = few_shot.answer_after(made, recipe, loaded, choice)
+    assert said["cut"].to_list() == [length > 110 for length in lengths_after(loaded.tokenizer, best.text, TEST)]
+    assert said["cut"].arg_true().to_list() == [7]
+
+
+def test_a_prompt_may_have_the_tokens_of_a_row_even_where_these_are_many(run, base_folder, monkeypatch):
+    recipe = load_finished(run.recipe)
+    loaded = load_base(base_folder, recipe, "cpu")
+    for longest, expected in ((10, 96), (500, 500), (5000, 2048)):
+        monkeypatch.setattr(after_examples, "LONGEST", longest)
+        assert after_examples.longest_prompt(recipe, loaded) == expected
+
+
+def test_labels_without_examples_are_named_with_the_reason(tmp_path, base_folder):
+    task = CLASSIFICATION.replace("1: good", "1: good, 2: fair")
+    cut = EVERY[:20].with_columns(text=pl.when(pl.col("label") == "1").then(LONG).otherwise("text"))
+    made = make_run(tmp_path / "run", task, {**SIDES, "train": cut})
+    recipe = load_finished(made.recipe)
+    _table, choice = few_shot.choose(made, recipe, load_base(base_folder, recipe, "cpu"))
+    assert (choice.chosen, choice.candidates) == (None, ())
+    assert choice.undefined == (
+        "training cuts every row that has the label '1'; no training row that was read has the label '2'"
+    )
 
 
 def test_it_can_be_turned_off_for_a_classification_alone(tmp_path):

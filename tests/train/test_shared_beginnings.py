@@ -8,7 +8,7 @@ import torch  # noqa: TID253  (what these tests are about)
 
 from train import shared_beginnings
 from train.models import LoadedModel, align, load_model, load_tokenizer
-from train.scoring import log_likelihoods, log_likelihoods_of_groups, score_labels
+from train.scoring import log_likelihoods, log_likelihoods_of_groups, score_encoded, score_labels
 from train.shared_beginnings import Reach, Shared, reach, share
 from train.tokens import MASKED, Encoded, encode_continuations, encode_pairs
 
@@ -204,14 +204,19 @@ def test_without_groups_nothing_is_read(small):
     assert Reach(0, 0) == reach(model_of("mamba", "eager", **SIZES))
 
 
+def scores_alike(loaded, prompts, tokens):
+    """Prompts that begin alike, scored with what they begin with read once."""
+    every = [prompt for prompt in prompts for _word in WORDS]
+    encoded = encode_pairs(loaded.tokenizer, every, WORDS * len(prompts), 400)
+    return score_encoded(loaded, encoded, len(WORDS), tokens, quiet, alike=True)
+
+
 def test_a_long_beginning_is_read_once_for_all_prompts_and_each_prompt_once_for_its_labels(small, monkeypatch):
     before = "the fair was dreadful and the band was sour, and it rained all day. " * 3
     prompts = [before + prompt for prompt in (*PROMPTS[:3], PROMPTS[0], "a sour end")]
     monkeypatch.setattr(shared_beginnings, "WIDEST", 10_000)  # one line
     expected = score_labels(small, prompts, WORDS, maximum=400, tokens=4096, tick=quiet)
-    scores, passes = tokens_read(
-        small.model, lambda: score_labels(small, prompts, WORDS, maximum=400, tokens=4096, tick=quiet, alike=True)
-    )
+    scores, passes = tokens_read(small.model, lambda: scores_alike(small, prompts, 4096))
     assert scores == pytest.approx(expected, abs=1e-4)
     assert scores.std() > 1
     every = [prompt for prompt in prompts for _word in WORDS]
@@ -222,7 +227,7 @@ def test_a_long_beginning_is_read_once_for_all_prompts_and_each_prompt_once_for_
     stems = sum(fork - length for fork in forks[:: len(WORDS)])
     branches = sum(len(ids) - 1 - fork for ids, fork in zip(encoded.input_ids, forks, strict=True))
     assert passes == [1, length, stems + branches]
-    assert score_labels(small, [], WORDS, maximum=400, tokens=4096, tick=quiet, alike=True).shape == (0, len(WORDS))
+    assert scores_alike(small, [], 4096).shape == (0, len(WORDS))
 
 
 @pytest.mark.parametrize("tokens", [1, 16384])
@@ -231,9 +236,7 @@ def test_a_long_beginning_that_lines_share_is_read_once_a_batch(small, monkeypat
     prompts = [before + prompt for prompt in PROMPTS[:3]]
     expected = score_labels(small, prompts, WORDS, maximum=400, tokens=4096, tick=quiet)
     monkeypatch.setattr(shared_beginnings, "WIDEST", 20)
-    scores, passes = tokens_read(
-        small.model, lambda: score_labels(small, prompts, WORDS, maximum=400, tokens=tokens, tick=quiet, alike=True)
-    )
+    scores, passes = tokens_read(small.model, lambda: scores_alike(small, prompts, tokens))
     assert scores == pytest.approx(expected, abs=1e-4)
     beginnings, ends = passes[1::2], passes[2::2]
     assert set(beginnings) == {beginnings[0]}

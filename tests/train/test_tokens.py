@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from curate.errors import UserError
 from train.chat import render_all, turn_end
-from train.tokens import MASKED, encode_pairs, encode_prompts, encode_rendered
+from train.tokens import MASKED, encode_pairs, encode_prompts, encode_rendered, parts_read
 
 
 def supervised_text(tokenizer, labels):
@@ -52,6 +52,18 @@ def test_a_long_prompt_loses_its_beginning_and_keeps_its_answer(tokenizer):
     assert supervised_text(tokenizer, encoded.labels[0]) == " good<|end|>"
     assert tokenizer.decode(encoded.input_ids[0]).endswith("\nThis is good<|end|>")
     assert len(encode_prompts(tokenizer, ["the fair " * 50], 20)[0]) == 20
+
+
+def test_what_is_read_of_a_prompt_begins_after_what_is_cut(tokenizer):
+    prompts = ["the fair " * 50 + "\nThis is", "the fair\nThis is", "🎪" * 20]
+    whole, short, signs = parts_read(tokenizer, prompts, [" good"] * 3, 20)
+    encoded = encode_pairs(tokenizer, prompts, [" good"] * 3, 20)
+    read = [tokenizer.decode(ids, skip_special_tokens=True) for ids in encoded.input_ids]
+    assert (f"{whole} good", f"{short} good") == (read[0], read[1])
+    assert short == prompts[1]
+    answer = tokenizer(" good", add_special_tokens=False)["input_ids"]
+    signs_whole = (20 - 2 - len(answer)) // len(tokenizer("🎪", add_special_tokens=False)["input_ids"])
+    assert signs == "🎪" * signs_whole, "a sign that the cut goes through is left out"
 
 
 def test_a_row_whose_answer_does_not_fit_is_left_out_and_counted(tokenizer):

@@ -42,11 +42,17 @@ def _told(audit: Audit, choice: FewShotChoice) -> str:
         else ""
     )
     without = f" {_left_out(choice)}" if choice.left_out else ""
+    cut = only(audit.measures, metric="few_shot_cut")
+    fewer = (
+        f" {count(cut.numerator)} of {plural(cut.n, 'test row')} saw fewer examples: they left no room for all."
+        if cut is not None and cut.numerator
+        else ""
+    )
     return (
         f"The base was also asked after {plural(len(best.rows), 'training row')} with their answers ({best.name}), joined by blank "
         f"lines. They are the best of {plural(len(choice.candidates), 'candidate')} by accuracy on "
         f"{plural(choice.validation_rows, 'validation row')}{some} (a tie: by log loss, then by fewer examples); no test row was "
-        f"looked at for it.{reached}{without}"
+        f"looked at for it.{reached}{fewer}{without}"
     )
 
 
@@ -64,6 +70,11 @@ def _tried(audit: Audit, choice: FewShotChoice) -> Table:
         shown += [measure for measure in (accuracy, loss) if measure is not None]
         cells = (cell_of(accuracy), cell_of(loss), Cell(CHOSEN if each.name == choice.chosen else ""))
         rows.append(Row((*_named(each), *cells), ids_of(accuracy, loss)))
+    always = only(mine, metric="few_shot_majority_baseline")
+    if always is not None:
+        shown.append(always)
+        named, dash = Cell("Always the commonest label", (always.label or "",)), Cell("–")
+        rows.append(Row((named, dash, dash, cell_of(always), dash, Cell("")), ids_of(always)))
     said = "The accuracy of the chosen one on validation rows is the highest of many, and so a little too good."
     where = "The training rows of each stand in predictions/few_shot/choice.json."
     return Table("Every candidate on the validation rows", COLUMNS, tuple(rows), (said, where, *methods_of(shown)))

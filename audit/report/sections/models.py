@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 
 from audit.certainty import TEMPERED
+from audit.metrics import FEW_SHOT
 from audit.report.choosing import (
     BASELINES,
     CHANGE,
     DATA_METRICS,
-    FEW_SHOT,
     WRITTEN_METRICS,
     having,
     ids_of,

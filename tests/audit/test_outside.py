@@ -31,7 +31,8 @@ SAID = {"base": ["1", "1", "1", "0", "0", "0", "1", "0"], "tuned": ["0", "1", "1
 SEX = [["f"], ["f"], ["f"], ["m"], ["m"], ["m"], ["m"], ["f"]]
 COPY = [None] * 6 + ["rows/1", "rows/2"]
 RECORD = OutsideRecord(
-    name="away", path="away.csv", sha256="0", version=1, licence="CC0", rows=9, refused={"blank_text": 1}, copies=1, near_copies=1
+    name="away", path="away.csv", sha256="0", version=1, licence="CC0", rows=9, refused={"blank_text": 1}, copies=1, near_copies=1,
+    copies_of_test=0, near_copies_of_test=0, repeats=0, unknown=(),
 )  # fmt: skip
 
 

@@ -95,14 +95,32 @@ def score_labels(
     Prompt and word are tokenised together, so what a prompt's rows share is found among their tokens. `alike` says that the
     prompts begin alike too, and that most of them is this beginning: then it is read once for all.
     """
+    encoded = encode_labels(loaded, prompts, words, maximum)
+    return score_encoded(loaded, encoded, len(words), tokens=tokens, tick=tick, alike=alike)
+
+
+def encode_labels(loaded: LoadedModel, prompts: Sequence[str], words: Sequence[str], maximum: int) -> Encoded:
+    """Return every prompt with each word after it, prompt by prompt."""
     repeated = [prompt for prompt in prompts for _word in words]
     encoded = encode_pairs(loaded.tokenizer, repeated, [word for _prompt in prompts for word in words], maximum)
     assert not encoded.left_out, "a label is longer than the longest row"
-    groups = [range(start, start + len(words)) for start in range(0, len(repeated), len(words))]
-    if alike and repeated:
-        groups = [range(len(repeated))]
+    return encoded
+
+
+def score_encoded(
+    loaded: LoadedModel,
+    encoded: Encoded,
+    words: int,
+    *,
+    tokens: int,
+    tick: Callable[[int], None],
+    alike: bool = False,
+) -> Numbers:
+    """Return the scores of prompts that are encoded with each of so many words (see `score_labels`)."""
+    height = len(encoded.input_ids)
+    groups = [range(height)] if alike and height else [range(start, start + words) for start in range(0, height, words)]
     total, _count = log_likelihoods_of_groups(loaded, encoded, groups, tokens, tick, long=alike)
-    return total.reshape(len(prompts), len(words))
+    return total.reshape(height // words, words)
 
 
 def as_table(rows: pl.DataFrame, labels: Sequence[str], scores: Numbers) -> pl.DataFrame:

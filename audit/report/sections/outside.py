@@ -96,6 +96,8 @@ def _direction(drop: Measure) -> str:
 
 
 def _with_interval(measure: Measure) -> str:
+    if measure.value is None:
+        return f"undefined ({measure.undefined})"
     return f"{value_of(measure)}, {interval_of(measure) or 'without an interval'}"
 
 

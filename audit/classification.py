@@ -189,7 +189,7 @@ def baseline_measures(evidence: Evidence, chance: Chance) -> list[Measure]:
     name = rate.id("macro_f1")
     bare = Measure(
         id=name,
-        title=f"Macro-F1 of always answering {rate.label}",
+        title=f"Macro F1 of always answering {rate.label}",
         metric="majority_macro_f1",
         label=rate.label,
         n=int(rows.sum()),

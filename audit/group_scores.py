@@ -20,7 +20,7 @@ from curate.audit_settings import POSITIVE_METRICS, SCORE_METRICS
 from curate.groups import group_column
 from curate.task import Classification
 
-TITLES = {"balanced_accuracy": "Balanced accuracy", "f1": "F1 of positive labels", "macro_f1": "Macro-F1"}
+TITLES = {"balanced_accuracy": "Balanced accuracy", "f1": "F1 of positive labels", "macro_f1": "Macro F1"}
 NOTHING = {
     "balanced_accuracy": "there are not both truly positive and truly negative rows",
     "f1": "no row is truly positive or answered with a positive label",

@@ -159,8 +159,11 @@ def _probe(probe: ProbeRecord) -> str:
 
 def _outside(file: OutsideRecord) -> list[tuple[str, str]]:
     """Return the lines of a file from elsewhere."""
-    copies = file.copies + file.near_copies
-    read = f"{file.path}, {file.rows:,} rows, {sum(file.refused.values()):,} not asked, {copies:,} copies, SHA-256 {file.sha256}"
+    copies, of_test = file.copies + file.near_copies, file.copies_of_test + file.near_copies_of_test
+    read = (
+        f"{file.path}, {file.rows:,} rows, {sum(file.refused.values()):,} not asked, {copies:,} copies, {of_test:,} copies of test "
+        f"rows, {file.repeats:,} repeats, SHA-256 {file.sha256}"
+    )
     return [
         (f"Text from elsewhere {file.name}", read),
         (f"Origin of {file.name}", file.origin or "not stated"),

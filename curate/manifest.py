@@ -71,8 +71,10 @@ class ProbeRecord(_Record):
 class OutsideRecord(_Record):
     """A file from elsewhere: how many rows it has, and of how many each reason kept them from being asked.
 
-    `copies` have the text of a row that is learned from or chosen by, `near_copies` are like one: they are asked, and no figure is
-    of them. `version` is that of the code that read the file.
+    `copies` have the text of a row that is learned from or chosen by, `near_copies` are like one; `copies_of_test` and
+    `near_copies_of_test` those of test rows alone; `repeats` are others with the text of an earlier row of the file. All of them
+    are asked, and no figure is of them. `unknown` are the attributes that are unknown in every row. `version` is that of the code
+    that read the file.
     """
 
     name: str
@@ -85,6 +87,10 @@ class OutsideRecord(_Record):
     refused: dict[str, int]
     copies: int
     near_copies: int
+    copies_of_test: int
+    near_copies_of_test: int
+    repeats: int
+    unknown: tuple[str, ...]
 
     @property
     def key(self) -> str:
@@ -94,7 +100,8 @@ class OutsideRecord(_Record):
     @property
     def asked(self) -> int:
         """How many rows the figures are of."""
-        return self.rows - sum(self.refused.values()) - self.copies - self.near_copies
+        left_out = (self.copies, self.near_copies, self.copies_of_test, self.near_copies_of_test, self.repeats)
+        return self.rows - sum((*self.refused.values(), *left_out))
 
 
 class StageRecord(_Record):

@@ -7,37 +7,33 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
 import polars as pl
 
 from curate import rows as row_numbers
 from curate.audit_settings import Audit
 from curate.errors import Mistake, UserError, check_none_changed
 from curate.evaluation_files import SHOWN_LINES
-from curate.files import digest_file, scan_parquet, write_parquet
+from curate.files import digest_file, write_parquet
 from curate.groups import UNKNOWN, TermGroup, group_column
 from curate.manifest import OutsideRecord
-from curate.near_duplicates.search import Search, of_texts
-from curate.near_duplicates.sketch import Sketching
-from curate.normalise import folded
+from curate.outside_copies import count_copies, known_texts, with_copies
 from curate.outside_settings import OutsideFile
 from curate.read_rows import shown
 from curate.readers.peek import peek_columns
 from curate.recipe import Recipe
+from curate.source_settings import FileSource
+from curate.sources.expand import expand_source
 from curate.sources.find import find_file, missing_file
 from curate.sources.look import read_sources
-from curate.split import SPLIT_RECALL
 from curate.store import RunDirectory
 from curate.task import Classification, whole_text
 
-VERSION = 1
+VERSION = 2
 """Rises when the same file and settings give other rows or other copies."""
 BLANK = "blank_text"
 """The reason of a row without a text: nobody could answer it."""
 LEFT_OUT = "label_left_out"
 """The reason of a row whose label stands for none of the task's."""
-KNOWN_SIDES = ("train", "validation")
-"""What a model is learned from or chosen by."""
 
 
 @dataclass(frozen=True)
@@ -61,14 +57,53 @@ def outside_keys(recipe: Recipe, folder: Path) -> tuple[str, ...]:
 
 def outside_mistakes(file: OutsideFile, part: str, recipe: Recipe, folder: Path) -> list[Mistake]:
     """Return what is wrong with a file, which stands at `part` of the recipe."""
-    if find_file(file.path, folder) is None:
+    path = find_file(file.path, folder)
+    if path is None:
         where = f"outside file '{file.name}': {file.path}"
         return [missing_file(where, folder, file.origin).of_part(f"{part}.path")]
+    own = _source_of(path, recipe, folder)
+    if own is not None:
+        what, hint = f"is the file of the source '{own}', and not from elsewhere", "name another file, or take it out"
+        return [Mistake(str(path), what, hint, f"{part}.path")]
     try:
         read_outside(file, recipe, folder)
     except UserError as error:
         return [_of_setting(mistake, file, part) for mistake in error.mistakes]
     return []
+
+
+def _source_of(path: Path, recipe: Recipe, folder: Path) -> str | None:
+    """Return the name of the source that reads the very file, whatever path leads to it; None where none does."""
+    for source in recipe.sources:
+        try:
+            files = expand_source(source, folder)
+        except UserError:  # what is wrong with a source is told of it
+            continue
+        for file in files:
+            if not isinstance(file, FileSource) or file.is_remote:
+                continue
+            found = [find_file(name, folder) for name in (file.path, file.labels) if name]
+            if path.resolve() in [each.resolve() for each in found if each is not None]:
+                return file.row_prefix
+    return None
+
+
+def lacking_groups(recipe: Recipe, folder: Path) -> dict[str, tuple[str, ...]]:
+    """Return, by the name of each file that lacks columns of groups, the attributes that are unknown in all of its rows.
+
+    Of a file whose beginning does not tell its columns nothing is said.
+    """
+    files = {file.name: file for file in recipe.audit.outside}
+    known = {
+        name: _reading_alone(files[name], recipe, path).groups for name, path in outside_paths(recipe, folder).items()
+    }
+    lacking = {name: tuple(each for each in recipe.groups if each not in groups) for name, groups in known.items()}
+    return {name: attributes for name, attributes in lacking.items() if attributes}
+
+
+def unknown_groups(rows: pl.DataFrame, recipe: Recipe) -> tuple[str, ...]:
+    """Return the attributes that are unknown in every row of a file, for it has no column of them, or an empty one."""
+    return tuple(name for name in recipe.groups if (rows[group_column(name)].list.join(" ") == UNKNOWN).all())
 
 
 def _of_setting(mistake: Mistake, file: OutsideFile, part: str) -> Mistake:
@@ -166,48 +201,7 @@ def write_outside(run: RunDirectory, recipe: Recipe, folder: Path) -> tuple[list
             OutsideRecord(
                 name=file.name, path=file.path, sha256=digest, version=VERSION, origin=file.origin, licence=file.licence,
                 rows=rows.height + read.refused.height, refused=dict(reasons.iter_rows()),
-                copies=int(rows["same_text"].sum()), near_copies=int((~rows["same_text"]).sum()),
+                unknown=unknown_groups(rows, recipe), **count_copies(rows),
             )
         )  # fmt: skip
     return files, tuple(records)
-
-
-def known_texts(run: RunDirectory, recipe: Recipe) -> pl.DataFrame:
-    """Return `row_name, text` of every text that is learned from or chosen by, as it stands there and as it was read."""
-    named = ("row", "row_name", whole_text(recipe.task).fill_null("").alias("text"))
-    learned = pl.concat([scan_parquet(run.data(side)).select(named) for side in KNOWN_SIDES])
-    read = scan_parquet(run.source).select(named)
-    roots = learned.select(row=row_numbers.root_of(pl.col("row"))).unique()
-    both = pl.concat([learned, read.join(roots, on="row", how="semi", maintain_order="left")])
-    filled = both.filter(folded(pl.col("text")) != "")
-    return filled.unique("text", keep="first", maintain_order=True).select("row_name", "text").collect()
-
-
-def with_copies(rows: pl.DataFrame, known: pl.DataFrame, recipe: Recipe) -> pl.DataFrame:
-    """Return rows with `copy_of`, the known row that each is most like, its `similarity` and `same_text`; null for no copy.
-
-    The same text is that but for case and white space. Others are copies from a Jaccard similarity of `split.near_duplicates` on,
-    as the split finds them.
-    """
-    assert recipe.split is not None, "what is trained is split"
-    texts = rows.select("row", text=whole_text(recipe.task).fill_null(""))
-    firsts = known.select("row_name", key=folded(pl.col("text"))).unique("key", keep="first", maintain_order=True)
-    same = texts.with_columns(key=folded(pl.col("text"))).join(firsts, on="key").select("row", copy_of="row_name")
-    search = Search(
-        threshold=recipe.split.near_duplicates, sketching=Sketching(seed=recipe.seed % 2**32), recall=SPLIT_RECALL
-    )
-    queries = np.arange(known.height + rows.height) >= known.height
-    pairs = of_texts(pl.concat([known["text"], texts["text"]]), search).matches(queries, ~queries)
-    near = pl.DataFrame(
-        {
-            "row": texts["row"][pairs.later - known.height],
-            "copy_of": known["row_name"][pairs.earlier],
-            "similarity": pl.Series(pairs.similarity, dtype=pl.Float64),
-        }
-    )
-    found = [
-        same.with_columns(similarity=pl.lit(1.0), same_text=pl.lit(value=True)),
-        near.with_columns(same_text=pl.lit(value=False)),
-    ]
-    copies = pl.concat(found).unique("row", keep="first", maintain_order=True)
-    return rows.join(copies, on="row", how="left", maintain_order="left")

@@ -12,9 +12,11 @@ from curate import rows as row_numbers
 from curate.account import ConservationError, check_conservation
 from curate.dataset import parts_of
 from curate.errors import Mistake
-from curate.files import digest_text, scan_parquet
+from curate.files import digest_text, read_parquet, scan_parquet
 from curate.ledger import is_of_row
 from curate.manifest import Manifest, StepRecord
+from curate.outside import unknown_groups
+from curate.outside_copies import count_copies
 from curate.recipe import Recipe
 from curate.recount_merges import broken_merges
 from curate.split import SIDES
@@ -81,11 +83,12 @@ def _of_outside(run: RunDirectory, said: _Said) -> Iterator[str]:
         return
     for file in said.manifest.outside:
         refused = _count(scan_parquet(run.outside_refused(file.name)).group_by("reason"))
-        same = _count(scan_parquet(run.outside(file.name)).group_by("same_text"))
-        told = (file.rows, file.refused, file.copies, file.near_copies)
-        found = (sum((*refused.values(), *same.values())), refused, same.get(True, 0), same.get(False, 0))
-        if told != found:
+        rows = read_parquet(run.outside(file.name))
+        found = {"rows": rows.height + sum(refused.values()), "refused": refused, **count_copies(rows)}
+        if any(getattr(file, name) != value for name, value in found.items()):
             yield f"counts of '{file.name}' other rows or copies than there are"
+        if file.unknown != unknown_groups(rows, said.recipe):
+            yield f"names other groups of '{file.name}' that are unknown than there are"
 
 
 def _of_steps(run: RunDirectory, said: _Said) -> Iterator[str]:

@@ -58,7 +58,7 @@ def encode_after(text: str, parts: Sequence[str], recipe: Recipe, loaded: Loaded
 def scores_of(encoded: Encoded, recipe: Recipe, loaded: LoadedModel, progress: Progress) -> Numbers:
     """Return the score of every label (rows × labels) of rows that were tokenised after examples."""
     tokens, words = settings_of(recipe).prediction_tokens, len(words_of(recipe))
-    return score_encoded(loaded, encoded, words, tokens, progress.advance, alike=True)
+    return score_encoded(loaded, encoded, words, tokens=tokens, tick=progress.advance, alike=True)
 
 
 def scores_after(

@@ -29,8 +29,9 @@ from train.process import VERSIONED, run, say
 from train.progress import Progress
 from train.prompts import asks_nothing, label_words, parse_answers, prompts
 from train.questions import MODELS, Model, Question, every_question
-from train.scoring import as_table, log_likelihoods, score_labels
+from train.scoring import as_table, encode_labels, log_likelihoods, score_encoded
 from train.settings import settings_of
+from train.tokens import Encoded
 
 VERSION = 4
 """Rises when the same model is asked otherwise, or its answers are written otherwise."""
@@ -155,7 +156,7 @@ def ask(directory: RunDirectory, recipe: Recipe, loaded: LoadedModel, about: Que
     rows = read_parquet(about.asked(directory)).sort("row")
     if not isinstance(recipe.task, Classification):
         return answer(rows, recipe, loaded, about)
-    scored = classify(rows, recipe, loaded, about.name)
+    scored = classify(rows, recipe, loaded, about)
     if about.side == "validation" or about.seed is not None or about.outside is not None:
         return scored
     written = write_some(rows, recipe, loaded, about.model).rename({"text": "generated"})
@@ -163,22 +164,24 @@ def ask(directory: RunDirectory, recipe: Recipe, loaded: LoadedModel, about: Que
     return pl.concat([scored, written.with_columns(parsed)], how="horizontal")
 
 
-def classify(rows: pl.DataFrame, recipe: Recipe, loaded: LoadedModel, title: str) -> pl.DataFrame:
-    """Return the score of every label and the best label."""
+def classify(rows: pl.DataFrame, recipe: Recipe, loaded: LoadedModel, about: Question) -> pl.DataFrame:
+    """Return the score of every label and the best label; of a file from elsewhere also which rows were `cut`."""
     task, settings = recipe.task, settings_of(recipe)
     assert isinstance(task, Classification)
     words = label_words(task)
     maximum = longest_row(loaded.model.config, settings.max_length)
-    with Progress(f"predicting, {title}", rows.height * len(words)) as progress:
-        scores = score_labels(
-            loaded, prompts(rows, task), list(words.values()),
-            maximum=maximum, tokens=settings.prediction_tokens, tick=progress.advance,
-        )  # fmt: skip
-    return as_table(rows, list(words), scores)
+    with Progress(f"predicting, {about.name}", rows.height * len(words)) as progress:
+        encoded = encode_labels(loaded, prompts(rows, task), list(words.values()), maximum)
+        scores = score_encoded(loaded, encoded, len(words), tokens=settings.prediction_tokens, tick=progress.advance)
+    table = as_table(rows, list(words), scores)
+    return table if about.outside is None else table.with_columns(_cut(rows.height, encoded, len(words)))
 
 
 def answer(rows: pl.DataFrame, recipe: Recipe, loaded: LoadedModel, about: Question) -> pl.DataFrame:
-    """Return the loss of every row's answer in nats, its tokens and bytes, and what the model writes for some test rows."""
+    """Return the loss of every row's answer in nats, its tokens and bytes, and what the model writes for some test rows.
+
+    Of a file from elsewhere nothing is written, and which rows were `cut` is told.
+    """
     title, where = (about.model, "data/test.parquet") if about.outside is None else (about.name, about.outside)
     task, settings = recipe.task, settings_of(recipe)
     assert not isinstance(task, Classification)
@@ -192,9 +195,15 @@ def answer(rows: pl.DataFrame, recipe: Recipe, loaded: LoadedModel, about: Quest
         pl.Series("bytes", answer_bytes(rows, task, encoded), dtype=pl.Int64),
     )
     if about.outside is not None:
-        return scored
+        return scored.with_columns(_cut(rows.height, encoded))
     written = write_some(rows, recipe, loaded, title).rename({"text": "answer"})
     return pl.concat([scored, written], how="horizontal")
+
+
+def _cut(rows: int, encoded: Encoded, each: int = 1) -> pl.Series:
+    """Return which rows lost their beginning, for they are longer than the longest row; `each` encoded ones are of one row."""
+    lost = {place // each for place in encoded.lost}
+    return pl.Series("cut", [row in lost for row in range(rows)], dtype=pl.Boolean)
 
 
 def write_some(rows: pl.DataFrame, recipe: Recipe, loaded: LoadedModel, title: str) -> pl.DataFrame:

@@ -93,18 +93,23 @@ def score_labels(
 
     Prompt and word are tokenised together, so what a prompt's rows share is found among their tokens.
     """
+    encoded = encode_labels(loaded, prompts, words, maximum)
+    return score_encoded(loaded, encoded, len(words), tokens=tokens, tick=tick)
+
+
+def encode_labels(loaded: LoadedModel, prompts: Sequence[str], words: Sequence[str], maximum: int) -> Encoded:
+    """Return every prompt with each word after it, prompt by prompt."""
     repeated = [prompt for prompt in prompts for _word in words]
-    encoded = encode_pairs(loaded.tokenizer, repeated, [word for _prompt in prompts for word in words], maximum)
-    return score_encoded(loaded, encoded, len(words), tokens, tick)
+    return encode_pairs(loaded.tokenizer, repeated, [word for _prompt in prompts for word in words], maximum)
 
 
 def score_encoded(
     loaded: LoadedModel,
     encoded: Encoded,
     words: int,
+    *,
     tokens: int,
     tick: Callable[[int], None],
-    *,
     alike: bool = False,
 ) -> Numbers:
     """Return what `score_labels` does, of so many tokenised rows a prompt as there are words.
@@ -113,9 +118,7 @@ def score_encoded(
     """
     assert not encoded.left_out, "a label is longer than the longest row"
     rows = len(encoded.input_ids)
-    groups = [range(start, start + words) for start in range(0, rows, words)]
-    if alike and rows:
-        groups = [range(rows)]
+    groups = [range(rows)] if alike and rows else [range(start, start + words) for start in range(0, rows, words)]
     total, _count = log_likelihoods_of_groups(loaded, encoded, groups, tokens, tick, long=alike)
     return total.reshape(rows // words, words)
 

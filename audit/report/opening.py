@@ -74,7 +74,7 @@ def _accuracy(audit: Audit) -> list[Fact]:
     """Return the accuracy of the last model beside what the base and the commonest label reach; nothing where there is none."""
     whole = having(audit.measures, metric="accuracy", attribute=None, label=None, compare=None, probe=None)
     shown = only(whole, model=audit.models[-1]) if audit.models else None
-    baseline = only(audit.measures, metric="majority_baseline", attribute=None)
+    baseline = only(audit.measures, metric="majority_baseline", attribute=None, probe=None)
     if shown is None or baseline is None:
         return []
     names = model_names(audit)

@@ -22,4 +22,21 @@ OUTSIDE: dict[str, Definition] = {
         "percent",
         "Rows of a file from elsewhere that are, or are like, a row that the model was trained or chosen on; no figure is of them.",
     ),
+    "outside_copies_of_test": Definition(
+        "Copies of test rows in text from elsewhere",
+        "percent",
+        "Rows of a file from elsewhere that are, or are like, a test row and no row that the model was trained or chosen on; no "
+        "figure is of them.",
+    ),
+    "outside_repeats": Definition(
+        "Repeats in text from elsewhere",
+        "percent",
+        "Other rows of a file from elsewhere that have the text of an earlier row of the file; no figure is of them.",
+    ),
+    "outside_cut": Definition(
+        "Rows without their beginning",
+        "percent",
+        "Rows of a file from elsewhere that are longer than the model reads (train.max_length, or less where the base reads less): "
+        "it read their end alone.",
+    ),
 }  # fmt: skip

@@ -125,7 +125,8 @@ def _rates(material: Material, law: LocalLaw144, metric: str, model: Model) -> S
     for heading, attribute in zip(TITLES, tables_of(material.recipe, law), strict=True):
         blocks += [Heading(f"{heading}: {attribute}"), _table(material, metric, model, attribute)]
         blocks += [Items(tuple(_not_counted(material, law, rate, model, attribute)))]
-    whole = only(material.audit.measures, metric=rate, model=model, attribute=None, label=None, compare=None)
+    wanted = {"metric": rate, "model": model, "attribute": None, "label": None, "compare": None, "probe": None}
+    whole = only(material.audit.measures, **wanted)
     every = f"{title} of all applicants: {value_of(whole)} ({count(whole.n)} applicants; {whole.id})." if whole else ""
     return Section(rate, title, every, tuple(blocks))
 

@@ -39,6 +39,7 @@ def check(
     """
     with _recipe_errors(recipe, overrides, as_json=as_json):
         from curate import phases  # noqa: PLC0415
+        from curate.outside import lacking_groups  # noqa: PLC0415
 
         loaded = _load(recipe, overrides, steps, runs, training=True)
         checked = phases.check(loaded, recipe, overrides or (), runs)
@@ -46,17 +47,23 @@ def check(
             exit_with(_preflight(loaded, recipe, overrides or [], runs, as_json=as_json))
             return
         lacking, found_files = checked.lacking, phases.files(loaded, recipe, runs)
+        unknown = lacking_groups(loaded, recipe.parent)
         if as_json:
             conversations = [found.model_dump(mode="json") for found in checked.taken]
             unchecked = [] if lacking is None else [lacking.in_json()]
             files = {found.path: list(found.files) for found in found_files}
-            print_json({"mistakes": [], "files": files, "conversations": conversations, "not_checked": unchecked})
+            said = {"conversations": conversations, "unknown_groups": unknown, "not_checked": unchecked}
+            print_json({"mistakes": [], "files": files, **said})
         else:
             from curate.errors import escaped  # noqa: PLC0415
             from curate.terminal import stdout  # noqa: PLC0415
 
             stdout.print(f"{recipe}: no mistakes found", highlight=False, soft_wrap=True)
             told = [found.in_words() for found in found_files] + [found.in_words() for found in checked.taken]
+            told += [
+                f"outside file '{name}': has no column of {', '.join(attributes)}: unknown in all of its rows"
+                for name, attributes in unknown.items()
+            ]
             for line in told:
                 stdout.print(escaped(line), highlight=False, markup=False, soft_wrap=True)
             if lacking is not None:

@@ -8,6 +8,7 @@ import pytest
 from audit_frames import CHANCE, by_id, kept, recipe
 
 from audit.evidence import Evidence
+from audit.group_scores import overall_scores
 from audit.intervals import Count, newcombe
 from audit.metrics import compute
 from audit.model_rates import model_rate
@@ -15,6 +16,7 @@ from audit.outside import outside_measures, outside_table, unpaired
 from audit.prediction_table import prediction_table
 from audit.rates import overall
 from audit.report.sections import outside as section
+from audit.report.words import interval_of
 from audit.results import Audit, Interval, Measure
 from curate.manifest import OutsideRecord
 
@@ -26,30 +28,52 @@ RECIPE = recipe(
     audit={"outside": [{"path": "away.csv", "name": "away", "licence": "CC0"}], "minimum_group_size": 1},
 )  # fmt: skip
 HERE = {"truth": ["0", "1", "0", "1", "0"], "base": ["1", "1", "1", "0", "0"], "tuned": ["0", "1", "0", "1", "1"]}
-TRUTH = ["0", "0", "1", "1", "0", "1", "0", "0"]
-SAID = {"base": ["1", "1", "1", "0", "0", "0", "1", "0"], "tuned": ["0", "1", "1", "1", "1", "0", "0", "0"]}
-SEX = [["f"], ["f"], ["f"], ["m"], ["m"], ["m"], ["m"], ["f"]]
-COPY = [None] * 6 + ["rows/1", "rows/2"]
+TRUTH = ["0", "0", "1", "1", "0", "1", "0", "0", "0", "0"]
+SAID = {
+    "base": ["1", "1", "1", "0", "0", "0", "1", "0", "0", "0"],
+    "tuned": ["0", "1", "1", "1", "1", "0", "0", "0", "0", "0"],
+}
+CUT = [True] + [False] * 4 + [True, True, True, False, False]
+SEX = [["f"], ["f"], ["f"], ["m"], ["m"], ["m"], ["m"], ["f"], ["f"], ["f"]]
+LEARNED = ["1", "1", "0", "1"]
+COPY = {
+    "copy_of": [None] * 6 + ["rows/1", "rows/2", "rows/3", None],
+    "copy_of_test": [None] * 6 + [False, False, True, None],
+    "repeat_of": [None] * 7 + ["away/7", None, "away/1"],  # the first of them is a copy already
+}
 RECORD = OutsideRecord(
-    name="away", path="away.csv", sha256="0", version=1, licence="CC0", rows=9, refused={"blank_text": 1}, copies=1, near_copies=1
+    name="away", path="away.csv", sha256="0", version=1, licence="CC0", rows=11, refused={"blank_text": 1}, copies=1, near_copies=1,
+    copies_of_test=1, near_copies_of_test=0, repeats=1, unknown=("age",),
 )  # fmt: skip
 
 
 def answers(rows: pl.DataFrame, said: dict[str, list[str]]) -> dict[str, pl.DataFrame]:
-    return {model: pl.DataFrame({"row": rows["row"], "answer": said[model]}) for model in ("base", "tuned")}
+    cut = pl.Series(CUT[: len(rows)])
+    return {model: pl.DataFrame({"row": rows["row"], "answer": said[model], "cut": cut}) for model in ("base", "tuned")}
+
+
+def copied(rows: pl.DataFrame, **columns: list) -> pl.DataFrame:
+    kinds = {"copy_of": pl.String, "copy_of_test": pl.Boolean, "repeat_of": pl.String}
+    return rows.with_columns(
+        pl.Series(name, columns.get(name, [None] * len(rows)), dtype=kind) for name, kind in kinds.items()
+    )
+
+
+def evidence_with(away: pl.DataFrame, said: dict[str, list[str]]) -> Evidence:
+    here = kept(HERE["truth"], side="test", sex=[["f"]] * 5)
+    return Evidence(
+        {
+            "rows": kept(LEARNED, side="train", sex=[["f"]] * 4),
+            "predictions": prediction_table(here, answers(here, HERE), RECIPE),
+            "outside_away": outside_table(away, answers(away, said), RECIPE),
+        },
+        (),
+    )
 
 
 @pytest.fixture(scope="module")
 def evidence() -> Evidence:
-    here = kept(HERE["truth"], side="test", sex=[["f"]] * 5)
-    away = kept(TRUTH, side="test", sex=SEX).with_columns(copy_of=pl.Series(COPY, dtype=pl.String))
-    return Evidence(
-        {
-            "predictions": prediction_table(here, answers(here, HERE), RECIPE),
-            "outside_away": outside_table(away, answers(away, SAID), RECIPE),
-        },
-        (),
-    )
+    return evidence_with(copied(kept(TRUTH, side="test", sex=SEX), **COPY), SAID)
 
 
 @pytest.fixture(scope="module")
@@ -76,9 +100,71 @@ def test_figures_are_of_the_rows_that_are_no_copies(found, model):
     assert found[f"{model}.outside.away.false_positive_rate"].value == negative.count("1") / 3
 
 
-def test_copies_are_counted(found):
-    copies = found["outside.away.copies"]
-    assert (copies.numerator, copies.n) == (2, 8)
+def test_what_no_figure_is_of_is_counted_apart(found):
+    counts = {name: found[f"outside.away.{name}"] for name in ("copies", "copies_of_test", "repeats")}
+    assert {name: (m.numerator, m.n) for name, m in counts.items()} == {
+        "copies": (2, 10), "copies_of_test": (1, 10), "repeats": (1, 10),
+    }  # fmt: skip
+
+
+def test_rows_that_lost_their_beginning_are_a_rate_of_the_rows_that_count(found):
+    for model in ("base", "tuned"):
+        cut = found[f"{model}.outside.away.cut"]
+        assert (cut.numerator, cut.n, cut.value) == (2, 6, pytest.approx(1 / 3))
+        assert cut.interval.method == found["tuned.outside.away.accuracy"].interval.method
+
+
+def test_the_commonest_label_stands_beside_accuracy(found):
+    # label 1 is the commonest that is learned from, and three of the six rows have it; of f 0, 0, 1, of m 1, 0, 1
+    from sklearn.metrics import f1_score
+
+    always = found["majority_baseline.outside.away"]
+    assert (always.label, always.numerator, always.n) == ("1", 3, 6)
+    assert found["majority_baseline.outside.away.sex.f"].value == pytest.approx(1 / 3)
+    assert found["majority_baseline.outside.away.sex.m"].value == pytest.approx(2 / 3)
+    expected = f1_score(TRUTH[:6], ["1"] * 6, average="macro", zero_division=0)
+    assert found["majority_baseline.outside.away.macro_f1"].value == pytest.approx(expected)
+
+
+@pytest.fixture(scope="module")
+def macro_here(evidence) -> list[Measure]:
+    return [measure for model in ("base", "tuned") for measure in overall_scores(evidence, model, ["macro_f1"], CHANCE)]
+
+
+def test_macro_f1_drops_where_both_have_the_same_labels(evidence, macro_here):
+    found = by_id([*macro_here, *outside_measures(evidence, RECIPE, ("base", "tuned"), macro_here, CHANCE)])
+    drop = found["tuned.outside.away.macro_f1.drop"]
+    assert drop.value == pytest.approx(found["tuned.macro_f1"].value - found["tuned.outside.away.macro_f1"].value)
+    assert compute(drop, evidence, found) == pytest.approx(drop.value)
+
+
+@pytest.mark.parametrize(
+    ("truth", "why"),
+    [
+        (["0", "0"], "the file has no row of label 1"),
+        (["0", "2"], "the file has no row of label 1; the test rows have no row of label 2"),
+    ],
+)
+def test_macro_f1_over_other_labels_has_no_drop(macro_here, here, truth, why):
+    away = copied(kept(truth, side="test", sex=[["f"], ["m"]]))
+    evidence = evidence_with(away, {"base": ["0", "1"], "tuned": ["0", "0"]})
+    every = [*here, *macro_here]
+    found = by_id([*every, *outside_measures(evidence, RECIPE, ("base", "tuned"), every, CHANCE)])
+    drop = found["tuned.outside.away.macro_f1.drop"]
+    assert (drop.value, drop.undefined, drop.interval) == (None, why, None)
+    assert compute(drop, evidence, found) is None
+    assert found["tuned.outside.away.accuracy.drop"].value is not None
+
+
+def test_a_file_of_copies_alone_has_no_figure(here, macro_here):
+    away = copied(kept(["0", "1"], side="test", sex=[["f"], ["m"]]), copy_of=["a/1", "a/2"], copy_of_test=[True, False])
+    evidence = evidence_with(away, {"base": ["0", "1"], "tuned": ["0", "0"]})
+    every = [*here, *macro_here]
+    found = by_id([*every, *outside_measures(evidence, RECIPE, ("base", "tuned"), every, CHANCE)])
+    assert found["tuned.outside.away.accuracy"].value is None
+    assert found["tuned.outside.away.accuracy.drop"].undefined == "no row here has both a label and an answer"
+    assert found["outside.away.copies"].value == 0.5
+    assert all(compute(measure, evidence, found) is None for measure in found.values() if measure.value is None)
 
 
 def test_the_change_is_of_the_same_rows(found):
@@ -120,8 +206,9 @@ def test_every_number_is_what_its_rows_give(evidence, found):
     for measure in found.values():
         value = compute(measure, evidence, found)
         assert value == measure.value or value == pytest.approx(measure.value)
-    tables = {m.selection.table for m in found.values() if m.probe == "away" and m.selection is not None}
-    assert tables == {"outside_away"}
+    mine = [m for m in found.values() if m.probe == "away"]
+    assert {m.selection.table for m in mine if m.selection is not None} == {"outside_away"}
+    assert all(m.n == 10 or m.n <= 6 or m.metric.endswith("_drop") for m in mine)
 
 
 def test_texts_have_loss_and_bits_per_byte():
@@ -130,9 +217,17 @@ def test_texts_have_loss_and_bits_per_byte():
     rows = pl.DataFrame(
         {"row": [1, 2, 3], "row_name": ["qa/1", "qa/2", "qa/3"], "q": ["x"] * 3, "a": ["ab", "abcd", "z"]}
     )
-    rows = rows.with_columns(copy_of=pl.Series([None, None, "a/1"]))
+    rows = copied(rows, copy_of=[None, None, "a/1"], copy_of_test=[None, None, False])
     said = {
-        model: pl.DataFrame({"row": [1, 2, 3], "loss": [loss, 4.0, 99.0], "tokens": [1, 2, 1], "bytes": [2, 4, 1]})
+        model: pl.DataFrame(
+            {
+                "row": [1, 2, 3],
+                "loss": [loss, 4.0, 99.0],
+                "tokens": [1, 2, 1],
+                "bytes": [2, 4, 1],
+                "cut": [False, True, True],
+            }
+        )
         for model, loss in (("base", 5.0), ("tuned", 2.0))
     }
     evidence = Evidence({"outside_qa": outside_table(rows, said, text)}, ())
@@ -145,7 +240,14 @@ def test_texts_have_loss_and_bits_per_byte():
     assert found["tuned.outside.qa.loss"].value == pytest.approx(6 / 3)
     assert found["tuned.outside.qa.bits_per_byte"].value == pytest.approx(6 / math.log(2) / 6)
     assert found["change.outside.qa.loss"].value == pytest.approx(-1)
-    assert found["tuned.outside.qa.loss.drop"].value == pytest.approx(1.5 - 2)
+    drop = found["tuned.outside.qa.loss.drop"]
+    assert drop.value == pytest.approx(1.5 - 2)
+    assert (found["tuned.outside.qa.cut"].numerator, found["tuned.outside.qa.cut"].n) == (1, 2)
+    assert "majority_baseline.outside.qa" not in found
+    ends = {"confidence": 0.95, "method": ""}
+    lower = drop.model_copy(update={"interval": Interval(low=-0.9, high=-0.1, **ends)})
+    said = section.against_test_rows(lower).replace("\u00a0", " ")  # a higher loss on the file
+    assert said == "worse by 0.500 than on the test rows (test rows less these: −0.500, −0.900 to −0.100)"
 
 
 def test_the_report_tells_figures_test_rows_and_drops(found):
@@ -157,23 +259,66 @@ def test_the_report_tells_figures_test_rows_and_drops(found):
     overview, heading, prose, *groups = made.blocks
     cells = {row.cells[0].text: [cell.text for cell in row.cells[1:]] for row in overview.rows}
     assert [column.heading for column in overview.columns[1:]] == [
-        "Base", "Tuned", "Change", "Test rows: Base", "Test rows: Tuned", "Test rows less these: Base",
-        "Test rows less these: Tuned", "Rows of the file",
+        "Base", "Tuned", "Change", "Always the commonest label", "Test rows: Base", "Test rows: Tuned",
+        "Test rows less these: Base", "Test rows less these: Tuned", "Rows of the file",
     ]  # fmt: skip
     assert [text.replace("\u00a0", " ") for text in cells["Accuracy"]] == [
-        "33.3 %", "50.0 %", "+16.7 points", "40.0 %", "80.0 %", "6.7 points", "30.0 points", "–",
+        "33.3 %", "50.0 %", "+16.7 points", "50.0 %", "40.0 %", "80.0 %", "6.7 points", "30.0 points", "–",
     ]  # fmt: skip
-    assert cells["Copies in text from elsewhere"][-1].startswith("25.0")
+    assert cells["Macro F1"][3].startswith("33.3")
+    assert [text[:4] for text in cells["Rows without their beginning"][:3]] == ["33.3", "33.3", "–"]
+    for name, share in (("Copies", "20.0"), ("Copies of test rows", "10.0"), ("Repeats", "10.0")):
+        assert cells[f"{name} in text from elsewhere"][-1].startswith(share)
+    assert "said to come from elsewhere" in made.lead
     assert heading.text == "away"
-    assert "1 row could not be asked (1 for blank text)." in prose.text
-    assert (
-        "2 rows are copies of rows that were learned from or chosen by (1 with the same text, 1 near-duplicate"
-        in prose.text
+    apart = {model: interval_of(found[f"{model}.outside.away.accuracy.drop"]) for model in ("base", "tuned")}
+    assert prose.text.replace("\u00a0", " ") == (
+        "away.csv, 11 rows; origin: not stated; licence: CC0. 1 row could not be asked (1 for blank text). 2 rows are copies of "
+        "rows that were learned from or chosen by (1 with the same text, 1 near-duplicate), 1 row is a copy of test rows (1 with "
+        "the same text, 0 near-duplicates) and 1 row repeats an earlier row of the file: no figure is of them. Figures are of "
+        "6 rows. Age is unknown in every row (the file has no such column, or an empty one), so no figure is by it. 2 of 6 rows "
+        "are longer than the models read (train.max_length, or less where the base reads less) and lost their beginning. "
+        f"Base: Accuracy is not told apart from the test rows (test rows less these: 6.7 points, {apart['base']}). "
+        f"Tuned: Accuracy is not told apart from the test rows (test rows less these: 30.0 points, {apart['tuned']})."
     )
+    by_sex = {row.cells[0].text: row.cells[-1].text for row in groups[0].blocks[0].rows}
+    assert groups[0].blocks[0].columns[-1].heading == "Always the commonest label"
+    assert by_sex["f"].startswith("33.3")
     assert [fold.summary for fold in groups] == [
         "away: Accuracy by sex", "away: Selection rate by sex", "away: False positive rate by sex"
     ]  # fmt: skip
-    assert section.in_short(told).replace("\u00a0", " ") == (
-        "On away (CC0; 6 rows from elsewhere): accuracy 50.0 %; test rows less this: 30.0 points."
+    low, always = (
+        interval_of(found["tuned.outside.away.accuracy"]),
+        interval_of(found["majority_baseline.outside.away"]),
     )
+    assert section.in_short(told).replace("\u00a0", " ") == (
+        f"On away (CC0; 6 rows, said to be from elsewhere): Accuracy 50.0 %, {low}; always answering the commonest label: "
+        f"50.0 %, {always}; not told apart from the test rows (test rows less these: 30.0 points, {apart['tuned']})."
+    ).replace("\u00a0", " ")
     assert section.section(told.model_copy(update={"outside": ()})) is None
+
+
+def dropped(value: float, low: float, high: float) -> str:
+    drop = Measure(
+        id="base.outside.away.accuracy.drop", title="a", metric="accuracy_drop", model="base", probe="away",
+        compare="difference", value=value, interval=Interval(low=low, high=high, confidence=0.95, method=""),
+    )  # fmt: skip
+    told = Audit(
+        name="x", task="classification", models=("base",), confidence=0.95, minimum_group_size=1, overlapping=(), steps=(),
+        measures=(drop,), verdicts=(), examples=(), cautions=(), outside=(RECORD,),
+    )  # fmt: skip
+    return section.section(told).blocks[2].text.replace("\u00a0", " ").partition("Base: ")[2]
+
+
+def test_worse_and_better_are_said_only_where_the_interval_leaves_out_0():
+    assert dropped(0.2, 0.1, 0.3) == (
+        "Accuracy is worse by 20.0 points than on the test rows (test rows less these: 20.0 points, 10.0 to 30.0), a sign that "
+        "the file is harder by itself."
+    )
+    assert dropped(-0.2, -0.3, -0.1) == (
+        "Accuracy is better by 20.0 points than on the test rows (test rows less these: −20.0 points, −30.0 to −10.0), a sign "
+        "that the file is easier by itself."
+    )
+    assert dropped(-0.2, -0.5, 0.1) == (
+        "Accuracy is not told apart from the test rows (test rows less these: −20.0 points, −50.0 to 10.0)."
+    )

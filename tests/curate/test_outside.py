@@ -1,13 +1,16 @@
 """Files from elsewhere: read with the task's names and labels, told from copies, kept in the run; mistakes all at once, with lines."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from curate import engine, phases
 from curate.check import check
+from curate.commands import recipes
 from curate.errors import UserError
 from curate.files import digest_file, read_parquet
+from curate.outside import lacking_groups
 from curate.recipe_file import load_recipe
 from curate.verify import verify
 
@@ -96,15 +99,78 @@ def test_the_file_is_recorded_and_the_run_verifies(folder):
     run = curated(folder)
     (record,) = run.read_manifest().outside
     assert record.model_dump() == {
-        "name": "away", "path": "away.csv", "sha256": digest_file(folder / "away.csv"), "version": 1,
-        "origin": "nowhere", "licence": "CC0", "rows": 8, "copies": 2, "near_copies": 1,
+        "name": "away", "path": "away.csv", "sha256": digest_file(folder / "away.csv"), "version": 2,
+        "origin": "nowhere", "licence": "CC0", "rows": 8, "copies": 2, "near_copies": 1, "copies_of_test": 0,
+        "near_copies_of_test": 0, "repeats": 0, "unknown": ("sex",),
         "refused": {"blank_text": 1, "label_left_out": 1, "missing_label": 1, "wrong_field_count": 1},
     }  # fmt: skip
     assert record.asked == 1
     assert any("files have the digests" in line for line in verify(run))
-    run.write_manifest(run.read_manifest().model_copy(update={"outside": (record.model_copy(update={"copies": 1}),)}))
-    with pytest.raises(UserError, match="counts of 'away' other rows or copies than there are"):
-        verify(run)
+    for untrue, said in (
+        ({"copies": 1}, "counts of 'away' other rows or copies than there are"),
+        ({"repeats": 1}, "counts of 'away' other rows or copies than there are"),
+        ({"unknown": ()}, "names other groups of 'away' that are unknown than there are"),
+    ):
+        run.write_manifest(run.read_manifest().model_copy(update={"outside": (record.model_copy(update=untrue),)}))
+        with pytest.raises(UserError, match=said):
+            verify(run)
+
+
+def sentence(place: int, last: str = "end") -> str:
+    return " ".join([*(f"word{place}x{number}" for number in range(18)), last])
+
+
+def test_copies_of_test_rows_and_repeats_are_told_apart(folder):
+    recipe = RECIPE.replace("test: 0", "test: 0.4")
+    (folder / "a.csv").write_text(
+        "text,label,sex\n" + "".join(f"{sentence(place)},{place % 2},f\n" for place in range(20))
+    )
+    (folder / "r.yaml").write_text(f"{recipe}    - {{path: away.csv, name: away}}\n")
+
+    def run_with(texts: list[str]):
+        (folder / "away.csv").write_text("text,label\n" + "".join(f"{text},0\n" for text in texts))
+        return engine.curate(engine.prepare(load_recipe(folder / "r.yaml"), folder, folder / "runs"))
+
+    first = run_with(["nothing yet"])
+    known, tested = (read_parquet(first.data(side))["row_name"][0] for side in ("train", "test"))
+    learned_text, test_text = (int(name.removeprefix("a/")) - 2 for name in (known, tested))
+    texts = [
+        sentence(learned_text), sentence(test_text).upper(), sentence(test_text, "otherwise"),
+        sentence(learned_text, "otherwise"), "something new", "Something   NEW", sentence(test_text),
+    ]  # fmt: skip
+    run = run_with(texts)
+    rows = read_parquet(run.outside("away"))
+    assert rows["copy_of"].to_list() == [known, tested, tested, known, None, None, tested]
+    assert rows["copy_of_test"].to_list() == [False, True, True, False, None, None, True]
+    assert rows["same_text"].to_list() == [True, True, False, False, None, None, True]
+    assert rows["repeat_of"].to_list() == [None] * 5 + ["away/6", "away/3"]
+    (record,) = run.read_manifest().outside
+    assert (record.copies, record.near_copies) == (1, 1)
+    assert (record.copies_of_test, record.near_copies_of_test) == (2, 1)
+    assert record.repeats == 1  # the other repeat is a copy already
+    assert record.asked == 1
+    assert any("files have the digests" in line for line in verify(run))
+
+
+@pytest.mark.parametrize("path", ["a.csv", "link.csv"])
+def test_a_source_is_no_file_from_elsewhere(folder, path):
+    (folder / "link.csv").symlink_to("a.csv")
+    ((part, said),) = checked(folder, f"    - {{path: {path}, name: away}}\n")
+    assert part == "audit.outside.0.path"
+    assert said == f"{path}: is the file of the source 'a', and not from elsewhere; name another file, or take it out"
+
+
+def test_a_check_tells_which_groups_a_file_lacks(folder, capsys, monkeypatch):
+    monkeypatch.setattr(phases, "TRAIN_PACKAGES", ("no_such_package",))  # the trainer's own check takes its time
+    (folder / "r.yaml").write_text(RECIPE + AWAY)
+    recipes.check(folder / "r.yaml")
+    said = capsys.readouterr().out
+    assert "outside file 'away': has no column of sex: unknown in all of its rows\n" in said
+    recipes.check(folder / "r.yaml", as_json=True)
+    assert json.loads(capsys.readouterr().out)["unknown_groups"] == {"away": ["sex"]}
+    recipe = load_recipe(folder / "r.yaml")
+    (folder / "away.csv").write_text((folder / "away.csv").read_text().replace("class\n", "class,sex\n", 1))
+    assert lacking_groups(recipe, folder) == {}
 
 
 def test_another_file_is_another_run_and_no_stage_runs_again(folder):

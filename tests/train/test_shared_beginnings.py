@@ -208,7 +208,7 @@ def scores_alike(loaded, prompts, tokens):
     """Prompts that begin alike, scored with what they begin with read once."""
     every = [prompt for prompt in prompts for _word in WORDS]
     encoded = encode_pairs(loaded.tokenizer, every, WORDS * len(prompts), 400)
-    return score_encoded(loaded, encoded, len(WORDS), tokens, quiet, alike=True)
+    return score_encoded(loaded, encoded, len(WORDS), tokens=tokens, tick=quiet, alike=True)
 
 
 def test_a_long_beginning_is_read_once_for_all_prompts_and_each_prompt_once_for_its_labels(small, monkeypatch):

@@ -1,23 +1,30 @@
 """Text from elsewhere: files that nothing was trained, chosen or fitted on, beside the test rows."""
 
-from audit.outside import COPIES, NAMES, OF_SELECTED
-from audit.report.choosing import groups_of, having, only
+from audit.outside import CUT, LEFT_OUT, NAMES, OF_SELECTED
+from audit.quotients import OF_LOSS
+from audit.report.choosing import BASELINES, groups_of, having, only
 from audit.report.content import Block, Fold, Heading, Prose, Section, Table
 from audit.report.definitions import define
-from audit.report.sections.models import kinds_of
+from audit.report.sections.models import ALWAYS, kinds_of
 from audit.report.tables import Kind, Line, crossed
-from audit.report.words import count, listed, plural, value_of
+from audit.report.words import capital, count, interval_of, listed, plural, value_of
 from audit.results import Audit, Measure, Model
 from audit.vocabulary import model_names
 from curate.manifest import OutsideRecord
 
 LEAD = (
-    "The test rows come from where the training rows come from. These files do not: both models were asked about them after "
-    "training, and nothing was trained, chosen or fitted on them. They went through no step of the recipe, so what cleaning or "
-    "masking did to the test rows was not done to them. A file may be harder by itself: the base model’s drop says how much."
+    "The test rows come from where the training rows come from. These files are said to come from elsewhere: what was checked is "
+    "that no figure is of a row that is a copy of a training, validation or test row, as near-duplicates are found. Both models "
+    "were asked about them after training, and nothing was trained, chosen or fitted on the files; whether the base had read them "
+    "before cannot be seen. They went through no step of the recipe, so what cleaning or masking did to the test rows was not done "
+    "to them. A file may be harder or easier by itself: it is a sign of that if the base model, too, does worse or better there."
 )
 DROP = "_drop"
 FIGURES = (*NAMES, *OF_SELECTED)
+OF_FILE = Kind("Rows of the file", lambda m: m.metric in LEFT_OUT)
+ALWAYS_ON_FILE = Kind(ALWAYS["majority_baseline"], lambda m: m.metric in BASELINES)
+BASELINE_OF = dict(zip(("accuracy", "macro_f1"), BASELINES, strict=True))
+"""What always answering the commonest label reaches, by the figure that it stands beside."""
 
 
 def section(audit: Audit) -> Section | None:
@@ -29,7 +36,8 @@ def section(audit: Audit) -> Section | None:
     for record in audit.outside:
         mine = having(audit.measures, probe=record.name)
         if mine:
-            blocks += [Heading(record.name), Prose(_told(record)), *_groups(audit, record.name, mine)]
+            told = " ".join((_told(record), *_cut(mine), *_compared(audit, mine)))
+            blocks += [Heading(record.name), Prose(told), *_groups(audit, record.name, mine)]
     return Section("outside", "Text from elsewhere", LEAD, tuple(blocks))
 
 
@@ -38,36 +46,90 @@ def at_a_glance(audit: Audit) -> Table | None:
     lines = [
         Line(_name(metric), (*found, *_here(audit, metric)), record.name)
         for record in audit.outside
-        for metric in FIGURES
+        for metric in (*FIGURES, CUT, *LEFT_OUT)
         if (found := _of(having(audit.measures, probe=record.name, group=None, attribute=None), metric))
-    ]
-    lines += [
-        Line(define(COPIES).name, found, record.name)
-        for record in audit.outside
-        if (found := having(audit.measures, probe=record.name, metric=COPIES))
     ]
     names = model_names(audit)
     drops = [_drop_kind(names[model], model) for model in audit.models]
     tests = [_test_kind(names[model], model) for model in audit.models]
-    kinds = [*kinds_of(audit), *tests, *drops, Kind("Rows of the file", lambda m: m.metric == COPIES)]
+    kinds = [*map(_of_file, kinds_of(audit)), ALWAYS_ON_FILE, *tests, *drops, OF_FILE]
     return crossed("Text from elsewhere, beside the test rows", "Figure", lines, kinds) if lines else None
 
 
 def in_short(audit: Audit) -> str:
-    """Return a sentence a file: what the tuned model reaches on it, and how much less than on the test rows."""
+    """Return a sentence a file: what the tuned model reaches on it, beside the commonest label and the test rows."""
     said = []
     for record in audit.outside:
-        mine = having(audit.measures, probe=record.name, model="tuned", group=None)
-        reached = next((m for metric in NAMES if (m := only(mine, metric=metric, compare=None)) is not None), None)
+        mine = having(audit.measures, probe=record.name, attribute=None)
+        reached = next((m for metric in NAMES if (m := _level(mine, metric, "tuned")) is not None), None)
         if reached is None:
             continue
-        drop = only(mine, metric=f"{reached.metric}{DROP}")
-        less = f"; test rows less this: {value_of(drop)}" if drop is not None else ""
+        baseline = only(mine, metric=BASELINE_OF.get(reached.metric, ""))
+        always = f"; always answering the commonest label: {_with_interval(baseline)}" if baseline is not None else ""
+        drop = only(mine, metric=f"{reached.metric}{DROP}", model="tuned")
+        less = f"; {against_test_rows(drop)}" if drop is not None else ""
         said.append(
-            f"On {record.name} ({record.licence or 'licence not stated'}; {plural(reached.n, 'row')} from elsewhere): "
-            f"{_name(reached.metric).lower()} {value_of(reached)}{less}."
+            f"On {record.name} ({record.licence or 'licence not stated'}; {plural(reached.n, 'row')}, said to be from elsewhere): "
+            f"{_name(reached.metric)} {_with_interval(reached)}{always}{less}."
         )
     return " ".join(said)
+
+
+def against_test_rows(drop: Measure) -> str:
+    """Say a drop with its interval: worse or better than on the test rows only where the interval leaves out 0."""
+    if drop.value is None:
+        return f"not compared with the test rows ({drop.undefined})"
+    way = _direction(drop)
+    if way:
+        size = drop.model_copy(update={"value": abs(drop.value)})
+        return f"{way} by {value_of(size)} than on the test rows (test rows less these: {_with_interval(drop)})"
+    return f"not told apart from the test rows (test rows less these: {_with_interval(drop)})"
+
+
+def _direction(drop: Measure) -> str:
+    """Return `worse` or `better` than on the test rows where the interval of a drop leaves out 0, and nothing elsewhere."""
+    interval = drop.interval
+    if interval is None or interval.low <= 0 <= interval.high:
+        return ""
+    lower_is_better = drop.metric.removesuffix(DROP) in OF_LOSS
+    return "worse" if (interval.low > 0) != lower_is_better else "better"
+
+
+def _with_interval(measure: Measure) -> str:
+    if measure.value is None:
+        return f"undefined ({measure.undefined})"
+    return f"{value_of(measure)}, {interval_of(measure) or 'without an interval'}"
+
+
+def _level(mine: tuple[Measure, ...], metric: str, model: Model) -> Measure | None:
+    return only(mine, metric=metric, model=model, compare=None, group=None)
+
+
+def _compared(audit: Audit, mine: tuple[Measure, ...]) -> list[str]:
+    """Say how each model does on a file against the test rows, and what the base's drop tells of the file itself."""
+    said, names = [], model_names(audit)
+    for model in audit.models:
+        drop = next(
+            (m for metric in NAMES if (m := only(mine, metric=f"{metric}{DROP}", model=model)) is not None), None
+        )
+        if drop is None:
+            continue
+        harder = {"worse": "harder", "better": "easier"}.get(_direction(drop)) if model == "base" else None
+        sign = f", a sign that the file is {harder} by itself" if harder else ""
+        said.append(f"{names[model]}: {_name(drop.metric.removesuffix(DROP))} is {against_test_rows(drop)}{sign}.")
+    return said
+
+
+def _cut(mine: tuple[Measure, ...]) -> list[str]:
+    """Say how many rows lost their beginning, once if it is the same for every model."""
+    found = {(m.numerator or 0, m.n) for m in having(mine, metric=CUT)}
+    long = "longer than the models read (train.max_length, or less where the base reads less)"
+    return [
+        f"{count(cut)} of {plural(rows, 'row')} {'is' if cut == 1 else 'are'} {long} and lost "
+        f"{'its' if cut == 1 else 'their'} beginning."
+        for cut, rows in sorted(found)
+        if cut
+    ]
 
 
 def _name(metric: str) -> str:
@@ -75,13 +137,17 @@ def _name(metric: str) -> str:
 
 
 def _of(measures: tuple[Measure, ...], metric: str) -> tuple[Measure, ...]:
-    return tuple(m for m in measures if m.metric in (metric, f"{metric}{DROP}"))
+    return tuple(m for m in measures if m.metric in (metric, f"{metric}{DROP}", BASELINE_OF.get(metric)))
 
 
 def _here(audit: Audit, metric: str) -> tuple[Measure, ...]:
     """Return a figure of the test rows, of each model."""
     plain = {"probe": None, "attribute": None, "group": None, "label": None, "compare": None}
     return tuple(m for m in having(audit.measures, metric=metric, **plain) if m.model is not None)
+
+
+def _of_file(kind: Kind) -> Kind:
+    return Kind(kind.heading, lambda m: m.probe is not None and kind.holds(m))
 
 
 def _test_kind(name: str, model: Model) -> Kind:
@@ -93,31 +159,55 @@ def _drop_kind(name: str, model: Model) -> Kind:
 
 
 def _told(record: OutsideRecord) -> str:
-    """Say where a file is from, and which of its rows no figure is of."""
+    """Say where a file is from, which of its rows no figure is of, and which groups are unknown."""
     reasons = [f"{count(rows)} for {reason.replace('_', ' ')}" for reason, rows in record.refused.items()]
     refused = (
         f" {plural(sum(record.refused.values()), 'row')} could not be asked ({listed(reasons)})." if reasons else ""
     )
-    copies = record.copies + record.near_copies
-    left = (
-        f" {plural(copies, 'row')} {'is a copy' if copies == 1 else 'are copies'} of rows that were learned from or chosen by "
-        f"({count(record.copies)} with the same text, {count(record.near_copies)} near-duplicates), and no figure is of them."
-        if copies
-        else " None is a copy of a row that was learned from or chosen by."
+    unknown, one = listed(record.unknown), len(record.unknown) == 1
+    lacking = (
+        f" {capital(unknown)} {'is' if one else 'are'} unknown in every row (the file has no such column, or an empty one), so no "
+        f"figure is by {'it' if one else 'them'}."
+        if unknown
+        else ""
     )
     where = f"origin: {record.origin or 'not stated'}; licence: {record.licence or 'not stated'}"
-    return f"{record.path}, {plural(record.rows, 'row')}; {where}.{refused}{left}"
+    return f"{record.path}, {plural(record.rows, 'row')}; {where}.{refused} {_left_out(record)}{lacking}"
+
+
+def _left_out(record: OutsideRecord) -> str:
+    """Say how many rows are copies and repeats, and of how many the figures are."""
+    kinds = (
+        (record.copies, record.near_copies, "rows that were learned from or chosen by"),
+        (record.copies_of_test, record.near_copies_of_test, "test rows"),
+    )
+    found = [
+        f"{_are(same + near, 'is a copy', 'are copies')} of {whose} "
+        f"({count(same)} with the same text, {plural(near, 'near-duplicate')})"
+        for same, near, whose in kinds
+        if same + near
+    ]
+    if record.repeats:
+        found.append(f"{_are(record.repeats, 'repeats', 'repeat')} an earlier row of the file")
+    if not found:
+        none = "None is a copy of a training, validation or test row, and none repeats another"
+        return f"{none}; figures are of {plural(record.asked, 'row')}."
+    return f"{capital(listed(found))}: no figure is of them. Figures are of {plural(record.asked, 'row')}."
+
+
+def _are(rows: int, one: str, many: str) -> str:
+    return f"{plural(rows, 'row')} {one if rows == 1 else many}"
 
 
 def _groups(audit: Audit, name: str, mine: tuple[Measure, ...]) -> list[Block]:
     """Return each figure by group, folded, with its gap between groups."""
     blocks: list[Block] = []
-    cuts = dict.fromkeys((m.metric, m.attribute) for m in mine if m.attribute is not None)
+    cuts = dict.fromkeys((m.metric, m.attribute) for m in mine if m.attribute is not None and m.metric in FIGURES)
     for metric, attribute in cuts:
-        found = having(mine, metric=metric, attribute=attribute)
+        found = _of(having(mine, attribute=attribute), metric)
         lines = [Line(group, having(found, group=group)) for group in groups_of(found)]
         caption = f"{name}: {_name(metric)} by {attribute}"
-        table = crossed(caption, str(attribute), lines, kinds_of(audit), audit.minimum_group_size)
+        table = crossed(caption, str(attribute), lines, [*kinds_of(audit), ALWAYS_ON_FILE], audit.minimum_group_size)
         gap = Line("Highest less lowest", having(found, group=None))
         gaps = crossed(f"{caption}, gap", "Gap", [gap], kinds_of(audit, "difference"))
         blocks.append(Fold(caption, (table, *([gaps] if gaps.rows else []))))

@@ -120,6 +120,8 @@ def test_the_commonest_label_stands_by_every_accuracy(audit, by_id):
     fact = next(fact for fact in opening(audit).facts if fact.name == "Accuracy, tuned")
     assert fact.value == percent(by_id["tuned.accuracy"].value)
     assert fact.detail.endswith(f"always {baseline.label} {percent(baseline.value)}")
+    elsewhere = baseline.model_copy(update={"id": "majority_baseline.outside.away", "probe": "away", "value": 0.0})
+    assert fact in opening(audit.model_copy(update={"measures": (elsewhere, *audit.measures)})).facts
     found = groups.section(audit)
     assert found is not None
     by_group = next(

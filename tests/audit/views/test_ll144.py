@@ -1,6 +1,7 @@
 """Local Law 144: three tables, the unknown counted apart, and only small categories left out, with their justification."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from people import PEOPLE, RECIPE, WHY, cited, curated, material_of, tables
@@ -75,6 +76,15 @@ def test_every_figure_is_that_of_a_measure(people):
         for name in cited(row[-1]):
             assert value_of(by_id[name]) in row[2:4], name
         assert row[1] == f"{by_id[cited(row[-1])[0]].n:,}"
+
+
+def test_the_rate_of_all_applicants_is_none_of_text_from_elsewhere(people):
+    rate = people.measure("given.selection_rate")
+    elsewhere = rate.model_copy(
+        update={"id": "given.outside.away.selection_rate", "probe": "away", "value": 0.0, "n": 1}
+    )
+    first = people.audit.model_copy(update={"measures": (elsewhere, *people.audit.measures)})
+    assert ll144(replace(people, audit=first)) == ll144(people)
 
 
 @pytest.mark.parametrize(

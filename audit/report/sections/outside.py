@@ -2,7 +2,7 @@
 
 from audit.outside import CUT, LEFT_OUT, NAMES, OF_SELECTED
 from audit.quotients import OF_LOSS
-from audit.report.choosing import BASELINES, groups_of, having, only
+from audit.report.choosing import BASELINES, groups_of, having, is_change, only
 from audit.report.content import Block, Fold, Heading, Prose, Section, Table
 from audit.report.definitions import define
 from audit.report.sections.models import ALWAYS, kinds_of
@@ -21,10 +21,17 @@ LEAD = (
 )
 DROP = "_drop"
 FIGURES = (*NAMES, *OF_SELECTED)
-OF_FILE = Kind("Rows of the file", lambda m: m.metric in LEFT_OUT)
 ALWAYS_ON_FILE = Kind(ALWAYS["majority_baseline"], lambda m: m.metric in BASELINES)
 BASELINE_OF = dict(zip(("accuracy", "macro_f1"), BASELINES, strict=True))
 """What always answering the commonest label reaches, by the figure that it stands beside."""
+
+
+COLUMNS = (
+    Kind("This text", lambda m: m.probe is not None and m.metric not in BASELINES and not m.metric.endswith(DROP)),
+    ALWAYS_ON_FILE,
+    Kind("Test rows", lambda m: m.probe is None),
+    Kind("Test rows less this text", lambda m: m.metric.endswith(DROP)),
+)
 
 
 def section(audit: Audit) -> Section | None:
@@ -44,16 +51,29 @@ def section(audit: Audit) -> Section | None:
 def at_a_glance(audit: Audit) -> Table | None:
     """Return the figures of every file beside those of the test rows, or None where no model was asked about one."""
     lines = [
-        Line(_name(metric), (*found, *_here(audit, metric)), record.name)
+        line
         for record in audit.outside
         for metric in (*FIGURES, CUT, *LEFT_OUT)
-        if (found := _of(having(audit.measures, probe=record.name, group=None, attribute=None), metric))
+        for line in _lines(audit, record.name, metric)
     ]
-    names = model_names(audit)
-    drops = [_drop_kind(names[model], model) for model in audit.models]
-    tests = [_test_kind(names[model], model) for model in audit.models]
-    kinds = [*map(_of_file, kinds_of(audit)), ALWAYS_ON_FILE, *tests, *drops, OF_FILE]
-    return crossed("Text from elsewhere, beside the test rows", "Figure", lines, kinds) if lines else None
+    return crossed("Text from elsewhere, beside the test rows", "Figure", lines, COLUMNS) if lines else None
+
+
+def _lines(audit: Audit, file: str, metric: str) -> list[Line]:
+    """Return a line of a figure for each model and one for what tuning changed; or one alone, of what has no model."""
+    mine = _of(having(audit.measures, probe=file, group=None, attribute=None), metric)
+    here = having(audit.measures, metric=metric, probe=None, group=None, attribute=None, label=None)
+    found: list[tuple[str, Model | None, bool]] = [(name, model, False) for model, name in model_names(audit).items()]
+    lines = []
+    for said, model, change in (*found, ("change", None, True), ("", None, False)):
+        of_model = tuple(
+            m for m in (*mine, *here) if (m.model, is_change(m)) == (model, change) and m.metric not in BASELINES
+        )
+        always = having(mine, metric=BASELINE_OF[metric]) if model is not None and metric in BASELINE_OF else ()
+        if any(m.probe is not None for m in of_model):
+            name = f"{_name(metric)}, {said.lower()}" if said else _name(metric)
+            lines.append(Line(name, (*of_model, *always), file))
+    return lines
 
 
 def in_short(audit: Audit) -> str:
@@ -138,24 +158,6 @@ def _name(metric: str) -> str:
 
 def _of(measures: tuple[Measure, ...], metric: str) -> tuple[Measure, ...]:
     return tuple(m for m in measures if m.metric in (metric, f"{metric}{DROP}", BASELINE_OF.get(metric)))
-
-
-def _here(audit: Audit, metric: str) -> tuple[Measure, ...]:
-    """Return a figure of the test rows, of each model."""
-    plain = {"probe": None, "attribute": None, "group": None, "label": None, "compare": None}
-    return tuple(m for m in having(audit.measures, metric=metric, **plain) if m.model is not None)
-
-
-def _of_file(kind: Kind) -> Kind:
-    return Kind(kind.heading, lambda m: m.probe is not None and kind.holds(m))
-
-
-def _test_kind(name: str, model: Model) -> Kind:
-    return Kind(f"Test rows: {name}", lambda m: m.model == model and m.probe is None)
-
-
-def _drop_kind(name: str, model: Model) -> Kind:
-    return Kind(f"Test rows less these: {name}", lambda m: m.model == model and m.metric.endswith(DROP))
 
 
 def _told(record: OutsideRecord) -> str:

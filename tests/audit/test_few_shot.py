@@ -170,7 +170,7 @@ def audit_of(measures, choice) -> Audit:
 
 
 def test_the_report_says_what_was_chosen_and_how(found):
-    _heading, prose, table = section.blocks(audit_of(found.values(), CHOICE))
+    _heading, prose, _reached, table = section.blocks(audit_of(found.values(), CHOICE))
     assert isinstance(prose, Prose)
     assert "after 4 training rows with their answers (2 per label, draw 1)" in prose.text
     assert "best of 2 candidates by accuracy on 2 validation rows, drawn by the seed from 5" in prose.text
@@ -184,7 +184,7 @@ def test_the_report_says_what_was_chosen_and_how(found):
     always = table.rows[2].cells
     assert (always[0].details, always[3].text, always[3].details[0]) == (("1",), "50.0\u00a0%", "1 of 2")
     whole = found["few_shot.cut"].model_copy(update={"value": 0.0, "numerator": 0})
-    _heading, prose, _table = section.blocks(audit_of({**found, "few_shot.cut": whole}.values(), CHOICE))
+    _heading, prose, _reached, _table = section.blocks(audit_of({**found, "few_shot.cut": whole}.values(), CHOICE))
     assert "saw fewer examples" not in prose.text
     (_heading, alone) = section.blocks(audit_of([], NOTHING))
     assert "there are no validation rows to choose examples by. What it then reaches is undefined." in alone.text
@@ -195,9 +195,11 @@ def test_it_stands_beside_base_and_tuned(found):
     tuned = found["few_shot.accuracy"].model_copy(
         update={"id": "tuned.accuracy", "metric": "accuracy", "model": "tuned"}
     )
-    shown = overall(audit_of([tuned, *found.values()], CHOICE))
+    told = audit_of([tuned, *found.values()], CHOICE)
+    assert [row.cells[0].text for row in overall(told).rows] == ["Accuracy"]  # the tuned model's alone
+    shown = section.blocks(told)[2]
     assert [column.heading for column in shown.columns] == [
         "Figure", "Base with examples", "Tuned", "Change from base with examples",
     ]  # fmt: skip
     assert shown.rows[0].ids == ("few_shot.accuracy", "tuned.accuracy", "change.few_shot.accuracy")
-    assert len(shown.rows) == 1
+    assert [row.cells[0].text for row in shown.rows] == ["Accuracy", "Macro F1"]

@@ -1,12 +1,21 @@
 """What was tried to give the base its best chance: examples in its prompt, chosen on validation rows."""
 
-from audit.report.choosing import having, ids_of, only
+from audit.metrics import FEW_SHOT
+from audit.report.choosing import having, ids_of, is_change, of_few_shot, only
 from audit.report.content import Block, Cell, Column, Heading, Prose, Row, Table
-from audit.report.words import cell_of, count, methods_of, plural, value_of
-from audit.results import Audit
+from audit.report.definitions import define
+from audit.report.tables import Kind, Line, crossed
+from audit.report.words import cell_of, count, methods_of, plural
+from audit.results import Audit, Measure
 from curate.few_shot import Candidate, FewShotChoice
 
 CHOSEN = "✓ chosen"
+KINDS = (
+    Kind("Base without examples", lambda m: m.model == "base"),
+    Kind("Base with examples", lambda m: of_few_shot(m) and not is_change(m)),
+    Kind("Tuned", lambda m: m.model == "tuned"),
+    Kind("Change from base with examples", lambda m: of_few_shot(m) and is_change(m)),
+)
 COLUMNS = (
     Column("Examples"), Column("Rows", number=True), Column("Tokens", number=True),
     Column("Accuracy, validation", number=True), Column("Log loss, validation", number=True), Column("Choice"),
@@ -19,7 +28,22 @@ def blocks(audit: Audit) -> list[Block]:
     if choice is None:
         return []
     found: list[Block] = [Heading("The base with examples in its prompt"), Prose(_told(audit, choice))]
-    return [*found, _tried(audit, choice)] if choice.candidates else found
+    return [*found, _reached(audit), _tried(audit, choice)] if choice.candidates else found
+
+
+def _reached(audit: Audit) -> Table:
+    """Return what the base reaches on the test rows without and with examples, beside the tuned model."""
+    whole = having(audit.measures, attribute=None, label=None, probe=None, compare=None)
+    lines = [
+        Line(define(metric).name, (*having(whole, metric=metric), *_with_examples(audit, metric)))
+        for metric in ("accuracy", "macro_f1")
+        if _with_examples(audit, metric)
+    ]
+    return crossed("The test rows, asked once after the chosen examples", "Figure", lines, KINDS)
+
+
+def _with_examples(audit: Audit, metric: str) -> tuple[Measure, ...]:
+    return having(audit.measures, metric=FEW_SHOT + metric)
 
 
 def _told(audit: Audit, choice: FewShotChoice) -> str:
@@ -28,19 +52,6 @@ def _told(audit: Audit, choice: FewShotChoice) -> str:
         return f"The base was not asked with examples in its prompt: {choice.undefined}. What it then reaches is undefined."
     drawn = f", drawn by the seed from {count(choice.validation_rows_there)}"
     some = drawn if choice.validation_rows < choice.validation_rows_there else ""
-    base, few, tuned = (
-        only(audit.measures, **wanted)
-        for wanted in (
-            {"metric": "accuracy", "model": "base", "attribute": None, "compare": None},
-            {"metric": "few_shot_accuracy", "compare": None},
-            {"metric": "accuracy", "model": "tuned", "attribute": None, "compare": None},
-        )
-    )
-    reached = (
-        f" On the test rows, asked once, it is {value_of(few)} right; without examples {value_of(base)}, tuned {value_of(tuned)}."
-        if base is not None and few is not None and tuned is not None
-        else ""
-    )
     without = f" {_left_out(choice)}" if choice.left_out else ""
     cut = only(audit.measures, metric="few_shot_cut")
     fewer = (
@@ -52,7 +63,7 @@ def _told(audit: Audit, choice: FewShotChoice) -> str:
         f"The base was also asked after {plural(len(best.rows), 'training row')} with their answers ({best.name}), joined by blank "
         f"lines. They are the best of {plural(len(choice.candidates), 'candidate')} by accuracy on "
         f"{plural(choice.validation_rows, 'validation row')}{some} (a tie: by log loss, then by fewer examples); no test row was "
-        f"looked at for it.{reached}{fewer}{without}"
+        f"looked at for it.{fewer}{without}"
     )
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from audit.certainty import TEMPERED
-from audit.metrics import FEW_SHOT
 from audit.report.choosing import (
     BASELINES,
     CHANGE,
@@ -81,9 +80,7 @@ def kinds_of(audit: Audit, compare: str | None = None) -> list[Kind]:
     """Return a column for each model, one for the change from base to tuned, and the bounds that unread answers leave."""
     names = model_names(audit)
     kinds = [_model_kind(names, model, compare) for model in audit.models]
-    kinds.insert(1, Kind("Base with examples", lambda m: of_few_shot(m) and not is_change(m)))
-    kinds.append(Kind(CHANGED, lambda m: is_change(m) and m.compare in (compare, CHANGE) and not of_few_shot(m)))
-    kinds.append(Kind("Change from base with examples", lambda m: is_change(m) and of_few_shot(m)))
+    kinds.append(Kind(CHANGED, lambda m: is_change(m) and m.compare in (compare, CHANGE)))
     if compare is None:
         kinds += [_model_kind(names, model, bound, BOUNDS[bound]) for model in audit.models for bound in BOUNDS]
     return kinds
@@ -105,10 +102,7 @@ def overall(audit: Audit) -> Table | None:
     tests = having(measures, metric="mcnemar")
     baselines = [m for metric in BASELINES if (m := only(audit.measures, metric=metric, attribute=None)) is not None]
     rest = tuple(m for m in measures if m not in tests)
-    lines = [
-        Line(define(metric).name, (*having(rest, metric=metric), *having(unlabelled, metric=FEW_SHOT + metric)))
-        for metric in dict.fromkeys(m.metric for m in rest)
-    ]
+    lines = [Line(define(metric).name, having(rest, metric=metric)) for metric in dict.fromkeys(m.metric for m in rest)]
     table = crossed(
         "All rows" if audit.models == ("given",) or came_with_data(audit) else "All test rows",
         "Figure",

@@ -13,7 +13,7 @@ from audit.report.content import Items, Prose, shown_ids
 from audit.report.sections import sections_of
 from audit.report.sections.models import overall
 from audit.results import Audit
-from audit.run import evidence_of
+from audit.run import audit_run, evidence_of
 from curate.files import write_parquet
 from curate.manifest import ProbeRecord
 from curate.store import RunDirectory
@@ -184,8 +184,7 @@ def test_a_model_that_guesses_is_told_as_such(found):
 
 
 def test_probes_that_only_the_base_was_asked_have_no_change(tmp_path):
-    run = write_probed(tmp_path / "small-1", ("base",))
-    found = audit(run)
+    found = audit_run(write_probed(tmp_path / "small-1", ("base",)))
     mine = {measure.id.split(".")[0] for measure in found.measures if measure.probe is not None}
     assert mine == {"base"}
 

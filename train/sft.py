@@ -12,6 +12,7 @@ from typing import Any
 
 from curate.errors import UserError
 from curate.files import digest_file, digest_text, replacing, write_text
+from curate.locks import alone
 from curate.packages import package_versions
 from curate.recipe import Recipe
 from curate.recipe_file import load_finished, place_of
@@ -52,6 +53,12 @@ def train(directory: RunDirectory) -> None:
     if directory.is_done("train", key):
         say(f"train: nothing to do, {directory.model} is up to date")
         return
+    with alone(directory.path, "trains a model of this run", "wait until it has ended, or stop it"):
+        fine_tune(directory, recipe, key, started)
+
+
+def fine_tune(directory: RunDirectory, recipe: Recipe, key: str, started: float) -> None:
+    """Check, train, and write `model/`; nobody else trains in this run meanwhile."""
     problems = settings_problems(settings_of(recipe).trainer, known_settings(), partial(place_of, directory.recipe))
     if problems:
         raise UserError(problems)

@@ -1,6 +1,5 @@
 """Rows added to an index: all or none, also if the process is killed, and by one process at a time."""
 
-import fcntl
 import os
 import shutil
 from collections.abc import Iterable, Iterator
@@ -17,6 +16,7 @@ from curate.errors import Mistake, UserError, shortened
 from curate.files import digest_files, disk_errors, replacing, write_parquet
 from curate.index_part import LONGEST_NAME, Origin, PartRecord, is_part_name
 from curate.kernels.text import lengths, slices
+from curate.locks import alone
 from curate.near_duplicates.index import (
     FILES,
     INDEX,
@@ -52,7 +52,7 @@ def add_part(folder: Path, new: NewPart, sketching: Sketching, tick: Tick = NO_T
     with something else in it, or while another process adds.
     """
     _check_folder(folder)
-    with _made(folder), _alone(folder):
+    with _made(folder), alone(folder, "adds to it"):
         index = open_index(folder) if is_index(folder) else SignatureIndex(folder, IndexRecord.of(sketching))
         _check(index, new.name, sketching)
         _sweep(index)
@@ -134,20 +134,6 @@ def _made(folder: Path) -> Iterator[None]:
             for path in (folder / PARTS, *([] if was_there else [folder])):
                 with suppress(OSError):
                     path.rmdir()
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Hold the lock of an index; it is let go when the process ends, however it ends."""
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        try:
-            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise UserError(Mistake(str(folder), "another process adds to it", "wait until it has ended")) from None
-        yield
-    finally:
-        os.close(opened)
 
 
 def _write_part(folder: Path, frames: Iterable[pl.DataFrame], sketching: Sketching, tick: Tick) -> int:

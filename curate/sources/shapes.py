@@ -141,7 +141,8 @@ def exchange_columns(task: AnyTask, where: str, found: Columns | None) -> tuple[
                 ]
             )
         what = f"is a conversation, and a prompt of the columns {', '.join(named)} has no one place for its question"
-        raise UserError(Mistake(where, what, "name one column in task.prompt (and {system}): prompt: '{prompt}'"))
+        hint = "name one column in task.prompt (and {system}): prompt: '{prompt}'; or read its columns as they are: shape: columns"
+        raise UserError(Mistake(where, what, hint))
     return (questions[0], task.completion, *((SYSTEM,) if SYSTEM in named else ()))
 
 

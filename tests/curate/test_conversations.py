@@ -236,7 +236,7 @@ def test_an_exchange_becomes_question_and_answer(tmp_path):
             [{"prompt": "p", "completion": "c", "text": "", "more": ""}], {"shape": "prompt_completion"},
             "{kind: instruction, prompt: '{text} {more}', completion: completion}",
             ("a.jsonl: is a conversation, and a prompt of the columns text, more has no one place for its question; name one column in "
-             "task.prompt (and {system}): prompt: '{prompt}'"),
+             "task.prompt (and {system}): prompt: '{prompt}'; or read its columns as they are: shape: columns"),
         ),
     ],
 )  # fmt: skip

@@ -3,6 +3,8 @@
 import polars as pl
 import pytest
 
+from curate import rows as row_numbers
+from curate.errors import UserError
 from curate.recipe import Recipe
 from train.chat import DEMO_TEMPLATE
 from train.encode import answer_bytes, encode_answers
@@ -33,3 +35,14 @@ def test_a_conversation_that_was_cut_has_the_bytes_of_its_last_answers(tokenizer
     rows = pl.DataFrame({"messages": talks})
     encoded = encode_answers(rows, recipe, tokenizer, maximum, "test")
     assert answer_bytes(rows, recipe.task, encoded) == bytes_
+
+
+def test_conversations_that_nothing_asks_for_are_named_all_at_once(tokenizer, monkeypatch):
+    monkeypatch.setattr(tokenizer, "chat_template", DEMO_TEMPLATE)
+    said = {"role": "assistant", "content": "warm"}
+    talks = [[{"role": "user", "content": "how"}, said], [said], []]
+    rows = pl.DataFrame({"row": [row_numbers.number(0, line) for line in (1, 2, 3)], "messages": talks})
+    with pytest.raises(
+        UserError, match="2 of 3 conversations have no turns, or begin with the assistant's: a/2, a/3; drop"
+    ):
+        encode_answers(rows, recipe_of({"kind": "chat"}), tokenizer, 96, "test")

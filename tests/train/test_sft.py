@@ -12,6 +12,7 @@ from small_runs import CLASSIFICATION, SMALL, labelled, make_run
 
 from curate.errors import UserError
 from curate.files import digest_file, read_parquet
+from curate.locks import alone
 from curate.recipe_file import load_finished
 from train import callbacks, sft
 from train.callbacks import read_journal
@@ -38,6 +39,17 @@ TASKS = pl.DataFrame(
 
 def thirds(rows):
     return {"train": rows[:16], "validation": rows[16:20], "test": rows[20:]}
+
+
+def test_two_processes_do_not_train_one_run(labelled_run):
+    with (
+        alone(labelled_run.path, "trains"),
+        pytest.raises(
+            UserError, match="another process trains a model of this run; wait until it has ended, or stop it"
+        ),
+    ):
+        sft.train(labelled_run)
+    assert not labelled_run.model.exists()
 
 
 def test_a_run_is_trained_recorded_and_not_trained_again(labelled_run, capsys):

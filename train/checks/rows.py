@@ -81,7 +81,8 @@ def leaks(ready: Ready) -> Check:
         found += [(later, place) for place in crossing["place"].to_list()]
     if not found:
         return Check(name="leaks", outcome="passed", said="no row of validation or test asks what an earlier side asks")
-    said = f"{len(found):,} rows of validation or test ask what a row of an earlier side asks"
+    ask = "row of validation or test asks" if len(found) == 1 else "rows of validation or test ask"
+    said = f"{len(found):,} {ask} what a row of an earlier side asks"
     hint = "drop copies with {step: exact}, or let split: {key: …} keep them together"
     return found_in("leaks", found, ready, said, hint)
 

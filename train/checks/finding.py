@@ -11,6 +11,11 @@ LARGEST_SHARE = 0.01
 """A finding in at most this share is a warning where the model can be trained in spite of it."""
 
 
+def counted(number: int, one: str, many: str) -> str:
+    """Write a number with what follows it, of one or of many."""
+    return f"{number:,} {one if number == 1 else many}"
+
+
 def found_in(
     name: CheckName,
     found: Sequence[tuple[str, int]],

@@ -4,7 +4,7 @@ import polars as pl
 
 from curate.task import Chat, Classification, Instruction, as_text
 from train.certificate import Check, Outcome
-from train.checks.finding import found_in
+from train.checks.finding import counted, found_in
 from train.job import Ready
 from train.prompts import asks_nothing, prompts
 from train.settings import settings_of
@@ -81,8 +81,8 @@ def leaks(ready: Ready) -> Check:
         found += [(later, place) for place in crossing["place"].to_list()]
     if not found:
         return Check(name="leaks", outcome="passed", said="no row of validation or test asks what an earlier side asks")
-    ask = "row of validation or test asks" if len(found) == 1 else "rows of validation or test ask"
-    said = f"{len(found):,} {ask} what a row of an earlier side asks"
+    ask = counted(len(found), "row of validation or test asks", "rows of validation or test ask")
+    said = f"{ask} what a row of an earlier side asks"
     hint = "drop copies with {step: exact}, or let split: {key: …} keep them together"
     return found_in("leaks", found, ready, said, hint)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from curate.task import Chat
 from train.certificate import Check, Outcome
-from train.checks.finding import LARGEST_SHARE, found_in
+from train.checks.finding import LARGEST_SHARE, counted, found_in
 from train.encode import encode_questions
 from train.job import LEARNED, Ready
 from train.prompts import conversations
@@ -23,7 +23,11 @@ def answers(ready: Ready) -> Check:
         for place in ready.encoded[side].left_out
         if place not in ready.encoded[side].lost
     ]
-    said = f"{len(found):,} rows have no answer to learn from" if found else "every row has an answer to learn from"
+    said = (
+        f"{counted(len(found), 'row has', 'rows have')} no answer to learn from"
+        if found
+        else "every row has an answer to learn from"
+    )
     hint = "drop them with {step: turns} or {step: where}" if found else ""
     return found_in("answers", found, ready, said, hint)
 
@@ -40,7 +44,7 @@ def end_token(ready: Ready) -> Check:
     name = ready.outline.tokenizer.eos_token
     if not found:
         return found_in("end_token", found, ready, f"every answer ends with the end token '{name}'")
-    said = f"the answers of {len(found):,} rows do not end with the end token '{name}'"
+    said = f"the answers of {counted(len(found), 'row', 'rows')} do not end with the end token '{name}'"
     return found_in(
         "end_token", found, ready, said, "the chat template must end a turn with it, or the model would never stop"
     )
@@ -69,7 +73,11 @@ def beginning(ready: Ready) -> Check:
         if ids[:2] == [begin, begin]
     ]
     name = ready.outline.tokenizer.bos_token
-    said = f"{len(found):,} rows begin with '{name}' twice" if found else f"no row begins with '{name}' twice"
+    said = (
+        f"{counted(len(found), 'row begins', 'rows begin')} with '{name}' twice"
+        if found
+        else f"no row begins with '{name}' twice"
+    )
     return found_in(
         "beginning", found, ready, said, "leave it out of the chat template or of the prompt" if found else ""
     )
@@ -101,8 +109,9 @@ def truncation(ready: Ready) -> Check:
     without = sum(len(set(encoded.left_out) & set(encoded.lost)) for encoded in ready.encoded.values())
     rows = sum(len(encoded.input_ids) for encoded in ready.encoded.values())
     said = (
-        f"{len(found):,} of {rows:,} rows are longer than train.max_length, {settings.max_length:,} tokens, and lose {lost:,} "
-        f"tokens at their beginning ({without:,} rows their whole answer)"
+        f"{len(found):,} of {rows:,} rows {'is' if len(found) == 1 else 'are'} longer than train.max_length, "
+        f"{settings.max_length:,} tokens; in all {counted(lost, 'token', 'tokens')} at the beginning are lost "
+        f"({counted(without, 'row loses its', 'rows lose their')} whole answer)"
     )
     over = (
         f"; more than train.maximum_truncated, {settings.maximum_truncated:g}, of a side" if outcome == "failed" else ""
@@ -157,10 +166,10 @@ def special_tokens(ready: Ready) -> Check:
         return Check(
             name="special_tokens", outcome="passed", said="no turn writes one of the tokenizer's special tokens"
         )
-    said = f"{len(found):,} conversations write a special token of the tokenizer ({', '.join(words[:5])} …) in a turn"
-    return found_in(
-        "special_tokens", found, ready, said, "drop or rewrite them: such a text can end a turn or speak as another"
-    )
+    write = counted(len(found), "conversation writes", "conversations write")
+    said = f"{write} a special token of the tokenizer ({', '.join(words[:5])} …) in a turn"
+    hint = "drop or rewrite them: such a text can end a turn or speak as another"
+    return found_in("special_tokens", found, ready, said, hint)
 
 
 def unknown_tokens(ready: Ready) -> Check:

@@ -76,7 +76,8 @@ def by_heart(training: Training) -> Card:
         tone="bad",
         asked=f"Loss on validation rows at most {number(training.largest_loss_gap or 0.0, 'number')} nats a token above that on "
         "training rows (train.largest_loss_gap)",
-        found=f"{validation} on {count(training.loss_rows)} validation rows, {train} on as many training rows.",
+        found=f"The loss is {validation} nats a token on {count(training.loss_rows)} validation rows, and {train} on as many "
+        "training rows.",
         sure="It may know its training rows by heart: fewer epochs, more rows, or more weight decay or dropout may help.",
         ids=(),
     )

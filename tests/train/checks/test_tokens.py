@@ -125,7 +125,7 @@ def test_cut_rows_are_counted_and_too_many_refused(tokenizer, limit, outcome):
     found = truncation(ready)
     assert (found.outcome, found.rows) == (outcome, ("a/3",))
     uncut = ready_of(tokenizer, CLASSIFICATION, {"train": rows}).encoded["train"]
-    assert f"lose {len(uncut.input_ids[2]) - 48} tokens" in found.said
+    assert f"in all {len(uncut.input_ids[2]) - 48} tokens at the beginning are lost" in found.said
     assert "1 of 4 rows" in found.said
 
 

@@ -28,6 +28,20 @@ def audit(*arguments: str):
     return CliRunner().invoke(app, ["audit", *arguments])
 
 
+@pytest.fixture(scope="module")
+def compared(tmp_path_factory):
+    """A table of two predictions, audited."""
+    folder = tmp_path_factory.mktemp("compared")
+    (folder / "table.csv").write_text(ROWS)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.chdir(folder)
+        result = audit(
+            "--table", "table.csv", "--label", "y", "--prediction", "q", "--baseline", "p", "--groups", "sex"
+        )
+    assert result.exit_code == 0, result.output
+    return folder
+
+
 def audited(folder) -> dict:
     (run,) = (path for path in (folder / "runs").iterdir() if path.is_dir() and not path.name.startswith("."))
     return {measure.id: measure for measure in read_audit(RunDirectory(run)).measures}
@@ -52,19 +66,15 @@ def test_predictions_of_a_class_that_no_row_has_are_told(folder):
     assert any(caution.startswith(told) for caution in read_audit(RunDirectory(run)).cautions)
 
 
-def test_two_predictions_of_the_same_rows_are_compared(folder):
-    result = audit("--table", "table.csv", "--label", "y", "--prediction", "q", "--baseline", "p", "--groups", "sex")
-    assert result.exit_code == 0, result.output
-    found = audited(folder)
+def test_two_predictions_of_the_same_rows_are_compared(compared):
+    found = audited(compared)
     assert (found["base.accuracy"].value, found["tuned.accuracy"].value) == (0.5, 1.0)
     assert found["change.better"].value == 30
     assert found["mcnemar"].value == pytest.approx(2 * 0.5**30)
 
 
-def test_nothing_is_called_tuned_where_nothing_was_trained(folder):
-    result = audit("--table", "table.csv", "--label", "y", "--prediction", "q", "--baseline", "p", "--groups", "sex")
-    assert result.exit_code == 0, result.output
-    report = next((folder / "runs").glob("table-*/report/report.md")).read_text()
+def test_nothing_is_called_tuned_where_nothing_was_trained(compared):
+    report = next((compared / "runs").glob("table-*/report/report.md")).read_text()
     words = re.sub(r"`[^`]*`", "", report)  # ids keep the names base and tuned
     assert re.findall(r"(?i)[^.|]*(?:\btun|\bbase\b|both models|prompt)[^.|]*", words) == []
     assert "## Baseline against predictions" in words
@@ -72,7 +82,7 @@ def test_nothing_is_called_tuned_where_nothing_was_trained(folder):
     assert "how they differ from the baseline's" in words
     assert "| Predictions | came with the data: baseline in column p, predictions in column q |" in words
     titles = {
-        measure.title for measure in audited(folder).values() if measure.id.startswith(("base", "tuned", "change"))
+        measure.title for measure in audited(compared).values() if measure.id.startswith(("base", "tuned", "change"))
     }
     assert not [title for title in titles if re.search(r"(?i)tun|base\b|model", title)]
 
@@ -178,13 +188,17 @@ def test_two_predictions_may_be_made_of_one_score(folder):
     assert result.exit_code == 0, result.output
 
 
-@pytest.mark.parametrize(("sign", "named"), [(";", ";"), ("\t", "tab")])
-def test_a_table_may_be_separated_otherwise(folder, sign, named):
+@pytest.mark.parametrize(("sign", "named"), [(";", ";"), ("|", "|"), ("\t", "tab")])
+def test_who_did_not_say_how_a_table_is_separated_is_told(folder, sign, named):
     (folder / "table.csv").write_text(ROWS.replace(",", sign))
     result = audit(*TABLE)
     assert result.exit_code == 2
     assert f'; add --separator "{named}"\n' in result.output
-    result = audit(*TABLE, "--separator", named)
+
+
+def test_a_table_may_be_separated_otherwise(folder):
+    (folder / "table.csv").write_text(ROWS.replace(",", "\t"))
+    result = audit(*TABLE, "--separator", "tab")
     assert result.exit_code == 0, result.output
     assert audited(folder)["given.selection_rate.sex.f"].n == sum(place % 3 > 0 for place in range(60))
 

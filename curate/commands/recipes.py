@@ -46,29 +46,17 @@ def check(
         if before_training:
             exit_with(_preflight(loaded, recipe, overrides or [], runs, as_json=as_json))
             return
-        lacking, found_files = checked.lacking, phases.files(loaded, recipe, runs)
-        unknown = lacking_groups(loaded, recipe.parent)
-        if as_json:
-            conversations = [found.model_dump(mode="json") for found in checked.taken]
-            unchecked = [] if lacking is None else [lacking.in_json()]
-            files = {found.path: list(found.files) for found in found_files}
-            said = {"conversations": conversations, "unknown_groups": unknown, "not_checked": unchecked}
-            print_json({"mistakes": [], "files": files, **said})
-        else:
-            from curate.errors import escaped  # noqa: PLC0415
-            from curate.terminal import stdout  # noqa: PLC0415
+        found = (checked, phases.files(loaded, recipe, runs), lacking_groups(loaded, recipe.parent))
+        from curate.terminal import checked as said  # noqa: PLC0415
 
-            stdout.print(f"{recipe}: no mistakes found", highlight=False, soft_wrap=True)
-            told = [found.in_words() for found in found_files] + [found.in_words() for found in checked.taken]
-            told += [
-                f"outside file '{name}': has no column of {', '.join(attributes)}: unknown in all of its rows"
-                for name, attributes in unknown.items()
-            ]
-            for line in told:
-                stdout.print(escaped(line), highlight=False, markup=False, soft_wrap=True)
-            if lacking is not None:
-                what = f"{lacking.where}: not checked, and curate needs none of it: {lacking.what}; {lacking.hint}"
-                stdout.print(what, highlight=False, soft_wrap=True)
+        if as_json:
+            print_json(said.in_json(*found))
+            return
+        from curate.errors import escaped  # noqa: PLC0415
+        from curate.terminal import stdout  # noqa: PLC0415
+
+        for line in said.in_words(recipe, *found):
+            stdout.print(escaped(line), highlight=False, markup=False, soft_wrap=True)
 
 
 def plan(
@@ -90,7 +78,7 @@ def plan(
     """
     with _recipe_errors(recipe, overrides, as_json=as_json):
         from curate import engine  # noqa: PLC0415
-        from curate.estimate import Estimate, estimate  # noqa: PLC0415
+        from curate.estimate import estimate  # noqa: PLC0415
         from curate.terminal import stderr, stdout  # noqa: PLC0415
 
         loaded = _load(recipe, overrides, steps, runs)
@@ -102,14 +90,10 @@ def plan(
             with stderr.status("Probing the first rows; on a new machine kernels are compiled first, once"):
                 guess = estimate(prepared, recipe, steps)
         if as_json:
-            known = guess.model_dump() if isinstance(guess, Estimate) else None
-            why = guess.why if guess is not None and not isinstance(guess, Estimate) else None
-            said = {"estimate": known, "no_estimate": why, "models": list(prepared.recipe.models)}
-            stages = [
-                {"name": stage.name, "side": stage.side, "key": stage.key, "cached": there}
-                for stage, there in zip(prepared.stages, cached, strict=True)
-            ]
-            print_json({"run": str(prepared.run.path), "done": done, "stages": stages, **said})
+            from curate.terminal.plan import plan_in_json  # noqa: PLC0415
+
+            stages = plan_in_json(prepared.stages, cached, guess)
+            print_json({"run": str(prepared.run.path), "done": done, **stages, "models": list(prepared.recipe.models)})
         else:
             from curate.terminal.plan import after_curation, plan_table  # noqa: PLC0415
 

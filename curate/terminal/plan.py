@@ -1,6 +1,7 @@
 """The plan of a recipe in the terminal: its stages, what is cached, what each will take, and what the probe found."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
@@ -31,6 +32,20 @@ def plan_table(
         table.add_row("", "publish", "all", "", "", *_taken(estimate.stages[-1]))
         return Group(table, *_estimated(estimate))
     return Group(table, Text(escaped(f"no estimate: {guess.why}"))) if isinstance(guess, NoEstimate) else table
+
+
+def plan_in_json(
+    stages: tuple[Stage, ...], cached: tuple[bool, ...], guess: Estimate | NoEstimate | None
+) -> dict[str, Any]:
+    """Return the same for `--json`."""
+    return {
+        "stages": [
+            {"name": stage.name, "side": stage.side, "key": stage.key, "cached": there}
+            for stage, there in zip(stages, cached, strict=True)
+        ],
+        "estimate": guess.model_dump() if isinstance(guess, Estimate) else None,
+        "no_estimate": guess.why if isinstance(guess, NoEstimate) else None,
+    }
 
 
 def after_curation(recipe: Recipe, run: RunDirectory, *, done: bool) -> str:

@@ -6,6 +6,7 @@ import polars as pl
 
 from audit.attributes import COUNTED, attributes
 from audit.evidence import Evidence
+from audit.one_answer import in_words, one_answers
 from audit.results import Measure, Model, SelfCheck
 from curate.files import read_parquet
 from curate.groups import UNKNOWN, TermGroup, group_column
@@ -15,8 +16,6 @@ from curate.source_settings import DemoSource
 from curate.store import RunDirectory
 from curate.two_runs import told_of_two
 
-ONE_ANSWER = 0.99
-"""From this share of rows with the same answer on, a model is called degenerate."""
 LABELS = (
     "Nobody can tell from these data whether the labels are right, who gave them, or whether the rows stand for the people "
     "whom the model will meet."
@@ -24,6 +23,10 @@ LABELS = (
 CAUSES = "A difference between groups is not yet its cause: groups may differ in much else that is not in the data."
 UNASKED = "No model has been asked about the test rows yet, so this is an audit of the data alone."
 ONE_SEED = "The model was tuned once, from one seed: the intervals hold the chance of the test rows, not that of another training."
+OWN_SEED = (
+    "The figures of the tuned model are those of the recipe's own seed: their intervals hold the chance of the test rows, not that "
+    "of another training. What other seeds reach stands where the training is told."
+)
 ZERO_SHOT = (
     "The base model was asked zero-shot only, with no example in the prompt: a better prompt might have brought a part of "
     "what tuning brought."
@@ -57,7 +60,11 @@ def cautions_of(
         *(line for attribute in attributes(recipe) for line in _membership(evidence.tables["curation"], attribute)),
         *_small(recipe, measures),
         *([UNASKED] if recipe.train is not None and not models else []),
-        *([ONE_SEED] if recipe.train is not None and "tuned" in models else []),
+        *(
+            [ONE_SEED if recipe.train.seeds == 1 else OWN_SEED]
+            if recipe.train is not None and "tuned" in models
+            else []
+        ),
         *([GIVEN] if models and recipe.train is None else []),
         *([of_two] if of_two is not None else []),
         *(
@@ -69,7 +76,7 @@ def cautions_of(
         *([asked] if recipe.train is not None and "base" in models else []),
         *(line for model in models if predicted is not None for line in _unread(predicted, model)),
         *(line for model in models if predicted is not None for line in _unscored(predicted, model)),
-        *(line for model in models if predicted is not None for line in _one_answer(predicted, model)),
+        *map(in_words, one_answers(predicted, models)),
         *_leaks(run, recipe),
         *_many(recipe),
     )
@@ -157,23 +164,6 @@ def _unseen(predicted: pl.DataFrame, model: Model) -> list[str]:
     return [
         f"{len(strange):,} of {len(predicted):,} answers of {model} are classes that no row truly has: {named}. {said}"
     ]
-
-
-def _one_answer(predicted: pl.DataFrame, model: Model) -> list[str]:
-    """Warn of a classifier that answers (nearly) all rows alike."""
-    if f"{model}_answered" not in predicted.columns:
-        return []
-    answers = predicted[f"{model}_answer"].drop_nulls()
-    counts = answers.value_counts().sort("count", f"{model}_answer", descending=[True, False])
-    if counts.is_empty() or counts["count"][0] < ONE_ANSWER * len(answers):
-        return []
-    label, rows = counts.row(0)
-    whose = "The given predictions have" if model == "given" else f"The {model} model has"
-    said = (
-        f"{whose} one and the same answer, {label}, for {rows:,} of {len(answers):,} answered rows. Between groups its selection, "
-        "true and false positive rate then differ by nothing or next to it, by construction: that is no sign of fairness."
-    )
-    return [said + (" Every change from base to tuned is against this degenerate model." if model == "base" else "")]
 
 
 def _leaks(run: RunDirectory, recipe: Recipe) -> list[str]:

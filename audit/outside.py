@@ -45,6 +45,7 @@ CUT = "outside_cut"
 OF_SELECTED = ("selection_rate", "false_positive_rate")
 NAMES = {"accuracy": "Accuracy", "macro_f1": "Macro F1", **{metric: TITLES[metric] for metric in OF_LOSS}}
 """The figures that drop, by metric."""
+NONE_LEFT = "every row is a copy or a repeat"
 SHOWN_LABELS = 5
 """So many labels are named that one side lacks."""
 MOVER = "from both intervals (MOVER), unpaired"
@@ -99,7 +100,10 @@ def outside_measures(
         figures += [overall(kept, _cut_rate(model), chance) for model in asked]
         mine = [_of_file(measure, file.name) for measure in figures]
         uneven = _uneven(evidence.tables.get("predictions"), kept.tables["predictions"])
-        drops = _drops(by_id, mine, uneven)
+        if kept.tables["predictions"].is_empty():
+            uneven = ""
+            mine = [each.model_copy(update={"undefined": NONE_LEFT}) if each.undefined else each for each in mine]
+        drops = _drops(by_id, mine, uneven, chance.minimum)
         found += [*_left_out(evidence, file.name, chance), *mine, *drops]
     return found
 
@@ -197,17 +201,17 @@ def _named_labels(labels: Sequence[str]) -> str:
     return f"{'label' if len(labels) == 1 else 'labels'} {shown}{f' and {more} more' if more > 0 else ''}"
 
 
-def _drops(here: Mapping[str, Measure], mine: Sequence[Measure], uneven: str) -> list[Measure]:
+def _drops(here: Mapping[str, Measure], mine: Sequence[Measure], uneven: str, minimum: int) -> list[Measure]:
     """Return how much lower each figure is on the file than on the test rows, where both were measured.
 
-    `uneven` says why macro-F1 cannot be compared.
+    `uneven` says why macro-F1 cannot be compared; of fewer than `minimum` rows on either side there is no interval.
     """
     levels = [m for m in mine if m.metric in NAMES and (m.attribute, m.compare) == (None, None)]
     pairs = [(here[f"{m.model}.{m.metric}"], m) for m in levels if f"{m.model}.{m.metric}" in here]
-    return [_drop(one, other, uneven if other.metric == "macro_f1" else "") for one, other in pairs]
+    return [_drop(one, other, uneven if other.metric == "macro_f1" else "", minimum) for one, other in pairs]
 
 
-def _drop(here: Measure, there: Measure, uneven: str) -> Measure:
+def _drop(here: Measure, there: Measure, uneven: str, minimum: int) -> Measure:
     assert here.model is not None
     bare = Measure(
         id=f"{there.id}.drop",
@@ -223,6 +227,10 @@ def _drop(here: Measure, there: Measure, uneven: str) -> Measure:
     if uneven:
         return bare
     value = metrics.combine(bare, [here.value, there.value])
+    if min(here.n, there.n) < minimum:
+        return bare.model_copy(
+            update={"value": value, "note": f"fewer than {minimum} rows" if value is not None else ""}
+        )
     return bare.model_copy(update={"value": value, "interval": unpaired(here, there)})
 
 

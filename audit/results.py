@@ -273,7 +273,11 @@ class LearningRateTest(_Frozen):
 
 
 class Training(_Frozen):
-    """How the tuned model was made. Losses are in nats a supervised token, of the model that was kept; `loss_rows` of each side."""
+    """How the tuned model was made.
+
+    Losses are in nats a supervised token, of the model that was kept; that on training rows is of `train_rows` of them, as many as
+    there are validation rows or all.
+    """
 
     method: str
     device: str
@@ -295,7 +299,8 @@ class Training(_Frozen):
     reload_difference: float
     train_loss: float | None
     validation_loss: float | None
-    loss_rows: int
+    train_rows: int
+    validation_rows: int
     largest_loss_gap: float | None
     checks: tuple[TrainingCheck, ...]
     curve: tuple[TrainingPoint, ...]
@@ -313,6 +318,16 @@ class Training(_Frozen):
     def overfits(self) -> bool:
         """Whether that is more than the recipe allows."""
         return self.loss_gap is not None and self.largest_loss_gap is not None and self.loss_gap > self.largest_loss_gap
+
+
+class OneAnswer(_Frozen):
+    """A classifier that gives one `label` for `rows` of its `answered` rows, of which `true` have it in truth."""
+
+    model: Model
+    label: str
+    rows: int
+    answered: int
+    true: int
 
 
 class Audit(_Frozen):
@@ -350,4 +365,10 @@ class Audit(_Frozen):
     outside: tuple[OutsideRecord, ...] = ()
     training: Training | None = None
     few_shot: FewShotChoice | None = None
+    one_answers: tuple[OneAnswer, ...] = ()
     provenance: tuple[Provenance, ...] = ()
+
+    @property
+    def tells_nothing_apart(self) -> OneAnswer | None:
+        """The tuned model's one answer, where the rows have other labels in truth too."""
+        return next((each for each in self.one_answers if each.model == "tuned" and each.true < each.answered), None)

@@ -26,6 +26,7 @@ from audit.local_law_144 import ll144_ratios
 from audit.losses import alarms_of, unreadable
 from audit.model_rates import by_default
 from audit.near_duplicates import near_duplicate_measures, near_duplicates_of
+from audit.one_answer import one_answers
 from audit.outside import outside_measures
 from audit.probes.run import probe_measures
 from audit.provenance import accounts_of, crossings_of, provenance_of, split_of, unsure_of
@@ -121,6 +122,7 @@ def audit_run(run: RunDirectory) -> Audit:
         outside=run.read_manifest().outside,
         training=training_of(run),
         few_shot=chosen,
+        one_answers=one_answers(evidence.tables.get("predictions"), models),
         provenance=provenance_of(run, recipe),
     )
     return as_given(found)

@@ -4,8 +4,10 @@
 in none or in several. `input_characters` and `likeness` are what the slices are cut from.
 
 - rare labels: rows whose label has less than `RARE` of the rows that were learned from.
-- long inputs: rows whose input is longer than nine tenths of the inputs are.
-- unlike training texts: rows whose nearest training text is farther than that of nine tenths of the rows (see `likeness.py`).
+- long inputs: the tenth of the rows with the longest inputs, and those that are as long as the shortest of it.
+- unlike training texts: the tenth whose nearest training text is farthest (see `likeness.py`), and those with one as far as theirs.
+
+The last two are no slice where they would be all rows.
 
 The worst slice is that with the lowest accuracy (or the highest loss) among those of `audit.minimum_group_size` rows or more. Its
 interval is simultaneous over those (Bonferroni), for it was picked by looking.
@@ -70,14 +72,19 @@ def with_slices(table: pl.DataFrame, rows: pl.DataFrame, kept: pl.DataFrame, rec
     joined = table.join(found, on="row", how="left", maintain_order="left")
     length, like = pl.col("input_characters"), pl.col("likeness")
     inside = {
-        LONG: length > length.quantile(1 - TENTH, interpolation="lower"),
-        UNLIKE: like < like.quantile(TENTH, interpolation="higher"),
+        LONG: _but_all(length >= length.quantile(1 - TENTH, interpolation="higher")),
+        UNLIKE: _but_all(like <= like.quantile(TENTH, interpolation="lower")),
     }
     if isinstance(recipe.task, Classification):
         rare = rare_labels(table, learned[recipe.task.label].cast(pl.String))
         inside = {LABELS: pl.col("label").is_in(rare), **inside}
     marks = [pl.when(holds.fill_null(value=False)).then(pl.lit(name)) for name, holds in inside.items()]
     return joined.with_columns(pl.concat_list(marks).list.drop_nulls().alias(COLUMN))
+
+
+def _but_all(holds: pl.Expr) -> pl.Expr:
+    """Return the condition, and false of every row where it holds of all that are known."""
+    return holds & ~holds.all(ignore_nulls=True)
 
 
 def rare_labels(table: pl.DataFrame, learned: pl.Series) -> list[str]:
@@ -182,14 +189,17 @@ def with_rule(measure: Measure, table: pl.DataFrame) -> Measure:
     if measure.group is None:
         return measure
     rows = select(table, {COLUMN: measure.group})
+    share = f"{100 * len(rows) / len(table):.0f} % of the rows"
     match measure.group:
         case "rare labels":
             labels = ", ".join(rows["label"].unique().sort().to_list())
             rule = f"labels with less than {100 * RARE:g} % of the rows that were learned from: {labels}"
         case "long inputs":
             shortest = int(rows["input_characters"].to_numpy().min())
-            rule = f"the longest tenth, of {shortest:,} characters or more"
+            rule = f"{share}, the longest: of {shortest:,} characters or more"
         case _:
             highest = float(rows["likeness"].to_numpy().max())
-            rule = f"the tenth whose nearest training text is farthest: cosine of TF-IDF word weights {highest:.2f} or less"
+            rule = (
+                f"{share}, those farthest from any training text: cosine of TF-IDF word weights {highest:.2f} or less"
+            )
     return measure.model_copy(update={"note": f"{measure.group}: {rule}"})

@@ -49,11 +49,13 @@ def _facts(audit: Audit) -> tuple[Fact, ...]:
     facts = [_verdicts(audit)]
     facts += _accuracy(audit)
     overfits = audit.training is not None and audit.training.overfits
-    alarms = len(audit.alarms) + overfits
+    alike = audit.tells_nothing_apart
+    alarms = len(audit.alarms) + overfits + (alike is not None)
     if alarms:
         lost = "lost more than the recipe's limit to cleaning" if audit.alarms else ""
         by_heart = "may know its training rows by heart" if overfits else ""
-        facts.append(Fact("Alarms", f"! {alarms}", "; ".join(filter(None, (lost, by_heart)))))
+        one_label = f"the tuned model answers {alike.label} to all rows" if alike is not None else ""
+        facts.append(Fact("Alarms", f"! {alarms}", "; ".join(filter(None, (lost, by_heart, one_label)))))
     if audit.steps:
         came, dropped, quarantined, added = totals(audit)
         left = dropped + quarantined

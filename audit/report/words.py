@@ -140,7 +140,10 @@ def unseen(measure: Measure) -> str:
         or not interval.low <= 0 <= interval.high
     ):
         return ""
-    return f"could have seen {number(measure.detectable, unit_of(measure))}"
+    unit = unit_of(measure)
+    if unit == "points" and measure.detectable > 1:
+        return "could have seen none"
+    return f"could have seen {number(measure.detectable, unit)}"
 
 
 def tested(measure: Measure) -> str:

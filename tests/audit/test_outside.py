@@ -14,7 +14,7 @@ from audit.metrics import compute
 from audit.model_rates import model_rate
 from audit.outside import outside_measures, outside_table, unpaired
 from audit.prediction_table import prediction_table
-from audit.rates import overall
+from audit.rates import Chance, overall
 from audit.report.sections import outside as section
 from audit.report.words import interval_of
 from audit.results import Audit, Interval, Measure
@@ -162,7 +162,10 @@ def test_a_file_of_copies_alone_has_no_figure(here, macro_here):
     every = [*here, *macro_here]
     found = by_id([*every, *outside_measures(evidence, RECIPE, ("base", "tuned"), every, CHANCE)])
     assert found["tuned.outside.away.accuracy"].value is None
-    assert found["tuned.outside.away.accuracy.drop"].undefined == "no row here has both a label and an answer"
+    why = "every row is a copy or a repeat"
+    assert {found[f"{name}.outside.away.accuracy"].undefined for name in ("base", "tuned", "change")} == {why}
+    assert found["tuned.outside.away.accuracy.drop"].undefined == why
+    assert found["tuned.outside.away.macro_f1.drop"].undefined == why
     assert found["outside.away.copies"].value == 0.5
     assert all(compute(measure, evidence, found) is None for measure in found.values() if measure.value is None)
 
@@ -308,6 +311,19 @@ def dropped(value: float, low: float, high: float) -> str:
         measures=(drop,), verdicts=(), examples=(), cautions=(), outside=(RECORD,),
     )  # fmt: skip
     return section.section(told).blocks[2].text.replace("\u00a0", " ").partition("Base: ")[2]
+
+
+def test_of_few_rows_a_drop_has_no_interval_and_no_direction(here, macro_here):
+    away = copied(kept(["0", "1"], side="test", sex=[["f"], ["m"]]))
+    evidence = evidence_with(away, {"base": ["0", "1"], "tuned": ["1", "0"]})
+    chance = Chance(CHANCE.confidence, CHANCE.replicates, CHANCE.seed, minimum=3)
+    every = [*here, *macro_here]
+    drop = by_id([*every, *outside_measures(evidence, RECIPE, ("base", "tuned"), every, chance)])[
+        "tuned.outside.away.accuracy.drop"
+    ]
+    assert (drop.value, drop.interval) == (pytest.approx(0.8), None)
+    said = section.against_test_rows(drop).replace("\u00a0", " ")
+    assert said == "not told apart from the test rows (test rows less these: 80.0 points; fewer than 3 rows)"
 
 
 def test_worse_and_better_are_said_only_where_the_interval_leaves_out_0():

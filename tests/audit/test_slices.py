@@ -61,6 +61,21 @@ def test_texts_of_one_length_and_one_likeness_are_in_no_slice():
     assert slice_measures(Evidence({"predictions": sliced, "rows": rows}, ()), RECIPE, ("base",), None, CHANCE) == []
 
 
+def test_rows_as_far_or_as_long_as_the_tenth_are_in_its_slice_and_its_share_is_told():
+    texts = ["quark"] * 6 + ["soup and bread"] * 8 + ["soup"] * 6
+    rows = kept(["0"] * 20, side="test").with_columns(text=pl.Series(texts))
+    learned = rows.with_columns(side=pl.lit("train"), text=pl.lit("soup and bread"))
+    table = prediction_table(rows, {"base": pl.DataFrame({"row": rows["row"], "answer": ["0"] * 20})}, RECIPE)
+    sliced = with_slices(table, rows, pl.concat([rows, learned]), RECIPE)
+    assert sliced[COLUMN].to_list() == [[UNLIKE]] * 6 + [[LONG]] * 8 + [[]] * 6
+    found = by_id(slice_measures(Evidence({"predictions": sliced, "rows": rows}, ()), RECIPE, ("base",), None, CHANCE))
+    notes = [found[f"base.accuracy.test_slice.{name}"].note for name in ("unlike_training_texts", "long_inputs")]
+    assert notes == [
+        "unlike training texts: 30 % of the rows, those farthest from any training text: cosine of TF-IDF word weights 0.00 or less",
+        "long inputs: 40 % of the rows, the longest: of 14 characters or more",
+    ]
+
+
 def test_likeness_is_the_cosine_of_scikit_learns_weights():
     from sklearn.feature_extraction.text import TfidfVectorizer
 

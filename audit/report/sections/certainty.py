@@ -29,7 +29,11 @@ def section(audit: Audit) -> Section | None:
     if not blocks:
         return None
     who = "predictions" if "tuned" not in audit.models else "models"
-    return Section("certainty", f"How sure the {who} are", LEAD + (FITTED if table is not None else ""), tuple(blocks))
+    return Section("certainty", f"How sure the {who} are", LEAD + (FITTED if _was_fitted(audit) else ""), tuple(blocks))
+
+
+def _was_fitted(audit: Audit) -> bool:
+    return any(measure.value is not None for measure in having(audit.measures, metric="temperature"))
 
 
 def tempered(audit: Audit) -> Table | None:

@@ -88,7 +88,8 @@ def _tried(audit: Audit, choice: FewShotChoice) -> Table:
         rows.append(Row((named, dash, dash, cell_of(always), dash, Cell("")), ids_of(always)))
     said = "The accuracy of the chosen one on validation rows is the highest of many, and so a little too good."
     where = "The training rows of each stand in predictions/few_shot/choice.json."
-    return Table("Every candidate on the validation rows", COLUMNS, tuple(rows), (said, where, *methods_of(shown)))
+    notes = (said, where) if len(choice.candidates) > 1 else (where,)
+    return Table("Every candidate on the validation rows", COLUMNS, tuple(rows), (*notes, *methods_of(shown)))
 
 
 def _named(candidate: Candidate) -> tuple[Cell, Cell, Cell]:

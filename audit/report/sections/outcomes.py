@@ -16,7 +16,7 @@ from audit.report.words import (
     unit_of,
 )
 from audit.representation import COPIES
-from audit.results import Alarm, Audit, Interval, Measure, Outcome, Training, Verdict
+from audit.results import Alarm, Audit, Interval, Measure, OneAnswer, Outcome, Training, Verdict
 
 TONES: dict[Outcome, Tone] = {"met": "good", "not met": "bad", "insufficient evidence": "open"}
 ORDER: tuple[Outcome, ...] = ("not met", "insufficient evidence", "met")
@@ -64,6 +64,8 @@ def _alarms(audit: Audit) -> tuple[Block, ...]:
         for alarm in audit.alarms
     )
     cards += (by_heart(audit.training),) if audit.training is not None and audit.training.overfits else ()
+    alike = audit.tells_nothing_apart
+    cards += (one_label(alike),) if alike is not None else ()
     return (Cards(cards),) if cards else ()
 
 
@@ -76,9 +78,25 @@ def by_heart(training: Training) -> Card:
         tone="bad",
         asked=f"Loss on validation rows at most {number(training.largest_loss_gap or 0.0, 'number')} nats a token above that on "
         "training rows (train.largest_loss_gap)",
-        found=f"The loss is {validation} nats a token on {count(training.loss_rows)} validation rows, and {train} on as many "
-        "training rows.",
+        found=f"The loss is {validation} nats a token on {plural(training.validation_rows, 'validation row')}, and {train} on "
+        f"{plural(training.train_rows, 'training row')}.",
         sure="It may know its training rows by heart: fewer epochs, more rows, or more weight decay or dropout may help.",
+        ids=(),
+    )
+
+
+def one_label(found: OneAnswer) -> Card:
+    """Return the alarm for a tuned model that gives all rows one label."""
+    share = number(found.true / found.answered, "percent")
+    return Card(
+        outcome="alarm",
+        symbol="!",
+        tone="bad",
+        asked="A model that tells labels apart",
+        found=f"The tuned model answers {found.label} to {count(found.rows)} of {plural(found.answered, 'row')} that it answered; "
+        f"{count(found.true)} of them ({share}) are {found.label} in truth.",
+        sure="It learned a label, and nothing of the texts: equal rates between groups are then no sign of fairness. More rows or "
+        "steps, another learning rate, a base that knows the language, or labels of like size may help.",
         ids=(),
     )
 
@@ -153,6 +171,8 @@ def _disparity(measure: Measure, smallest: float) -> str:
     unit = unit_of(measure)
     if unit == "ratio":
         return f"a ratio of {number(smallest, unit)}, or one farther from 1,"
+    if unit in ("percent", "points") and smallest > 1:
+        return f"no {'change' if is_change(measure) else 'gap'}, however large,"
     said = number(smallest, "points" if unit == "percent" else unit)
     if measure.compare in (None, "lowest", "highest") and not is_change(measure):
         return f"a distance of {said} or more from the limit"

@@ -99,6 +99,8 @@ def against_test_rows(drop: Measure) -> str:
     """Say a drop with its interval: worse or better than on the test rows only where the interval leaves out 0."""
     if drop.value is None:
         return f"not compared with the test rows ({drop.undefined})"
+    if drop.interval is None:
+        return f"not told apart from the test rows (test rows less these: {value_of(drop)}; {drop.note})"
     way = _direction(drop)
     if way:
         size = drop.model_copy(update={"value": abs(drop.value)})
@@ -194,7 +196,9 @@ def _left_out(record: OutsideRecord) -> str:
     if not found:
         none = "None is a copy of a training, validation or test row, and none repeats another"
         return f"{none}; figures are of {plural(record.asked, 'row')}."
-    return f"{capital(listed(found))}: no figure is of them. Figures are of {plural(record.asked, 'row')}."
+    left = sum(same + near for same, near, _whose in kinds) + record.repeats
+    whose = "it" if left == 1 else "them"
+    return f"{capital(listed(found))}: no figure is of {whose}. Figures are of {plural(record.asked, 'row')}."
 
 
 def _are(rows: int, one: str, many: str) -> str:

@@ -16,7 +16,7 @@ from audit.report.content import (
     Section,
     Table,
 )
-from audit.report.words import cell_of, count, methods_of, number
+from audit.report.words import cell_of, count, methods_of, number, plural
 from audit.results import Audit, LearningRateTest, Measure, Training, TrainingCheck, TrainingPoint
 
 SIGNS = {"passed": "✓", "warned": "!", "accepted": "!", "failed": "✗"}
@@ -76,9 +76,9 @@ def _fit(training: Training) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     if training.loss_gap is None:
         yield "Loss on validation rows less that on training rows", "undefined", ("there are no validation rows",)
         return
-    rows = count(training.loss_rows)
     losses = (
-        f"{training.validation_loss:.3f} on {rows} validation rows, {training.train_loss:.3f} on as many training rows"
+        f"{training.validation_loss:.3f} on {plural(training.validation_rows, 'validation row')}, "
+        f"{training.train_loss:.3f} on {plural(training.train_rows, 'training row')}"
     )
     gap = f"{training.loss_gap:+.3f}".replace("-", "−")
     yield "Loss on validation rows less that on training rows", f"{gap} nats a token", (losses,)

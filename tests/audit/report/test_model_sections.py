@@ -72,6 +72,14 @@ def test_the_picture_of_reliability_writes_the_rows_of_each_bin():
     assert "n, tuned" not in words(alone)
 
 
+def section_without_large_slices(audit):
+    few = (
+        m.model_copy(update={"value": None, "undefined": "none"}) if m.metric == "worst_slice_accuracy" else m
+        for m in audit.measures
+    )
+    return slices.section(audit.model_copy(update={"measures": tuple(few)}))
+
+
 def test_slices_stand_beside_all_rows_and_the_commonest_label(audit, by_id):
     section = slices.section(audit)
     shown = lines(table(section, "Accuracy in slices"))
@@ -79,10 +87,11 @@ def test_slices_stand_beside_all_rows_and_the_commonest_label(audit, by_id):
     assert shown["all test rows"][-1] == percent(by_id["majority_baseline"].value)
     assert shown["long inputs"][1] == percent(by_id["tuned.accuracy.test_slice.long_inputs"].value)
     assert section is not None
-    assert section.lead.endswith(
-        "No slice has at least 5 rows, so none is called the worst. No test row is in “rare labels” or "
-        "“unlike training texts”."
-    )
+    worst = by_id["tuned.worst_slice_accuracy"]
+    assert f"{percent(worst.value)} on {worst.n} rows" in section.lead
+    assert section.lead.endswith("No test row is in “rare labels”.")
+    least = section_without_large_slices(audit)
+    assert "No slice has at least 5 rows, so none is called the worst. No test row is in “rare labels”." in least.lead
     assert "test slice" not in str(groups.section(audit))
 
 
@@ -98,7 +107,7 @@ def test_the_worst_slice_is_named_with_its_rows(audit, by_id):
         in section.lead
     )
     assert lines(table(section, "The worst slice of at least 5 rows"))["Accuracy, worst slice"] == [
-        "undefined",
+        percent(by_id["base.worst_slice_accuracy"].value),
         percent(0.4),
     ]
 

@@ -122,5 +122,7 @@ def test_a_change_that_may_be_none_says_which_change_would_have_been_seen():
         detectable=0.043,
     )
     assert details_of(change)[-1] == "could have seen 4.3\u00a0points"
+    none = change.model_copy(update={"detectable": 1.13})
+    assert details_of(none)[-1] == "could have seen none"
     seen = change.model_copy(update={"interval": interval.model_copy(update={"low": 0.001})})
     assert "could have seen" not in " ".join(details_of(seen))

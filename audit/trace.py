@@ -124,12 +124,14 @@ def as_text(traced: Traced, limit: int) -> str:
     lines += [_test(measure)] if measure.p_value is not None else []
     lines += [f"note: {measure.note}"] if measure.note else []
     lines += [f"made of: {', '.join(measure.parts)}"] if measure.parts else []
-    lines.append(f"computed anew from the rows: {_number(traced.whole.value)}")
     lines.append(
-        "the stored value is what the rows give" if traced.agrees else "THE STORED VALUE IS NOT WHAT THE ROWS GIVE"
+        "the stored value is what the rows give"
+        if traced.agrees
+        else f"THE STORED VALUE IS NOT WHAT THE ROWS GIVE: {_number(traced.whole.value)}"
     )
     for leaf in traced.leaves:
-        lines += ["", *_leaf_lines(leaf, limit)]
+        own = leaf.measure.id == measure.id
+        lines += ["", *(() if own else (_leaf_line(leaf),)), *_rows_of(leaf, limit)]
     return "\n".join(map(escaped, lines))
 
 
@@ -144,18 +146,20 @@ def _test(measure: Measure) -> str:
     return f"test: {measure.test}, {said}"
 
 
-def _leaf_lines(leaf: Recomputed, limit: int) -> list[str]:
+def _leaf_line(leaf: Recomputed) -> str:
+    said = f"{leaf.measure.id} = {_number(leaf.measure.value)}, from the rows {_number(leaf.value)}"
+    return said if leaf.agrees else f"{said}  <-- DIFFERENT"
+
+
+def _rows_of(leaf: Recomputed, limit: int) -> list[str]:
+    """Return the rows that a number is worked out from."""
     measure, rows = leaf.measure, leaf.rows
     assert measure.selection is not None
     assert rows is not None
     wanted = measure.selection.equals
     where = " and ".join(f"{column} = {_shown(value)}" for column, value in wanted.items()) or "every row"
     counted = " and ".join(f"{column} = {_shown(value)}" for column, value in measure.hits.items())
-    lines = [
-        f"{measure.id} = {_number(measure.value)}, from the rows {_number(leaf.value)}"
-        + ("" if leaf.agrees else "  <-- DIFFERENT")
-    ]
-    lines.append(f"  table {measure.selection.table}, rows where {where}: {len(rows):,}")
+    lines = [f"  table {measure.selection.table}, rows where {where}: {len(rows):,}"]
     lines += [f"  of them where {counted}: {leaf.hits:,}, marked *"] if counted else []
     ordered = rows.sort("hit", descending=True, maintain_order=True) if counted else rows
     shown = ordered.head(limit) if limit else ordered

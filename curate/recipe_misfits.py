@@ -185,8 +185,10 @@ def _ll144_misfits(recipe: Recipe, law: LocalLaw144) -> Iterator[str]:
 def _gate_rules(gate: Gate, *, fits: bool) -> Iterator[str]:
     """Yield what the settings of one gate do not agree about; `fits` says that the metric is one of the task."""
     data = gate.metric in DATA_METRICS
-    if (gate.max is None) == (gate.min is None):
-        yield "a gate needs either max or min"
+    if gate.max is None and gate.min is None:
+        yield "a gate needs max or min: the limit"
+    if gate.max is not None and gate.min is not None:
+        yield "a gate has one limit; keep max or min, and write the other as a gate of its own"
     if (gate.compare is None) != (gate.group is None):
         yield "compare and group belong together: compare says how, group says over which attribute"
     elif (data or gate.metric in GAP_METRICS) and gate.group is None:
@@ -217,6 +219,9 @@ def _limit_misfits(gate: Gate) -> Iterator[tuple[str, str]]:
     for key, limit in (("max", gate.max), ("min", gate.min)):
         if limit is not None and gate.metric not in UNBOUNDED_METRICS and not lowest <= limit <= 1:
             yield key, f"{limit:g} is outside {lowest} to 1; write shares: 0.2 for 20 percent or points"
+        signed = gate.of == "tuned_minus_base" or gate.metric == "mention_change"
+        if limit is not None and gate.metric in UNBOUNDED_METRICS and limit < 0 and not signed:
+            yield key, f"{limit:g} is no limit: {gate.metric} is never below 0"
 
 
 def _gate_misfits(recipe: Recipe, gate: Gate) -> Iterator[tuple[str, str]]:

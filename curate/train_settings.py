@@ -24,22 +24,22 @@ LEARNING_RATE = 5e-4
 class DemoBase(Settings):
     """The size of the base model `demo`: a Llama trained from nothing, as a plain language model, on the training text."""
 
-    hidden_size: int = Field(default=128, ge=16, multiple_of=2)
-    layers: int = Field(default=4, ge=1)
-    heads: int = Field(default=4, ge=1)
+    hidden_size: int = Field(default=128, ge=16, multiple_of=2, description="numbers that stand for a token")
+    layers: int = Field(default=4, ge=1, description="decoder blocks")
+    heads: int = Field(default=4, ge=1, description="attention heads; they divide hidden_size")
     vocabulary: int = Field(default=2000, ge=300, description="size of the BPE vocabulary, an upper bound")
     steps: int = Field(default=150, ge=1, description="optimiser steps of language modelling")
     batch_size: int = Field(default=16, ge=1, description="rows of block_size tokens in a step")
     block_size: int = Field(default=128, ge=16, description="tokens in a row of language modelling")
-    learning_rate: float = Field(default=2e-3, gt=0)
+    learning_rate: float = Field(default=2e-3, gt=0, description="of language modelling")
 
 
 class Lora(Settings):
     """Low-rank adapters (Hu et al. 2021) on every linear layer but the head."""
 
-    rank: int = Field(default=16, ge=1)
-    alpha: int = Field(default=32, ge=1)
-    dropout: float = Field(default=0.0, ge=0, lt=1)
+    rank: int = Field(default=16, ge=1, description="of the two matrices whose product is added to a weight")
+    alpha: int = Field(default=32, ge=1, description="the product counts alpha / rank times")
+    dropout: float = Field(default=0.0, ge=0, lt=1, description="of what an adapter reads")
     merge: bool = Field(
         default=False,
         description="add the adapter to the base's weights: a whole model, which needs no base to load",
@@ -50,7 +50,7 @@ class Generation(Settings):
     """Greedy generation on the test rows, beside the scoring of labels."""
 
     rows: int = Field(default=64, ge=0, description="test rows to generate for, drawn by the seed; 0 turns it off")
-    max_new_tokens: int = Field(default=32, ge=1)
+    max_new_tokens: int = Field(default=32, ge=1, description="tokens of a text at most")
 
 
 class Samples(Settings):
@@ -74,8 +74,8 @@ class Train(Settings):
         "bits (Dettmers et al. 2023; needs bitsandbytes)",
     )
     lora: Lora = Lora()
-    epochs: float = Field(default=3.0, gt=0)
-    learning_rate: float = Field(default=LEARNING_RATE, gt=0)
+    epochs: float = Field(default=3.0, gt=0, description="times that the model sees every training row")
+    learning_rate: float = Field(default=LEARNING_RATE, gt=0, description="the highest of the schedule")
     find_learning_rate: bool = Field(
         default=False,
         description="a range test before training (Smith 2017), whose rate is taken in place of learning_rate",
@@ -95,13 +95,13 @@ class Train(Settings):
         default="auto",
         description="rows of a batch stand end to end without padding, and none sees another; auto: where the base allows it",
     )
-    gradient_accumulation: int = Field(default=1, ge=1)
+    gradient_accumulation: int = Field(default=1, ge=1, description="batches before a step of the optimiser")
     max_length: int = Field(default=512, ge=8, description="tokens; a longer row loses its beginning, and is counted")
     maximum_truncated: float = Field(
         default=0.05, ge=0, le=1, description="refuse to train above this share of cut rows"
     )
     warmup: float = Field(default=0.03, ge=0, description="below 1 a share of the steps, from 1 on a number of steps")
-    weight_decay: float = Field(default=0.01, ge=0)
+    weight_decay: float = Field(default=0.01, ge=0, description="of AdamW, each step; not of norms and biases")
     dropout: float = Field(
         default=0.0, ge=0, lt=1, description="of attention, and of other layers where the base has some"
     )
@@ -127,7 +127,7 @@ class Train(Settings):
     precision: Literal["auto", "float32", "bfloat16"] = Field(
         default="auto", description="auto: bfloat16 autocast where the GPU has it"
     )
-    device: Literal["auto", "cpu", "cuda"] = "auto"
+    device: Literal["auto", "cpu", "cuda"] = Field(default="auto", description="auto: a GPU where there is one")
     prediction_tokens: int = Field(default=16384, ge=64, description="tokens in a batch of prediction")
     few_shot: bool = Field(
         default=True,

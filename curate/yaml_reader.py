@@ -6,6 +6,9 @@ from typing import Any
 from curate.errors import Mistake, UserError
 
 MAXIMUM_NODES = 100_000
+SHOWN = 60
+"""So many characters of a line that cannot be read are shown."""
+UNREADABLE = "look at the blanks before the line, at colons and at quotes; the recipes in recipes/ show the form"
 
 
 def load_yaml(text: str) -> Any:
@@ -23,9 +26,21 @@ def load_yaml(text: str) -> Any:
     return yaml.load(text)
 
 
+def _line_at(text: str, mark: Any) -> str:
+    """Return the line at which reading stopped, and the place in it."""
+    lines = text.splitlines()
+    return (
+        f", at place {mark.column + 1} of '{lines[mark.line].strip()[:SHOWN]}'"
+        if mark and mark.line < len(lines)
+        else ""
+    )
+
+
 def parse_yaml(text: str, where: str) -> Any:
     """Return the document, whose parts know their lines. Raises `UserError` for what is not a map in YAML 1.2."""
     from ruamel.yaml.error import MarkedYAMLError, YAMLError  # noqa: PLC0415
+    from ruamel.yaml.parser import ParserError  # noqa: PLC0415
+    from ruamel.yaml.scanner import ScannerError  # noqa: PLC0415
 
     try:
         document = load_yaml(text)
@@ -33,6 +48,8 @@ def parse_yaml(text: str, where: str) -> Any:
         mark = error.problem_mark or error.context_mark
         at = f"{where}:{mark.line + 1}" if mark else where
         what = " ".join((error.problem or "is not YAML").split())
+        if isinstance(error, ParserError | ScannerError):
+            raise UserError(Mistake(at, f"{what}{_line_at(text, mark)}", UNREADABLE)) from error
         raise UserError(Mistake(at, what, "see the recipes in recipes/ for the form")) from error
     except (YAMLError, ValueError, RecursionError) as error:
         raise UserError(

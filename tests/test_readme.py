@@ -1,6 +1,7 @@
 """The README says what is true: its recipe parses, its commands exist, its table of steps is the code's."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
 
@@ -11,10 +12,11 @@ from curate.audit_settings import LocalLaw144
 from curate.cli import app
 from curate.recipe_file import parse_recipe
 from curate.steps import Step, TrainStep
+from curate.train_settings import Train
 
 ROOT = Path(__file__).parents[1]
-BEGIN = "<!-- steps: begin (a test compares this table with the code; make schema writes it) -->\n"
-END = "<!-- steps: end -->"
+MARKS = ("<!-- {}: begin (a test compares this table with the code; make schema writes it) -->\n", "<!-- {}: end -->")
+STEPS, SETTINGS = (tuple(mark.format(name) for mark in MARKS) for name in ("steps", "settings"))
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -49,10 +51,36 @@ def shown(default: object) -> str:
     )
 
 
-def write_steps_table() -> None:
-    """Put the table of steps into the README (`make schema` calls this)."""
-    head, rest = README.split(BEGIN)
-    (ROOT / "README.md").write_text(f"{head}{BEGIN}{steps_table()}\n{END}{rest.split(END)[1]}", encoding="utf-8")
+def settings_table() -> str:
+    """The table of what may stand under train:, made from the code: the setting, its default, its description."""
+    return "\n".join(["| setting | default | |", "|---|---|---|", *settings_lines(Train)])
+
+
+def settings_lines(settings: type[BaseModel], before: str = "") -> Iterator[str]:
+    """A line for every setting, after one for the part that it belongs to."""
+    for name, field in settings.model_fields.items():
+        default = field.get_default(call_default_factory=True)
+        if isinstance(default, BaseModel):
+            yield f"| `{before}{name}` | | {' '.join(default.__doc__.split())} |"
+            yield from settings_lines(type(default), f"{name}.")
+        else:
+            choices = [f"`{choice}`" for choice in get_args(field.annotation) if isinstance(choice, str)]
+            said = "; ".join(filter(None, (", ".join(choices), field.description)))
+            assert field.description, f"train.{before}{name} says nothing of itself"
+            yield f"| `{before}{name}` | {shown(default or 'none' if default == {} else default)} | {said} |"
+
+
+def with_tables(text: str) -> str:
+    """The README's text with its tables as the code makes them."""
+    for (begin, end), table in ((STEPS, steps_table), (SETTINGS, settings_table)):
+        head, rest = text.split(begin)
+        text = f"{head}{begin}{table()}\n{end}{rest.split(end)[1]}"
+    return text
+
+
+def write_tables() -> None:
+    """Put the tables into the README (`make schema` calls this)."""
+    (ROOT / "README.md").write_text(with_tables(README), encoding="utf-8")
 
 
 def toxigen_without_train(blocks):
@@ -80,8 +108,8 @@ def test_the_recipes_exist_and_none_is_missing():
     assert named == {path.name for path in (ROOT / "recipes").glob("*.yaml")}
 
 
-def test_the_table_of_steps_is_the_codes():
-    assert README.split(BEGIN)[1].split(END)[0].strip() == steps_table(), "run: make schema"
+def test_the_tables_of_steps_and_of_settings_are_the_codes():
+    assert with_tables(README) == README, "run: make schema"
 
 
 def test_every_make_target_exists():
@@ -95,4 +123,4 @@ def test_every_link_of_the_readme_leads_to_a_file():
 
 
 if __name__ == "__main__":
-    write_steps_table()
+    write_tables()

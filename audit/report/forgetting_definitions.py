@@ -26,7 +26,8 @@ FORGETTING: dict[str, Definition] = {
     "neutral_bits_per_byte": Definition(
         "Bits per byte of neutral texts",
         "number",
-        "How hard the model finds everyday texts, in bits for each byte of them; lower is better, and 8 is knowing nothing.",
+        "How hard the model finds everyday texts, in bits for each byte of them; lower is better, 8 is guessing every byte, and "
+        "more is worse than that.",
     ),
     "kl_to_base": Definition(
         "KL(base ‖ tuned)",

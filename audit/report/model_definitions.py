@@ -19,10 +19,14 @@ MODELS: dict[str, Definition] = {
         "Answers that equal the label in the data, out of the labelled test rows with an answer that was understood.",
     ),
     "majority_baseline": Definition(
-        "Commonest label", "percent", "The accuracy of always answering the commonest label."
+        "Commonest label",
+        "percent",
+        "The accuracy of always answering the label that most of the rows that are learned from have.",
     ),
     "majority_macro_f1": Definition(
-        "Commonest label, Macro F1", "percent", "The macro F1 of always answering the commonest label."
+        "Commonest label, Macro F1",
+        "percent",
+        "The macro F1 of always answering the label that most of the rows that are learned from have.",
     ),
     "macro_f1": Definition(
         "Macro F1", "percent", "The mean of F1 over the labels; each label counts alike, however rare."

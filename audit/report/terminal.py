@@ -11,7 +11,18 @@ from audit.report.choosing import attributes_of, without_probes
 from audit.report.content import Cards, Cell, Row, Table, Tone
 from audit.report.definitions import define
 from audit.report.opening import opening
-from audit.report.sections import account, curation, forgetting, groups, models, outcomes, probes
+from audit.report.sections import (
+    account,
+    curation,
+    few_shot,
+    forgetting,
+    groups,
+    models,
+    outcomes,
+    outside,
+    probes,
+    training,
+)
 from audit.report.words import legible
 from audit.results import Audit
 from curate.audit_settings import CROSSED
@@ -36,6 +47,7 @@ def summary(audit: Audit) -> RenderableType:
     """Return what a terminal shows at the end of an audit; it fits 80 columns."""
     parts: list[RenderableType] = [_text(opening(audit).title, "bold"), _text(account.lead(audit)), Text()]
     parts += _verdicts(audit)
+    parts += [line for said in beside(audit) for line in (Text(), _text(said))]
     rows = without_probes(audit)
     tables = [
         _in_one_line(_without(curation.largest(rows, LARGEST), "The rest", "Difference", "Verdict"), "Group"),
@@ -46,6 +58,11 @@ def summary(audit: Audit) -> RenderableType:
     ]
     parts += [part for table in tables if table is not None for part in (Text(), _table(table))]
     return Group(*parts)
+
+
+def beside(audit: Audit) -> tuple[str, ...]:
+    """Return in a sentence each what the base reaches with examples, what other seeds and text from elsewhere come to."""
+    return tuple(filter(None, (few_shot.in_short(audit), training.in_short(audit), outside.in_short(audit))))
 
 
 def _verdicts(audit: Audit) -> list[RenderableType]:
@@ -79,7 +96,16 @@ def _of_metrics(table: Table | None, audit: Audit) -> Table | None:
     judged = {verdict.measure for verdict in audit.verdicts}
     asked = {measure.metric for measure in audit.measures if measure.id in judged}
     names = {*(define(metric).name for metric in (*USUAL, *asked)), *models.ALWAYS.values()}
-    return Table(table.caption, table.columns, tuple(row for row in table.rows if row.cells[0].text in names))
+    rows = (_with_label(row) for row in table.rows if row.cells[0].text in names)
+    return Table(table.caption, table.columns, tuple(rows))
+
+
+def _with_label(row: Row) -> Row:
+    """Return a row whose name tells the label that it speaks of: `Always the commonest label (bad)`."""
+    name, *rest = row.cells
+    if name.text not in models.ALWAYS.values():
+        return row
+    return Row((Cell(" ".join((name.text, *(f"({detail})" for detail in name.details)))), *rest), row.ids)
 
 
 def _without(table: Table | None, *headings: str) -> Table | None:

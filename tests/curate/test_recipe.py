@@ -89,7 +89,12 @@ def test_all_mistakes_at_once_each_with_its_line():
             "r.yaml:5: unknown kind 'clasification'; did you mean 'classification'?",
         ),
         ("positive: [1]", "positive: [2]", "r.yaml:5: task: positive names ['2']"),
-        ("max: 0.10", "max: 0.1, min: 0", "r.yaml:14: audit.gates.0: a gate needs either max or min"),
+        ("max: 0.10", "max: 0.1, min: 0", "r.yaml:14: audit.gates.0: a gate has one limit"),
+        (
+            "metric: false_positive_rate, compare: difference, group: target, max: 0.10",
+            "metric: kl_to_base, min: -3",
+            "r.yaml:14: audit.gates.0.min: -3 is no limit: kl_to_base is never below 0",
+        ),
         ("max: 0.10", "max: 10", "r.yaml:14: audit.gates.0.max: 10 is outside 0 to 1; write shares"),
         ("train:", "gates: []\ntrain:", "r.yaml:11: unknown key 'gates'; write it under audit"),
         (
@@ -104,6 +109,11 @@ def test_all_mistakes_at_once_each_with_its_line():
         ),
         ("version: 1", "version: 2", "r.yaml:1: 'version' cannot be '2'; write 1"),
         ("name: tox\n", "", "r.yaml:1: 'name' is missing; every recipe needs it"),
+        (
+            "name: tox",
+            "name: tox: two",
+            "r.yaml:2: mapping values are not allowed here, at place 10 of 'name: tox: two'; look at",
+        ),
         ("name: tox", "name: tox\nname: again", 'r.yaml:3: found duplicate key "name"'),
         ("text: text", "text: text, prompt: '{text.__class__}'", "r.yaml:5: task: a template may hold only {column}"),
     ],
@@ -180,7 +190,7 @@ def test_mistakes_of_gates_are_told_together():
     assert found == [
         "r.yaml:14: unknown key 'audit.gates.0.max_gap'; did you mean 'max'?",
         "r.yaml:14: audit.gates.0.group: unknown attribute 'targt'; did you mean 'target'?",
-        "r.yaml:15: audit.gates.1: a gate needs either max or min",
+        "r.yaml:15: audit.gates.1: a gate has one limit; keep max or min, and write the other as a gate of its own",
         "r.yaml:15: audit.gates.1: compare and group belong together: compare says how, group says over which attribute",
         "r.yaml:15: audit.gates.1: label_rate is a metric of the data; leave out 'of'",
         "r.yaml:16: 'audit.gates.2.metric' cannot be 'accurracy'; did you mean 'accuracy'?",
@@ -193,7 +203,10 @@ def test_mistakes_of_gates_are_told_together():
     ]
     doubtful = GOOD.replace("positive: [1]", "positive: 3")
     found = mistakes(doubtful[: doubtful.index("  gates:")] + "  gates:" + gates)
-    assert "r.yaml:15: audit.gates.1: a gate needs either max or min" in found
+    assert (
+        "r.yaml:15: audit.gates.1: a gate has one limit; keep max or min, and write the other as a gate of its own"
+        in found
+    )
     assert not [line for line in found if "given predictions" in line], "it may be the task that is wrong"
 
 

@@ -5,7 +5,7 @@ from audit.report.choosing import having, ids_of, is_change, of_few_shot, only
 from audit.report.content import Block, Cell, Column, Heading, Prose, Row, Table
 from audit.report.definitions import define
 from audit.report.tables import Kind, Line, crossed
-from audit.report.words import cell_of, count, methods_of, plural
+from audit.report.words import cell_of, count, interval_of, methods_of, plural, value_of
 from audit.results import Audit, Measure
 from curate.few_shot import Candidate, FewShotChoice
 
@@ -29,6 +29,15 @@ def blocks(audit: Audit) -> list[Block]:
         return []
     found: list[Block] = [Heading("The base with examples in its prompt"), Prose(_told(audit, choice))]
     return [*found, _reached(audit), _tried(audit, choice)] if choice.candidates else found
+
+
+def in_short(audit: Audit) -> str:
+    """Return a sentence: what the base reaches with examples in its prompt; nothing where it was not asked so."""
+    reached = only(audit.measures, metric=f"{FEW_SHOT}accuracy", compare=None)
+    if reached is None or reached.value is None or audit.few_shot is None:
+        return ""
+    where = interval_of(reached) or "no interval"
+    return f"The base with examples in its prompt ({audit.few_shot.chosen}): accuracy {value_of(reached)}, {where}."
 
 
 def _reached(audit: Audit) -> Table:

@@ -157,6 +157,16 @@ def _seeds(audit: Audit) -> Iterator[Block]:
     yield Table("The same figures by seed", columns, rows, notes)
 
 
+def in_short(audit: Audit) -> str:
+    """Return a sentence: how far the first figure scatters over the seeds; nothing where there was one seed."""
+    spread = next((m for m in having(audit.measures, metric="seed_spread") if m.value is not None), None)
+    if spread is None or spread.value is None:
+        return ""
+    unit = "number" if spread.title.startswith("Loss") else "percent"
+    scattered = f"{spread.title.partition(':')[0]} scatters by {_in_points(spread.value, unit)}"
+    return f"Over {len(spread.parts)} seeds {scattered} (standard deviation)."
+
+
 def _seed_row(spread: Measure, figures: tuple[Measure, ...]) -> Row:
     unit = "number" if spread.title.startswith("Loss") else "percent"
     said = "undefined" if spread.value is None else _in_points(spread.value, unit)

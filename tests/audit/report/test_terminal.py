@@ -8,7 +8,8 @@ from rendering import Rendered
 from rich.console import Console
 
 from audit.report.terminal import summary
-from audit.results import Audit
+from audit.results import Audit, Interval, Measure
+from curate.few_shot import Candidate, FewShotChoice
 
 
 def shown(audit: Audit, width: int) -> str:
@@ -35,6 +36,34 @@ def test_it_says_the_verdicts_in_words_those_that_need_attention_first() -> None
 def test_base_and_tuned_stand_side_by_side() -> None:
     lines = shown(sample_audits.instruction(), 100).splitlines()
     assert [line.split() for line in lines if line.startswith("ROUGE-L")] == [["ROUGE-L", "0.081", "0.274", "+0.193"]]
+
+
+def test_what_stands_beside_the_figures_is_told_in_a_sentence_each() -> None:
+    audit = sample_audits.classification()
+    among = Interval(low=0.4, high=0.6, confidence=0.95, method="m")
+    reached = Measure(id="few_shot.accuracy", title="", metric="few_shot_accuracy", value=0.5, n=60, interval=among)
+    spread = Measure(
+        id="tuned.seeds", title="Accuracy: spread", metric="seed_spread", value=0.012, n=60, parts=("a", "b", "c")
+    )
+    tried = Candidate(
+        name="2 per label, draw 1", per_label=2, draw=1, rows=("a/1",), tokens=9, accuracy=0.5, log_loss=0.7
+    )
+    choice = FewShotChoice(
+        validation_rows=60, validation_rows_there=60, longest=99, candidates=(tried,), chosen=tried.name
+    )
+    more = audit.model_copy(update={"measures": (*audit.measures, reached, spread), "few_shot": choice})
+    lines = [line.replace("\u00a0", " ") for line in shown(more, 200).splitlines()]
+    assert "The base with examples in its prompt (2 per label, draw 1): accuracy 50.0 %, 40.0 to 60.0 %." in lines
+    assert "Over 3 seeds Accuracy scatters by 1.2 points (standard deviation)." in lines
+    assert "seeds" not in shown(audit, 200)
+
+
+def test_the_commonest_label_is_named() -> None:
+    audit = sample_audits.classification()
+    always = Measure(id="majority_baseline", title="", metric="majority_baseline", value=0.6, n=9, label="hate")
+    rest = [m for m in audit.measures if m.metric != "majority_baseline"]
+    lines = shown(audit.model_copy(update={"measures": (*rest, always)}), 120).splitlines()
+    assert [line for line in lines if line.startswith("Always the commonest label (hate)")]
 
 
 def test_what_is_undefined_pushes_no_name_out() -> None:

@@ -14,6 +14,7 @@ CheckName = Literal[
     "duplicates",
     "end_token",
     "labels",
+    "labels_apart",
     "leaks",
     "learning_rate",
     "packing",

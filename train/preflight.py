@@ -22,7 +22,7 @@ from curate.task import Classification
 from train.bases import base_identity
 from train.certificate import Certificate
 from train.checks import all_checks
-from train.checks.rows import labels_of
+from train.checks.labels import labels_of
 from train.job import SIDES, Ready, get_ready
 from train.models import choose_device, tokenizer_identity, uses_bfloat16
 from train.outlook import memory_of, parameters_of, steps_of
@@ -32,7 +32,7 @@ from train.settings import settings_of
 from train.surroundings import free_memory
 
 GIBIBYTE = 2**30
-VERSION = 1
+VERSION = 2
 """Rises when the same rows are checked otherwise, or the certificate is written otherwise."""
 
 

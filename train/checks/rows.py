@@ -1,4 +1,4 @@
-"""Checks of the rows themselves: labels, copies, contradictions, and what crosses the split."""
+"""Checks of the rows themselves: copies, contradictions, and what crosses the split."""
 
 import polars as pl
 
@@ -7,39 +7,9 @@ from train.certificate import Check, Outcome
 from train.checks.finding import counted, found_in
 from train.job import Ready
 from train.prompts import asks_nothing, prompts
-from train.settings import settings_of
 
 DUPLICATES_WARNED = 0.05
 """A larger share of rows that repeat another one is told as a warning."""
-
-
-def labels(ready: Ready) -> Check:
-    """Check that every label that the model may answer stands on enough training rows."""
-    task, minimum = ready.recipe.task, settings_of(ready.recipe).minimum_per_label
-    if not isinstance(task, Classification):
-        return Check(name="labels", outcome="passed", said="the task has no labels")
-    counts = labels_of(ready, "train")
-    few = {label: count for label, count in counts.items() if count < minimum}
-    if few:
-        said = f"too few training rows of {', '.join(f'{label} ({count:,})' for label, count in few.items())}"
-        hint = f"add rows, take the label out of task.labels, or lower train.minimum_per_label from {minimum}"
-        return found_in("labels", [], ready, said, hint, outcome="failed").model_copy(update={"count": len(few)})
-    absent = [label for label, count in labels_of(ready, "validation").items() if not count]
-    if absent and ready.rows["validation"].height:
-        said = f"no validation row of {', '.join(absent)}: whether the model learns it cannot be seen"
-        return Check(name="labels", outcome="warned", said=said, hint="write split: {stratify: [label]}")
-    rarest = min(counts, key=lambda label: counts[label])
-    return Check(
-        name="labels", outcome="passed", said=f"the rarest label, {rarest}, stands on {counts[rarest]:,} training rows"
-    )
-
-
-def labels_of(ready: Ready, side: str) -> dict[str, int]:
-    """Return how many rows of a side have each label of the task."""
-    task = ready.recipe.task
-    assert isinstance(task, Classification)
-    found = dict(ready.rows[side][task.label].cast(pl.String).value_counts().iter_rows())
-    return {label: found.get(label, 0) for label in task.labels}
 
 
 def conflicts(ready: Ready) -> Check:

@@ -1,10 +1,10 @@
-"""What the checks of rows find: labels, contradictions, copies, leaks."""
+"""What the checks of rows find: contradictions, copies, leaks."""
 
 import polars as pl
 import pytest
 from small_runs import labelled, ready_of
 
-from train.checks.rows import conflicts, duplicates, keyed, labels, labels_of, leaks
+from train.checks.rows import conflicts, duplicates, keyed, leaks
 
 TASK = '{kind: classification, text: text, label: label, labels: {0: bad, 1: good}, prompt: "{text}\\nThis is"}'
 ASKED = '{kind: instruction, prompt: "{question}\\nAnswer:", completion: answer}'
@@ -18,20 +18,7 @@ def unique(first, count):
 
 def test_rows_that_differ_pass(tokenizer):
     ready = ready_of(tokenizer, TASK, {"train": unique(0, 30), "validation": unique(30, 6), "test": unique(36, 6)})
-    assert [check(ready).outcome for check in (labels, conflicts, duplicates, leaks)] == ["passed"] * 4
-    assert labels_of(ready, "test") == {"0": 3, "1": 3}
-
-
-def test_a_rare_label_is_refused_and_an_unseen_one_told(tokenizer):
-    rows = unique(0, 30)
-    few = pl.concat([rows.filter(pl.col("label") == "0"), rows.filter(pl.col("label") == "1")[:2]])
-    found = labels(ready_of(tokenizer, TASK, {"train": few}))
-    assert (found.outcome, found.said) == ("failed", "too few training rows of 1 (2)")
-    accepted = "{base: demo, accept: [labels]}"
-    assert labels(ready_of(tokenizer, TASK, {"train": few}, accepted)).outcome == "accepted"
-    assert labels(ready_of(tokenizer, TASK, {"train": few}, "{base: demo, minimum_per_label: 2}")).outcome == "passed"
-    unseen = ready_of(tokenizer, TASK, {"train": rows, "validation": unique(30, 6).filter(pl.col("label") == "0")})
-    assert labels(unseen).said.startswith("no validation row of 1")
+    assert [check(ready).outcome for check in (conflicts, duplicates, leaks)] == ["passed"] * 3
 
 
 def test_rows_that_contradict_are_named(tokenizer):

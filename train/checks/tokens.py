@@ -1,6 +1,7 @@
 """Checks of the rows as tokens: what is learned, what is cut, and what prediction will read."""
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 from curate.task import Chat
 from train.certificate import Check, Outcome
@@ -16,20 +17,48 @@ RENDERED = 1000
 
 
 def answers(ready: Ready) -> Check:
-    """Check that every row that is learned from has an answer: one without teaches nothing, and nobody would see it."""
-    found = [
-        (side, place)
-        for side in LEARNED
-        for place in ready.encoded[side].left_out
-        if place not in ready.encoded[side].lost
+    """Check that every row that is learned from has an answer: one without, or with blanks alone, teaches to say nothing."""
+    none, blank = list[tuple[str, int]](), list[tuple[str, int]]()
+    for side in LEARNED:
+        encoded = ready.encoded[side]
+        none += [(side, place) for place in encoded.left_out if place not in encoded.lost]
+        blank += [(side, place) for place in blank_answers(ready, side)]
+    if not none and not blank:
+        return found_in("answers", [], ready, "every row has an answer to learn from")
+    said = []
+    if none:
+        said.append(f"{counted(len(none), 'row has', 'rows have')} no answer to learn from")
+    if blank:
+        said.append(f"{counted(len(blank), 'row has', 'rows have')} an empty answer, which teaches to end at once")
+    hint = "drop them with {step: turns} or {step: where}"
+    return found_in("answers", [*none, *blank], ready, "; ".join(said), hint)
+
+
+def blank_answers(ready: Ready, side: str) -> list[int]:
+    """Return the places of a side's rows that have supervised tokens, but none besides end tokens and blanks.
+
+    Of a conversation, whose template may write words of its own into an answer, the turns themselves are looked at too.
+    """
+    tokenizer, task = ready.outline.tokenizer, ready.recipe.task
+
+    @cache
+    def tells(token: int) -> bool:
+        return token not in (MASKED, tokenizer.eos_token_id) and bool(tokenizer.decode([token]).strip())
+
+    every = ready.encoded[side].labels
+    blank = [
+        place
+        for place, labels in enumerate(every)
+        if labels.count(MASKED) < len(labels) and not any(map(tells, labels))
     ]
-    said = (
-        f"{counted(len(found), 'row has', 'rows have')} no answer to learn from"
-        if found
-        else "every row has an answer to learn from"
-    )
-    hint = "drop them with {step: turns} or {step: where}" if found else ""
-    return found_in("answers", found, ready, said, hint)
+    if not isinstance(task, Chat):
+        return blank
+    mute = [
+        place
+        for place, turns in enumerate(conversations(ready.rows[side], task))
+        if not any(turn["content"].strip() for turn in turns if turn["role"] == "assistant")
+    ]
+    return sorted({*blank, *mute} - set(ready.encoded[side].left_out))
 
 
 def end_token(ready: Ready) -> Check:

@@ -64,6 +64,32 @@ def test_a_row_without_an_answer_is_named(tokenizer):
     assert answers(ready_of(tokenizer, CHAT, {"train": alone}, "{base: demo, accept: [answers]}")).outcome == "accepted"
 
 
+@pytest.mark.parametrize("answer", ["", " \n", None])
+def test_an_empty_answer_is_named_though_its_end_token_is_learned(tokenizer, answer):
+    rows = pl.DataFrame({"row": [256, 512, 768], "q": ["a", "b", "c"], "a": ["yes", answer, "no"]})
+    ready = ready_of(tokenizer, '{kind: instruction, prompt: "{q}\\n", completion: a}', {"train": rows})
+    found = answers(ready)
+    assert (found.outcome, found.count, found.rows) == ("failed", 1, ("a/2",))
+    assert found.said == "1 row has an empty answer, which teaches to end at once"
+
+
+def test_a_conversation_in_which_the_assistant_says_nothing_is_named(tokenizer, monkeypatch):
+    user, mute, yes = (
+        {"role": role, "content": said} for role, said in (("user", "hi"), ("assistant", ""), ("assistant", "yes"))
+    )
+    rows = pl.DataFrame({"row": [256, 512, 768], "messages": [[user, mute], [user, mute, user, yes], [user]]})
+    found = answers(ready_of(tokenizer, CHAT, {"train": rows[:1], "validation": rows[1:]}))
+    assert (found.count, found.rows) == (2, ("a/3", "a/1"))
+    assert found.said == ("1 row has no answer to learn from; 1 row has an empty answer, which teaches to end at once")
+    opened = tokenizer.chat_template.replace(
+        "turn['content']", "('(' if turn['role'] == 'assistant' else '') + turn['content']"
+    )
+    monkeypatch.setattr(tokenizer, "chat_template", opened)
+    assert answers(ready_of(tokenizer, CHAT, {"train": rows[:2]})).rows == (
+        "a/1",
+    )  # the template's own sign is no answer
+
+
 def test_an_answer_without_its_end_token_is_named(ready):
     encoded = ready.encoded["train"]
     ids, labels = encoded.input_ids[3][:-1], encoded.labels[3][:-1]

@@ -25,6 +25,7 @@ CheckName = Literal[
     "special_tokens",
     "truncation",
     "unknown_tokens",
+    "validation",
 ]
 CHECK_NAMES: tuple[CheckName, ...] = get_args(CheckName)
 Outcome = Literal["passed", "warned", "accepted", "failed"]

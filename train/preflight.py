@@ -80,7 +80,9 @@ def preflight_key(directory: RunDirectory, recipe: Recipe) -> str:
     """Return the key of this phase: everything that a certificate depends on."""
     settings = settings_of(recipe)
     versions = [f"{name} {version}" for name, version in package_versions(VERSIONED).items()]
-    said = (settings.model_dump_json(), recipe.task.model_dump_json(), str(recipe.seed), choose_device(settings.device))
+    said = [settings.model_dump_json(), recipe.task.model_dump_json(), str(recipe.seed), choose_device(settings.device)]
+    if settings.best_by == "worst_group_accuracy":
+        said.append(str(recipe.audit.minimum_group_size))
     data = [f"{name} {digest}" for name, digest in _data(directory).items()]
     return digest_text("preflight", str(VERSION), *said, base_identity(settings.base), *data, *versions)
 

@@ -16,6 +16,7 @@ from train.checks.tokens import (
     truncation,
     unknown_tokens,
 )
+from train.checks.validation import validation
 from train.job import Ready
 
 
@@ -24,6 +25,6 @@ def all_checks(ready: Ready) -> tuple[Check, ...]:
     checks: tuple[Callable[[Ready], Check], ...] = (
         *(answers, end_token, beginning, padding, truncation, rendering, special_tokens, unknown_tokens),
         *(labels, labels_apart, conflicts, duplicates, leaks),
-        *(schedule, learning_rate, precision, packing),
+        *(validation, schedule, learning_rate, precision, packing),
     )
     return tuple(check(ready) for check in checks)

@@ -81,6 +81,8 @@ def preflight_key(directory: RunDirectory, recipe: Recipe) -> str:
     settings = settings_of(recipe)
     versions = [f"{name} {version}" for name, version in package_versions(VERSIONED).items()]
     said = [settings.model_dump_json(), recipe.task.model_dump_json(), str(recipe.seed), choose_device(settings.device)]
+    assert recipe.split is not None
+    said.append(recipe.split.model_dump_json())
     if settings.best_by == "worst_group_accuracy":
         said.append(str(recipe.audit.minimum_group_size))
     data = [f"{name} {digest}" for name, digest in _data(directory).items()]

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 from train.certificate import Check
 from train.checks.labels import labels, labels_apart
-from train.checks.rows import conflicts, duplicates, leaks
+from train.checks.leaks import leaks
+from train.checks.rows import conflicts, duplicates
 from train.checks.settings import learning_rate, packing, precision, schedule
 from train.checks.tokens import (
     answers,

@@ -113,15 +113,23 @@ def beginning(ready: Ready) -> Check:
 
 
 def padding(ready: Ready) -> Check:
-    """Check that padding is not the end token: who masks the one masks the other, and the end is never learned."""
+    """Check that padding is not the end token: who masks the one masks the other, and the end is never learned.
+
+    A base whose padding is its end token, or that has none, has been given another; what it came with is told.
+    """
     tokenizer = ready.outline.tokenizer
-    if tokenizer.pad_token_id != tokenizer.eos_token_id:
-        said = f"padding is '{tokenizer.pad_token}', the end token is '{tokenizer.eos_token}'"
-        return Check(name="padding", outcome="passed", said=said)
-    return Check(
-        name="padding", outcome="failed", said=f"'{tokenizer.pad_token}' is padding and the end token too",
-        hint="use a base whose tokenizer has a pad token of its own",
-    )  # fmt: skip
+    if tokenizer.pad_token_id == tokenizer.eos_token_id:
+        return Check(
+            name="padding", outcome="failed", said=f"'{tokenizer.pad_token}' is padding and the end token too",
+            hint="use a base whose tokenizer has a pad token of its own",
+        )  # fmt: skip
+    said = f"padding is '{tokenizer.pad_token}', the end token is '{tokenizer.eos_token}'"
+    came = tokenizer.init_kwargs.get("pad_token")
+    if came is None:
+        said += "; the base came without padding, and was given this"
+    elif str(came) != tokenizer.pad_token:
+        said += f"; the base came with its end token '{came}' as padding, and was given another"
+    return Check(name="padding", outcome="passed", said=said)
 
 
 def truncation(ready: Ready) -> Check:
@@ -204,7 +212,10 @@ def special_tokens(ready: Ready) -> Check:
 def unknown_tokens(ready: Ready) -> Check:
     """Check that the tokenizer knows the writing of the rows: what it does not know is one and the same token, whatever it was."""
     unknown = ready.outline.tokenizer.unk_token_id
-    if unknown is None:
+    if unknown in (
+        None,
+        ready.outline.tokenizer.eos_token_id,
+    ):  # the latter where a tokenizer of bytes names one, as GPT-2's does
         return Check(name="unknown_tokens", outcome="passed", said="the tokenizer knows every text")
     ids = ready.encoded["train"].input_ids
     count, tokens = sum(row.count(unknown) for row in ids), sum(map(len, ids))

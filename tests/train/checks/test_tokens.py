@@ -20,6 +20,7 @@ from train.checks.tokens import (
     truncation,
     unknown_tokens,
 )
+from train.models import align_tokenizer, load_tokenizer
 from train.tokens import MASKED, Encoded
 
 ROWS = labelled(40)
@@ -140,6 +141,27 @@ def test_padding_that_is_the_end_token_fails(ready):
     assert padding(with_tokens(ready, pad_token="<|end|>")).outcome == "failed"
 
 
+@pytest.mark.parametrize(
+    ("came", "said"),
+    [
+        ({}, "; the base came without padding, and was given this"),
+        ({"pad_token": "</s>"}, "; the base came with its end token '</s>' as padding, and was given another"),
+        ({"pad_token": "b"}, ""),
+    ],
+)
+def test_padding_that_was_changed_is_told(ready, came, said, tmp_path):
+    from tokenizers import Tokenizer, models
+    from transformers import PreTrainedTokenizerFast
+
+    backend = Tokenizer(models.WordLevel({"a": 0, "</s>": 1, "b": 2}, unk_token="a"))
+    PreTrainedTokenizerFast(tokenizer_object=backend, eos_token="</s>", **came).save_pretrained(tmp_path)
+    changed = load_tokenizer(tmp_path)
+    align_tokenizer(changed, is_chat=False)
+    found = padding(replace(ready, outline=replace(ready.outline, tokenizer=changed)))
+    assert (found.outcome, found.said) == ("passed", f"padding is '{changed.pad_token}', the end token is '</s>'{said}")
+    assert changed.pad_token == ("b" if came == {"pad_token": "b"} else "<|pad|>")
+
+
 @pytest.mark.parametrize(("limit", "outcome"), [(0.2, "failed"), (0.25, "warned")])
 def test_cut_rows_are_counted_and_too_many_refused(tokenizer, limit, outcome):
     rows = ROWS[:4].with_columns(
@@ -192,3 +214,7 @@ def test_unknown_tokens_are_counted(ready):
     count = sum(row.count(common) for row in ready.encoded["train"].input_ids)
     assert found.outcome == "warned"
     assert found.said.startswith(f"{count} of ")
+    end = with_tokens(
+        ready, unk_token=ready.outline.tokenizer.eos_token
+    )  # as GPT-2's tokenizer, which knows every byte
+    assert unknown_tokens(end).said == "the tokenizer knows every text"

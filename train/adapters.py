@@ -29,6 +29,13 @@ def keep_float32(model: Any) -> None:
             weight.data = weight.data.to(torch.float32)
 
 
+def trains_float32(model: Any) -> bool:
+    """Return whether every weight that is trained is float32: in bfloat16 an update smaller than 1/256 of it would be lost."""
+    import torch
+
+    return all(weight.dtype == torch.float32 for weight in model.parameters() if weight.requires_grad)
+
+
 def four_bits(device: str) -> Any:
     """Return the settings of a base in 4 bits (NF4 with double quantization; Dettmers et al. 2023, QLoRA, section 3)."""
     import torch

@@ -14,6 +14,7 @@ CheckName = Literal[
     "duplicates",
     "end_token",
     "labels",
+    "labels_apart",
     "leaks",
     "learning_rate",
     "packing",
@@ -24,6 +25,7 @@ CheckName = Literal[
     "special_tokens",
     "truncation",
     "unknown_tokens",
+    "validation",
 ]
 CHECK_NAMES: tuple[CheckName, ...] = get_args(CheckName)
 Outcome = Literal["passed", "warned", "accepted", "failed"]

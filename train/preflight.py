@@ -22,7 +22,7 @@ from curate.task import Classification
 from train.bases import base_identity
 from train.certificate import Certificate
 from train.checks import all_checks
-from train.checks.rows import labels_of
+from train.checks.labels import labels_of
 from train.job import SIDES, Ready, get_ready
 from train.models import choose_device, tokenizer_identity, uses_bfloat16
 from train.outlook import memory_of, parameters_of, steps_of
@@ -32,7 +32,7 @@ from train.settings import settings_of
 from train.surroundings import free_memory
 
 GIBIBYTE = 2**30
-VERSION = 1
+VERSION = 2
 """Rises when the same rows are checked otherwise, or the certificate is written otherwise."""
 
 
@@ -80,7 +80,11 @@ def preflight_key(directory: RunDirectory, recipe: Recipe) -> str:
     """Return the key of this phase: everything that a certificate depends on."""
     settings = settings_of(recipe)
     versions = [f"{name} {version}" for name, version in package_versions(VERSIONED).items()]
-    said = (settings.model_dump_json(), recipe.task.model_dump_json(), str(recipe.seed), choose_device(settings.device))
+    said = [settings.model_dump_json(), recipe.task.model_dump_json(), str(recipe.seed), choose_device(settings.device)]
+    assert recipe.split is not None
+    said.append(recipe.split.model_dump_json())
+    if settings.best_by == "worst_group_accuracy":
+        said.append(str(recipe.audit.minimum_group_size))
     data = [f"{name} {digest}" for name, digest in _data(directory).items()]
     return digest_text("preflight", str(VERSION), *said, base_identity(settings.base), *data, *versions)
 

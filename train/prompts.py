@@ -101,14 +101,28 @@ def plain_texts(rows: pl.DataFrame, task: Classification | Instruction | Chat) -
 
 
 def parse_answers(generated: pl.Series, task: Classification) -> pl.Series:
-    """Return the label whose word a generated text says, or null: the first line, without marks and case, must be the word."""
-    said = generated.str.strip_chars().str.split("\n").list.first()
-    words = {_bare(word): label for label, word in task.labels.items()}
-    return said.str.strip_chars(_MARKS).str.to_lowercase().replace_strict(words, default=None, return_dtype=pl.String)
+    """Return the label whose word a generated text says in its first line, or null.
+
+    The line must be the word; else without the marks around both; else without case too. Words that are then the same, or
+    nothing, are nobody's: who wrote them did not say which label is meant.
+    """
+    said = generated.str.strip_chars().str.split("\n").list.first().str.strip_chars()
+    plain = said.str.strip_chars(_MARKS)
+    found = pl.repeat(None, len(said), dtype=pl.String, eager=True).alias(generated.name)
+    words = {label: word.strip() for label, word in task.labels.items()}
+    bare = {label: word.strip(_MARKS) for label, word in words.items()}
+    lower = {label: word.lower() for label, word in bare.items()}
+    for texts, named in ((said, words), (plain, bare), (plain.str.to_lowercase(), lower)):
+        known = _unmistakable(named)
+        if known:
+            found = found.fill_null(texts.replace_strict(known, default=None, return_dtype=pl.String))
+    return found
 
 
 _MARKS = " \t.,;:!?\"'`*()[]"
 
 
-def _bare(word: str) -> str:
-    return word.strip(_MARKS).lower()
+def _unmistakable(words: Mapping[str, str]) -> dict[str, str]:
+    """Return the label of each word that is not empty and that no other label has."""
+    every = list(words.values())
+    return {word: label for label, word in words.items() if word and every.count(word) == 1}

@@ -9,7 +9,8 @@ from typing import Any
 from curate.errors import Mistake, UserError
 from curate.recipe import Recipe
 from curate.steps.row_weights import COLUMN
-from train.adapters import adapter_config, keep_float32
+from curate.train_settings import ADAPTERS
+from train.adapters import adapter_config, keep_float32, trains_float32
 from train.attention import packed_attention
 from train.callbacks import Journal, Lines, journal_callback, judging_callback, samples_callback
 from train.job import Job
@@ -61,7 +62,9 @@ def make_trainer(job: Job, work: Path, callbacks: Sequence[Any] | None = None) -
         callbacks=callbacks_of(job, work) if callbacks is None else list(callbacks),
         peft_config=adapter_config(settings),
     )
-    keep_float32(trainer.model)
+    if settings.method in ADAPTERS:
+        keep_float32(trainer.model)
+    assert trains_float32(trainer.model), "a weight that is trained is not float32"
     if job.train.weights:
         trainer.data_collator = with_weights(trainer.data_collator)
     trainer.remove_callback(PrinterCallback)

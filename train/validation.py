@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import polars as pl
+from polars.dataframe.group_by import GroupBy
 
 from curate.groups import NONE_MENTIONED, UNKNOWN, group_column
 from curate.recipe import Recipe
@@ -51,10 +52,23 @@ def worst_group_accuracy(rows: pl.DataFrame, right: pl.Series, recipe: Recipe) -
 
     Rows of an unknown group, and those that mention none, are nobody's, here as in the audit's gaps.
     """
-    lowest = []
+    lowest, minimum = [], recipe.audit.minimum_group_size
     for attribute in recipe.groups:
-        every = rows.select(pl.col(group_column(attribute)).alias("group")).with_columns(right).explode("group")
-        known = every.filter(~pl.col("group").is_in([UNKNOWN, NONE_MENTIONED]))
-        groups = known.group_by("group").agg(pl.len().alias("rows"), pl.col("right").mean())
-        lowest += groups.filter(pl.col("rows") >= recipe.audit.minimum_group_size)["right"].to_list()
+        groups = known_groups(rows.with_columns(right), attribute).agg(pl.len().alias("rows"), pl.col("right").mean())
+        lowest += groups.filter(pl.col("rows") >= minimum)["right"].to_list()
     return min(lowest, default=None)
+
+
+def group_sizes(rows: pl.DataFrame, recipe: Recipe) -> dict[str, int]:
+    """Return how many rows each known group (named `sex: f` and the like) has, as `worst_group_accuracy` counts them."""
+    sizes = dict[str, int]()
+    for attribute in recipe.groups:
+        counted = known_groups(rows, attribute).agg(pl.len().alias("rows")).sort("group")
+        sizes |= {f"{attribute}: {group}": count for group, count in counted.iter_rows()}
+    return sizes
+
+
+def known_groups(rows: pl.DataFrame, attribute: str) -> GroupBy:
+    """Return the rows grouped by the groups of an attribute that they belong to, those of nobody left out."""
+    every = rows.with_columns(pl.col(group_column(attribute)).alias("group")).explode("group")
+    return every.filter(~pl.col("group").is_in([UNKNOWN, NONE_MENTIONED])).group_by("group")

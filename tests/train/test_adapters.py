@@ -13,13 +13,15 @@ from curate.files import read_parquet
 from curate.recipe_file import load_finished
 from curate.train_settings import Train
 from train import sft
-from train.adapters import adapter_config, keep_float32, saves_adapter
+from train.adapters import adapter_config, keep_float32, saves_adapter, trains_float32
 from train.bases import prepare_base
 from train.check import needed
+from train.job import get_ready, prepare
 from train.model_record import ModelRecord
 from train.models import load_tuned
 from train.predict import predict
 from train.preflight import read_certificate
+from train.trainer import make_trainer
 
 SIDES = {"train": labelled(80)[:48], "validation": labelled(80)[48:60], "test": labelled(80)[60:]}
 # peft 0.21 reads a name of the model that transformers 5.23 calls by another
@@ -82,8 +84,17 @@ def test_a_merged_adapter_is_a_whole_model_with_the_same_logits(tmp_path):
 def test_what_is_trained_is_float32():
     layers = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.Linear(2, 2)).to(torch.bfloat16)
     layers[0].requires_grad_(requires_grad=False)
+    assert not trains_float32(layers)
     keep_float32(layers)
+    assert trains_float32(layers)
     assert [layer.weight.dtype for layer in layers] == [torch.bfloat16, torch.float32]
+
+
+def test_weights_of_bfloat16_are_not_trained(labelled_run, monkeypatch, tmp_path):
+    monkeypatch.setattr("train.models.WEIGHTS_DTYPE", "bfloat16")
+    job = prepare(labelled_run, get_ready(labelled_run, load_finished(labelled_run.recipe)))
+    with pytest.raises(AssertionError, match="a weight that is trained is not float32"):
+        make_trainer(job, tmp_path)
 
 
 def test_methods():

@@ -108,6 +108,12 @@ def test_another_setting_is_checked_anew(labelled_run):
     assert recipe.train is not None
     other = recipe.model_copy(update={"train": recipe.train.model_copy(update={"max_length": 64})})
     assert preflight_key(labelled_run, recipe) != preflight_key(labelled_run, other)
+    assert recipe.split is not None
+    published = recipe.model_copy(update={"split": recipe.split.model_copy(update={"published": True})})
+    assert preflight_key(labelled_run, recipe) != preflight_key(labelled_run, published)
+    by_group = recipe.model_copy(update={"train": recipe.train.model_copy(update={"best_by": "worst_group_accuracy"})})
+    larger = by_group.model_copy(update={"audit": recipe.audit.model_copy(update={"minimum_group_size": 50})})
+    assert preflight_key(labelled_run, by_group) != preflight_key(labelled_run, larger)
 
 
 def test_the_command_prints_a_table_and_ends_with_2_where_a_check_failed(tmp_path, monkeypatch, capsys):

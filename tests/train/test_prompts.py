@@ -105,3 +105,22 @@ def test_answers_are_parsed_or_null():
         [" hateful", "Hateful.\nThis statement is", "not hateful", "hateful or neutral", "", None, "\n neutral"]
     )
     assert parse_answers(said, TASK).to_list() == ["1", "1", None, None, None, None, "0"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said", "expected"),
+    [
+        ({"0": "US", "1": "us"}, ["US", " us\n", "US.", "Us", "(us)"], ["0", "1", "0", None, "1"]),
+        (
+            {"0": "+", "1": "?", "2": "!"},
+            ["!", "?", " ", "", "+", "+ !", '"!"'],
+            ["2", "1", None, None, "0", "0", None],
+        ),
+        ({"0": "yes", "1": "yes!"}, ["yes", "yes!", "Yes", "yes."], ["0", "1", None, None]),
+        ({"0": "?", "1": "!"}, [None, "...", "!"], [None, None, "1"]),
+        ({"0": "*spam*", "1": "ham"}, ["spam", "**Spam**", "HAM."], ["0", "0", "1"]),
+    ],
+)
+def test_a_text_that_says_two_words_or_none_is_no_answer(words, said, expected):
+    task = TASK.model_copy(update={"labels": words})
+    assert parse_answers(pl.Series("said", said, dtype=pl.String), task).to_list() == expected

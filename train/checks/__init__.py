@@ -3,7 +3,9 @@
 from collections.abc import Callable
 
 from train.certificate import Check
-from train.checks.rows import conflicts, duplicates, labels, leaks
+from train.checks.labels import labels, labels_apart
+from train.checks.leaks import leaks
+from train.checks.rows import conflicts, duplicates
 from train.checks.settings import learning_rate, packing, precision, schedule
 from train.checks.tokens import (
     answers,
@@ -15,6 +17,7 @@ from train.checks.tokens import (
     truncation,
     unknown_tokens,
 )
+from train.checks.validation import validation
 from train.job import Ready
 
 
@@ -22,7 +25,7 @@ def all_checks(ready: Ready) -> tuple[Check, ...]:
     """Return what every check found, in the order of a certificate."""
     checks: tuple[Callable[[Ready], Check], ...] = (
         *(answers, end_token, beginning, padding, truncation, rendering, special_tokens, unknown_tokens),
-        *(labels, conflicts, duplicates, leaks),
-        *(schedule, learning_rate, precision, packing),
+        *(labels, labels_apart, conflicts, duplicates, leaks),
+        *(validation, schedule, learning_rate, precision, packing),
     )
     return tuple(check(ready) for check in checks)

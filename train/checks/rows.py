@@ -1,45 +1,17 @@
-"""Checks of the rows themselves: labels, copies, contradictions, and what crosses the split."""
+"""Checks of the rows themselves: copies and contradictions."""
+
+import json
 
 import polars as pl
 
-from curate.task import Chat, Classification, Instruction, as_text
+from curate.task import Chat, Classification, Instruction
 from train.certificate import Check, Outcome
-from train.checks.finding import counted, found_in
+from train.checks.finding import found_in
 from train.job import Ready
-from train.prompts import asks_nothing, prompts
-from train.settings import settings_of
+from train.prompts import asks_nothing, before_last_answer, conversations, prompts
 
 DUPLICATES_WARNED = 0.05
 """A larger share of rows that repeat another one is told as a warning."""
-
-
-def labels(ready: Ready) -> Check:
-    """Check that every label that the model may answer stands on enough training rows."""
-    task, minimum = ready.recipe.task, settings_of(ready.recipe).minimum_per_label
-    if not isinstance(task, Classification):
-        return Check(name="labels", outcome="passed", said="the task has no labels")
-    counts = labels_of(ready, "train")
-    few = {label: count for label, count in counts.items() if count < minimum}
-    if few:
-        said = f"too few training rows of {', '.join(f'{label} ({count:,})' for label, count in few.items())}"
-        hint = f"add rows, take the label out of task.labels, or lower train.minimum_per_label from {minimum}"
-        return found_in("labels", [], ready, said, hint, outcome="failed").model_copy(update={"count": len(few)})
-    absent = [label for label, count in labels_of(ready, "validation").items() if not count]
-    if absent and ready.rows["validation"].height:
-        said = f"no validation row of {', '.join(absent)}: whether the model learns it cannot be seen"
-        return Check(name="labels", outcome="warned", said=said, hint="write split: {stratify: [label]}")
-    rarest = min(counts, key=lambda label: counts[label])
-    return Check(
-        name="labels", outcome="passed", said=f"the rarest label, {rarest}, stands on {counts[rarest]:,} training rows"
-    )
-
-
-def labels_of(ready: Ready, side: str) -> dict[str, int]:
-    """Return how many rows of a side have each label of the task."""
-    task = ready.recipe.task
-    assert isinstance(task, Classification)
-    found = dict(ready.rows[side][task.label].cast(pl.String).value_counts().iter_rows())
-    return {label: found.get(label, 0) for label in task.labels}
 
 
 def conflicts(ready: Ready) -> Check:
@@ -70,29 +42,21 @@ def duplicates(ready: Ready) -> Check:
     return found_in("duplicates", found, ready, said, hint, outcome=outcome)
 
 
-def leaks(ready: Ready) -> Check:
-    """Check that no row of a later side asks what one of an earlier side asks: its answer would be known, not found."""
-    same = ["question"] if isinstance(ready.recipe.task, Classification) else ["question", "answer"]
-    sides = {side: keyed(ready, side) for side in ready.rows}
-    found = []
-    for later, earlier in (("validation", ("train",)), ("test", ("train", "validation"))):
-        known = pl.concat([sides[side].select(same) for side in earlier])
-        crossing = sides[later].join(known, on=same, how="semi", maintain_order="left")
-        found += [(later, place) for place in crossing["place"].to_list()]
-    if not found:
-        return Check(name="leaks", outcome="passed", said="no row of validation or test asks what an earlier side asks")
-    ask = counted(len(found), "row of validation or test asks", "rows of validation or test ask")
-    said = f"{ask} what a row of an earlier side asks"
-    hint = "drop copies with {step: exact}, or let split: {key: …} keep them together"
-    return found_in("leaks", found, ready, said, hint)
-
-
 def keyed(ready: Ready, side: str) -> pl.DataFrame:
-    """Return `place`, `question` and `answer` of each row of a side: what the model reads, and what it is to write."""
+    """Return `place`, `question` and `answer` of each row of a side: what the model reads, and what it is to write.
+
+    Of a conversation the answer is the last turn of the assistant, and the question all turns before it.
+    """
     frame, task = ready.rows[side], ready.recipe.task
     if isinstance(task, Chat):
-        turns = as_text(pl.col(task.messages), task)
-        return frame.select(turns.alias("question"), answer=pl.repeat("", pl.len())).with_row_index("place")
-    asked = pl.Series("question", prompts(frame, task), dtype=pl.String)
+        every = conversations(frame, task)
+        heard = [before_last_answer(turns) for turns in every]  # a loop over rows: turns are ragged lists
+        said = [turns[len(before) :][:1] for turns, before in zip(every, heard, strict=True)]
+        columns = {
+            "question": [json.dumps([(turn["role"], turn["content"]) for turn in turns]) for turns in heard],
+            "answer": ["".join(turn["content"] for turn in turns) for turns in said],
+        }
+        return pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String)).with_row_index("place")
+    question = pl.Series("question", prompts(frame, task), dtype=pl.String)
     answer = pl.col(task.completion if isinstance(task, Instruction) else task.label).cast(pl.String)
-    return frame.select(asked, answer.alias("answer")).with_row_index("place")
+    return frame.select(question, answer.alias("answer")).with_row_index("place")

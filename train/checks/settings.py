@@ -2,16 +2,19 @@
 
 from train.certificate import Check
 from train.job import Ready
-from train.models import WEIGHTS_DTYPE
 from train.outlook import steps_of, toy_model
 from train.packing import obstacle
 from train.settings import settings_of
+from train.trainer_settings import ALWAYS
 
 FEWEST_STEPS = 20
 """Fewer steps of the optimiser than this rarely change a model."""
 USUAL_RATES = {"full": (2e-6, 2e-4), "adapter": (2e-5, 2e-3)}
 """A decade on either side of the default of TRL's SFTConfig, 2e-5; adapters take about ten times the rate of full fine-tuning
 (Schulman and Thinking Machines Lab 2025, LoRA Without Regret)."""
+
+HALVED = tuple(f"{name}_dtype={kind}" for name in ("momentum", "variance") for kind in ("bfloat16", "float16"))
+"""What `optim_args` may say of the state of `adamw_anyprecision`, the one optimiser of transformers that takes such a type."""
 
 
 def schedule(ready: Ready) -> Check:
@@ -45,17 +48,22 @@ def learning_rate(ready: Ready) -> Check:
 
 
 def precision(ready: Ready) -> Check:
-    """Check that weights that are trained are float32: in bfloat16 an update smaller than 1/256 of a weight is lost."""
-    settings = settings_of(ready.recipe)
-    if WEIGHTS_DTYPE != "float32" and settings.method == "full":
-        said = (
-            f"all weights would be trained in {WEIGHTS_DTYPE}; an update smaller than 1/256 of a weight would be lost"
-        )
-        return Check(
-            name="precision", outcome="failed", said=said, hint="train float32 weights under bfloat16 autocast"
-        )
+    """Check that the optimiser's state is float32, as the weights that are trained are: less precise means lose small updates."""
+    trainer = settings_of(ready.recipe).trainer
+    optimiser, options = str(trainer.get("optim", ALWAYS["optim"])), str(trainer.get("optim_args", ""))
+    weights = "weights that are trained are float32"
+    halved = [option for option in HALVED if option in options.replace(" ", "")]
+    if halved:
+        said = f"{weights}, but the state of the optimiser {optimiser} would be less ({', '.join(halved)})"
+        hint = "leave that out of train.trainer.optim_args: a mean of 8 bits of precision does not see small gradients"
+        return Check(name="precision", outcome="failed", said=said, hint=hint)
+    bits = next((bits for bits in (4, 8) if f"{bits}bit" in optimiser), None)
+    if bits is not None:
+        said = f"{weights}; the optimiser {optimiser} keeps its state in {bits} bits"
+        hint = f"leave train.trainer.optim out ({ALWAYS['optim']}) where the memory is enough"
+        return Check(name="precision", outcome="warned", said=said, hint=hint)
     return Check(
-        name="precision", outcome="passed", said="weights that are trained, and the optimiser's state, are float32"
+        name="precision", outcome="passed", said=f"{weights}, and what the optimiser {optimiser} keeps is no less"
     )
 
 

@@ -1,6 +1,7 @@
 """Checks of the rows as tokens: what is learned, what is cut, and what prediction will read."""
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 from curate.task import Chat
 from train.certificate import Check, Outcome
@@ -16,20 +17,48 @@ RENDERED = 1000
 
 
 def answers(ready: Ready) -> Check:
-    """Check that every row that is learned from has an answer: one without teaches nothing, and nobody would see it."""
-    found = [
-        (side, place)
-        for side in LEARNED
-        for place in ready.encoded[side].left_out
-        if place not in ready.encoded[side].lost
+    """Check that every row that is learned from has an answer: one without, or with blanks alone, teaches to say nothing."""
+    none, blank = list[tuple[str, int]](), list[tuple[str, int]]()
+    for side in LEARNED:
+        encoded = ready.encoded[side]
+        none += [(side, place) for place in encoded.left_out if place not in encoded.lost]
+        blank += [(side, place) for place in blank_answers(ready, side)]
+    if not none and not blank:
+        return found_in("answers", [], ready, "every row has an answer to learn from")
+    said = []
+    if none:
+        said.append(f"{counted(len(none), 'row has', 'rows have')} no answer to learn from")
+    if blank:
+        said.append(f"{counted(len(blank), 'row has', 'rows have')} an empty answer, which teaches to end at once")
+    hint = "drop them with {step: turns} or {step: where}"
+    return found_in("answers", [*none, *blank], ready, "; ".join(said), hint)
+
+
+def blank_answers(ready: Ready, side: str) -> list[int]:
+    """Return the places of a side's rows that have supervised tokens, but none besides end tokens and blanks.
+
+    Of a conversation, whose template may write words of its own into an answer, the turns themselves are looked at too.
+    """
+    tokenizer, task = ready.outline.tokenizer, ready.recipe.task
+
+    @cache
+    def tells(token: int) -> bool:
+        return token not in (MASKED, tokenizer.eos_token_id) and bool(tokenizer.decode([token]).strip())
+
+    every = ready.encoded[side].labels
+    blank = [
+        place
+        for place, labels in enumerate(every)
+        if labels.count(MASKED) < len(labels) and not any(map(tells, labels))
     ]
-    said = (
-        f"{counted(len(found), 'row has', 'rows have')} no answer to learn from"
-        if found
-        else "every row has an answer to learn from"
-    )
-    hint = "drop them with {step: turns} or {step: where}" if found else ""
-    return found_in("answers", found, ready, said, hint)
+    if not isinstance(task, Chat):
+        return blank
+    mute = [
+        place
+        for place, turns in enumerate(conversations(ready.rows[side], task))
+        if not any(turn["content"].strip() for turn in turns if turn["role"] == "assistant")
+    ]
+    return sorted({*blank, *mute} - set(ready.encoded[side].left_out))
 
 
 def end_token(ready: Ready) -> Check:
@@ -84,15 +113,23 @@ def beginning(ready: Ready) -> Check:
 
 
 def padding(ready: Ready) -> Check:
-    """Check that padding is not the end token: who masks the one masks the other, and the end is never learned."""
+    """Check that padding is not the end token: who masks the one masks the other, and the end is never learned.
+
+    A base whose padding is its end token, or that has none, has been given another; what it came with is told.
+    """
     tokenizer = ready.outline.tokenizer
-    if tokenizer.pad_token_id != tokenizer.eos_token_id:
-        said = f"padding is '{tokenizer.pad_token}', the end token is '{tokenizer.eos_token}'"
-        return Check(name="padding", outcome="passed", said=said)
-    return Check(
-        name="padding", outcome="failed", said=f"'{tokenizer.pad_token}' is padding and the end token too",
-        hint="use a base whose tokenizer has a pad token of its own",
-    )  # fmt: skip
+    if tokenizer.pad_token_id == tokenizer.eos_token_id:
+        return Check(
+            name="padding", outcome="failed", said=f"'{tokenizer.pad_token}' is padding and the end token too",
+            hint="use a base whose tokenizer has a pad token of its own",
+        )  # fmt: skip
+    said = f"padding is '{tokenizer.pad_token}', the end token is '{tokenizer.eos_token}'"
+    came = tokenizer.init_kwargs.get("pad_token")
+    if came is None:
+        said += "; the base came without padding, and was given this"
+    elif str(came) != tokenizer.pad_token:
+        said += f"; the base came with its end token '{came}' as padding, and was given another"
+    return Check(name="padding", outcome="passed", said=said)
 
 
 def truncation(ready: Ready) -> Check:
@@ -175,7 +212,10 @@ def special_tokens(ready: Ready) -> Check:
 def unknown_tokens(ready: Ready) -> Check:
     """Check that the tokenizer knows the writing of the rows: what it does not know is one and the same token, whatever it was."""
     unknown = ready.outline.tokenizer.unk_token_id
-    if unknown is None:
+    if unknown in (
+        None,
+        ready.outline.tokenizer.eos_token_id,
+    ):  # a tokenizer of bytes may name its end token, as GPT-2's does
         return Check(name="unknown_tokens", outcome="passed", said="the tokenizer knows every text")
     ids = ready.encoded["train"].input_ids
     count, tokens = sum(row.count(unknown) for row in ids), sum(map(len, ids))

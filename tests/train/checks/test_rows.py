@@ -1,13 +1,12 @@
-"""What the checks of rows find: labels, contradictions, copies, leaks."""
+"""What the checks of rows find: contradictions, copies."""
 
 import polars as pl
 import pytest
 from small_runs import labelled, ready_of
 
-from train.checks.rows import conflicts, duplicates, keyed, labels, labels_of, leaks
+from train.checks.rows import conflicts, duplicates, keyed
 
 TASK = '{kind: classification, text: text, label: label, labels: {0: bad, 1: good}, prompt: "{text}\\nThis is"}'
-ASKED = '{kind: instruction, prompt: "{question}\\nAnswer:", completion: answer}'
 
 
 def unique(first, count):
@@ -17,21 +16,8 @@ def unique(first, count):
 
 
 def test_rows_that_differ_pass(tokenizer):
-    ready = ready_of(tokenizer, TASK, {"train": unique(0, 30), "validation": unique(30, 6), "test": unique(36, 6)})
-    assert [check(ready).outcome for check in (labels, conflicts, duplicates, leaks)] == ["passed"] * 4
-    assert labels_of(ready, "test") == {"0": 3, "1": 3}
-
-
-def test_a_rare_label_is_refused_and_an_unseen_one_told(tokenizer):
-    rows = unique(0, 30)
-    few = pl.concat([rows.filter(pl.col("label") == "0"), rows.filter(pl.col("label") == "1")[:2]])
-    found = labels(ready_of(tokenizer, TASK, {"train": few}))
-    assert (found.outcome, found.said) == ("failed", "too few training rows of 1 (2)")
-    accepted = "{base: demo, accept: [labels]}"
-    assert labels(ready_of(tokenizer, TASK, {"train": few}, accepted)).outcome == "accepted"
-    assert labels(ready_of(tokenizer, TASK, {"train": few}, "{base: demo, minimum_per_label: 2}")).outcome == "passed"
-    unseen = ready_of(tokenizer, TASK, {"train": rows, "validation": unique(30, 6).filter(pl.col("label") == "0")})
-    assert labels(unseen).said.startswith("no validation row of 1")
+    ready = ready_of(tokenizer, TASK, {"train": unique(0, 30)})
+    assert [check(ready).outcome for check in (conflicts, duplicates)] == ["passed"] * 2
 
 
 def test_rows_that_contradict_are_named(tokenizer):
@@ -51,25 +37,32 @@ def test_copies_are_counted(tokenizer, copies, outcome):
     assert found.said == f"{copies} of {20 + copies} training rows repeat another one"
 
 
-def test_a_question_on_two_sides_is_a_leak_whatever_its_label(tokenizer):
-    rows = unique(0, 20)
-    crossing = rows[3:4].with_columns(row=pl.lit(256 * 50, dtype=pl.Int64), label=pl.lit("0"))
-    ready = ready_of(tokenizer, TASK, {"train": rows, "test": pl.concat([unique(20, 3), crossing])})
-    found = leaks(ready)
-    assert (found.outcome, found.rows) == ("failed", ("a/50",))
-    assert leaks(ready_of(tokenizer, TASK, {"train": rows[:3], "validation": rows[3:], "test": crossing})).count == 1
+def talk(*turns):
+    """A conversation: the user and the assistant take turns."""
+    return [{"role": ("user", "assistant")[place % 2], "content": said} for place, said in enumerate(turns)]
 
 
-def test_the_same_instruction_with_another_answer_is_no_leak(tokenizer):
-    rows = pl.DataFrame({"row": [256, 512], "question": ["Tell a joke.", "Count."], "answer": ["a", "1 2 3"]})
-    other = pl.DataFrame({"row": [768], "question": ["Tell a joke."], "answer": ["b"]})
-    assert leaks(ready_of(tokenizer, ASKED, {"train": rows, "test": other})).outcome == "passed"
-    assert leaks(ready_of(tokenizer, ASKED, {"train": rows, "test": rows[:1]})).outcome == "failed"
+def conversations(*talks):
+    return pl.DataFrame(
+        {"row": [256 * (place + 1) for place in range(len(talks))], "messages": [list(each) for each in talks]}
+    )
 
 
-def test_a_conversation_is_its_turns(tokenizer):
-    turns = [[{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]] * 2
-    ready = ready_of(tokenizer, "{kind: chat}", {"train": pl.DataFrame({"row": [256, 512], "messages": turns})})
-    assert keyed(ready, "train")["question"].to_list() == ["user: a\nassistant: b"] * 2
-    assert duplicates(ready).count == 1
-    assert keyed(ready, "test").is_empty()
+def test_a_conversation_asks_with_the_turns_before_its_last_answer(tokenizer):
+    frame = conversations(talk("a", "b", "c", "d"), talk("a", None), talk("a"), talk("a", "b", "c"))
+    found = keyed(ready_of(tokenizer, "{kind: chat}", {"train": frame}), "train")
+    assert found["question"].to_list() == [
+        '[["user", "a"], ["assistant", "b"], ["user", "c"]]', '[["user", "a"]]', '[["user", "a"]]', '[["user", "a"]]',
+    ]  # fmt: skip
+    assert found["answer"].to_list() == ["d", "", "", "b"]
+    assert keyed(ready_of(tokenizer, "{kind: chat}", {"train": frame}), "test").is_empty()
+
+
+def test_conversations_that_contradict_are_named(tokenizer):
+    frame = conversations(
+        talk("say it", "one"), talk("say that", "two"), talk("say it", "two"), talk("say that", "two")
+    )
+    ready = ready_of(tokenizer, "{kind: chat}", {"train": frame})
+    found = conflicts(ready)
+    assert (found.outcome, found.rows) == ("warned", ("a/1", "a/3"))
+    assert (duplicates(ready).count, duplicates(ready).rows) == (1, ("a/4",))

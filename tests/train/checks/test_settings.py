@@ -3,7 +3,6 @@
 import pytest
 from small_runs import CLASSIFICATION, labelled, ready_of
 
-from train.checks import settings
 from train.checks.settings import learning_rate, packing, precision, schedule
 from train.outlook import steps_of
 
@@ -41,12 +40,29 @@ def test_the_learning_rate(tokenizer, train, outcome):
     assert learning_rate(ready_of(tokenizer, CLASSIFICATION, ROWS, f"{{{train}}}")).outcome == outcome
 
 
-def test_full_fine_tuning_in_bfloat16_is_refused(tokenizer, monkeypatch):
-    ready = ready_of(tokenizer, CLASSIFICATION, ROWS)
-    assert precision(ready).outcome == "passed"
-    monkeypatch.setattr(settings, "WEIGHTS_DTYPE", "bfloat16")
-    assert precision(ready).outcome == "failed"
-    assert precision(ready_of(tokenizer, CLASSIFICATION, ROWS, "{base: demo, method: lora}")).outcome == "passed"
+@pytest.mark.parametrize(
+    ("trainer", "outcome", "said"),
+    [
+        ("", "passed", ", and what the optimiser adamw_torch_fused keeps is no less"),
+        ("optim: sgd", "passed", ", and what the optimiser sgd keeps is no less"),
+        ("optim: adamw_bnb_8bit", "warned", "; the optimiser adamw_bnb_8bit keeps its state in 8 bits"),
+        ("optim: adamw_torch_4bit", "warned", "; the optimiser adamw_torch_4bit keeps its state in 4 bits"),
+        ("optim: paged_adamw_32bit", "passed", ", and what the optimiser paged_adamw_32bit keeps is no less"),
+        (
+            'optim: adamw_anyprecision, optim_args: "momentum_dtype=float32, variance_dtype = bfloat16"',
+            "failed",
+            ", but the state of the optimiser adamw_anyprecision would be less (variance_dtype=bfloat16)",
+        ),
+        (
+            'optim: adamw_anyprecision, optim_args: "momentum_dtype=float32"',
+            "passed",
+            ", and what the optimiser adamw_anyprecision keeps is no less",
+        ),
+    ],
+)
+def test_the_precision_of_the_optimiser(tokenizer, trainer, outcome, said):
+    found = precision(ready_of(tokenizer, CLASSIFICATION, ROWS, f"{{base: demo, trainer: {{{trainer}}}}}"))
+    assert (found.outcome, found.said) == (outcome, f"weights that are trained are float32{said}")
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from train.checks.tokens import (
     truncation,
     unknown_tokens,
 )
+from train.models import align_tokenizer, load_tokenizer
 from train.tokens import MASKED, Encoded
 
 ROWS = labelled(40)
@@ -62,6 +63,32 @@ def test_a_row_without_an_answer_is_named(tokenizer):
     found = answers(ready)
     assert (found.outcome, found.count, found.rows) == ("failed", 2, ("a/3", "a/4"))
     assert answers(ready_of(tokenizer, CHAT, {"train": alone}, "{base: demo, accept: [answers]}")).outcome == "accepted"
+
+
+@pytest.mark.parametrize("answer", ["", " \n", None])
+def test_an_empty_answer_is_named_though_its_end_token_is_learned(tokenizer, answer):
+    rows = pl.DataFrame({"row": [256, 512, 768], "q": ["a", "b", "c"], "a": ["yes", answer, "no"]})
+    ready = ready_of(tokenizer, '{kind: instruction, prompt: "{q}\\n", completion: a}', {"train": rows})
+    found = answers(ready)
+    assert (found.outcome, found.count, found.rows) == ("failed", 1, ("a/2",))
+    assert found.said == "1 row has an empty answer, which teaches to end at once"
+
+
+def test_a_conversation_in_which_the_assistant_says_nothing_is_named(tokenizer, monkeypatch):
+    user, mute, yes = (
+        {"role": role, "content": said} for role, said in (("user", "hi"), ("assistant", ""), ("assistant", "yes"))
+    )
+    rows = pl.DataFrame({"row": [256, 512, 768], "messages": [[user, mute], [user, mute, user, yes], [user]]})
+    found = answers(ready_of(tokenizer, CHAT, {"train": rows[:1], "validation": rows[1:]}))
+    assert (found.count, found.rows) == (2, ("a/3", "a/1"))
+    assert found.said == ("1 row has no answer to learn from; 1 row has an empty answer, which teaches to end at once")
+    opened = tokenizer.chat_template.replace(
+        "turn['content']", "('(' if turn['role'] == 'assistant' else '') + turn['content']"
+    )
+    monkeypatch.setattr(tokenizer, "chat_template", opened)
+    assert answers(ready_of(tokenizer, CHAT, {"train": rows[:2]})).rows == (
+        "a/1",
+    )  # the template's own sign is no answer
 
 
 def test_an_answer_without_its_end_token_is_named(ready):
@@ -112,6 +139,27 @@ def with_tokens(ready, **tokens):
 def test_padding_that_is_the_end_token_fails(ready):
     assert padding(ready).said == "padding is '<|pad|>', the end token is '<|end|>'"
     assert padding(with_tokens(ready, pad_token="<|end|>")).outcome == "failed"
+
+
+@pytest.mark.parametrize(
+    ("came", "said"),
+    [
+        ({}, "; the base came without padding, and was given this"),
+        ({"pad_token": "</s>"}, "; the base came with its end token '</s>' as padding, and was given another"),
+        ({"pad_token": "b"}, ""),
+    ],
+)
+def test_padding_that_was_changed_is_told(ready, came, said, tmp_path):
+    from tokenizers import Tokenizer, models
+    from transformers import PreTrainedTokenizerFast
+
+    backend = Tokenizer(models.WordLevel({"a": 0, "</s>": 1, "b": 2}, unk_token="a"))
+    PreTrainedTokenizerFast(tokenizer_object=backend, eos_token="</s>", **came).save_pretrained(tmp_path)
+    changed = load_tokenizer(tmp_path)
+    align_tokenizer(changed, is_chat=False)
+    found = padding(replace(ready, outline=replace(ready.outline, tokenizer=changed)))
+    assert (found.outcome, found.said) == ("passed", f"padding is '{changed.pad_token}', the end token is '</s>'{said}")
+    assert changed.pad_token == ("b" if came == {"pad_token": "b"} else "<|pad|>")
 
 
 @pytest.mark.parametrize(("limit", "outcome"), [(0.2, "failed"), (0.25, "warned")])
@@ -166,3 +214,7 @@ def test_unknown_tokens_are_counted(ready):
     count = sum(row.count(common) for row in ready.encoded["train"].input_ids)
     assert found.outcome == "warned"
     assert found.said.startswith(f"{count} of ")
+    end = with_tokens(
+        ready, unk_token=ready.outline.tokenizer.eos_token
+    )  # as GPT-2's tokenizer, which knows every byte
+    assert unknown_tokens(end).said == "the tokenizer knows every text"

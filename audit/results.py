@@ -273,7 +273,10 @@ class LearningRateTest(_Frozen):
 
 
 class Training(_Frozen):
-    """How the tuned model was made. Losses are in nats a supervised token, of the model that was kept; `loss_rows` of each side."""
+    """How the tuned model was made. Losses are in nats a supervised token, of the model that was kept; `loss_rows` of each side.
+
+    `validation_loss_before` is that on validation rows before the first step; None where nobody measured it.
+    """
 
     method: str
     device: str
@@ -295,6 +298,7 @@ class Training(_Frozen):
     reload_difference: float
     train_loss: float | None
     validation_loss: float | None
+    validation_loss_before: float | None = None
     loss_rows: int
     largest_loss_gap: float | None
     checks: tuple[TrainingCheck, ...]
@@ -313,6 +317,13 @@ class Training(_Frozen):
     def overfits(self) -> bool:
         """Whether that is more than the recipe allows."""
         return self.loss_gap is not None and self.largest_loss_gap is not None and self.loss_gap > self.largest_loss_gap
+
+    @property
+    def no_better(self) -> bool:
+        """Whether the loss on validation rows is no lower than it was before the first step."""
+        if self.validation_loss is None or self.validation_loss_before is None:
+            return False
+        return self.validation_loss >= self.validation_loss_before
 
 
 class Audit(_Frozen):

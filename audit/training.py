@@ -33,6 +33,7 @@ def training_of(run: RunDirectory) -> Training | None:
         stopped_early=record["stopped_early"], learning_rate=record["trainer"]["learning_rate"],
         reload_difference=record["reload_difference"],
         train_loss=fit.get("train_loss"), validation_loss=fit.get("validation_loss"),
+        validation_loss_before=fit.get("validation_loss_before"),
         loss_rows=fit.get("validation_rows", 0), largest_loss_gap=fit.get("largest_gap"),
         checks=tuple(
             TrainingCheck(name=check["name"], outcome=check["outcome"], said=_told(check), hint=check["hint"])

@@ -19,7 +19,7 @@ from curate.recipe_file import load_finished, place_of
 from curate.steps.row_weights import COLUMN
 from curate.store import RunDirectory
 from train.bases import base_identity
-from train.callbacks import read_journal
+from train.callbacks import loss_before, read_journal
 from train.fit import fit_of
 from train.job import Job, Ready, get_ready, prepare
 from train.learning_rate import find_learning_rate
@@ -140,10 +140,14 @@ def tune(job: Job, work: Path, folder: Path) -> dict[str, str]:
     work.mkdir(exist_ok=True)
     trainer = trained(job, work)
     model = trainer.accelerator.unwrap_model(trainer.model).eval()
-    fit = fit_of(model, job)
+    fit = fit_of(model, job, loss_before(read_journal(work / METRICS)))
     if fit is not None and fit.too_wide:
         gap = f"{fit.validation_loss:.2f} on validation rows, {fit.train_loss:.2f} on training rows (nats a token)"
         say(f"train: warning: the model may know its training rows by heart: its loss is {gap}")
+    if fit is not None and fit.no_better:
+        losses = f"{fit.validation_loss:.2f} nats a token, and {fit.validation_loss_before:.2f} before the first step"
+        hint = "another learning rate, more epochs or more rows may help"
+        say(f"train: warning: training did not lower the loss on validation rows: it is {losses}; {hint}")
     record, logits = describe(trainer, job, fit), first_logits(model, job)
     save(model, job, folder)
     difference = reload_difference(logits, job, folder)

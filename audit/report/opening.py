@@ -49,11 +49,13 @@ def _facts(audit: Audit) -> tuple[Fact, ...]:
     facts = [_verdicts(audit)]
     facts += _accuracy(audit)
     overfits = audit.training is not None and audit.training.overfits
-    alarms = len(audit.alarms) + overfits
+    no_better = audit.training is not None and audit.training.no_better
+    alarms = len(audit.alarms) + overfits + no_better
     if alarms:
         lost = "lost more than the recipe's limit to cleaning" if audit.alarms else ""
         by_heart = "may know its training rows by heart" if overfits else ""
-        facts.append(Fact("Alarms", f"! {alarms}", "; ".join(filter(None, (lost, by_heart)))))
+        worse = "was not made better by training" if no_better else ""
+        facts.append(Fact("Alarms", f"! {alarms}", "; ".join(filter(None, (lost, by_heart, worse)))))
     if audit.steps:
         came, dropped, quarantined, added = totals(audit)
         left = dropped + quarantined

@@ -65,9 +65,11 @@ def test_a_run_is_trained_recorded_and_not_trained_again(labelled_run, capsys):
     assert record.trained_parameters == record.parameters
     assert record.reload_difference < 1e-4
     lines = read_journal(labelled_run.model / "metrics.jsonl")
-    assert {"step", "loss", "learning_rate", "gradient_norm", "tokens_per_second", "epoch"} <= set(lines[0])
+    assert set(lines[0]) == {"step", "validation_loss", "validation_accuracy", "validation_macro_f1"}
+    assert {"step", "loss", "learning_rate", "gradient_norm", "tokens_per_second", "epoch"} <= set(lines[1])
     validation = [line["validation_loss"] for line in lines if "validation_loss" in line]
-    assert len(validation) == 2
+    assert len(validation) == 3
+    assert record.fit.validation_loss_before == validation[0]
     assert record.best_validation_loss == pytest.approx(min(validation))
     assert sorted(path.name for path in labelled_run.model.iterdir()) == [
         "chat_template.jinja",
@@ -87,6 +89,17 @@ def test_a_run_is_trained_recorded_and_not_trained_again(labelled_run, capsys):
     capsys.readouterr()
     sft.train(labelled_run)
     assert "nothing to do" in capsys.readouterr().err
+
+
+def test_a_training_that_makes_the_model_no_better_says_so(tmp_path, capsys):
+    settings = SMALL.replace("epochs: 2", "epochs: 1").replace("5e-3", "1.0")
+    run = make_run(tmp_path / "runs" / "worse", CLASSIFICATION, SIDES, settings)
+    sft.train(run)
+    fit = ModelRecord.model_validate_json((run.model / "settings.json").read_text()).fit
+    assert fit.validation_loss > fit.validation_loss_before
+    assert fit.no_better
+    said = f"it is {fit.validation_loss:.2f} nats a token, and {fit.validation_loss_before:.2f} before the first step"
+    assert f"warning: training did not lower the loss on validation rows: {said}" in capsys.readouterr().err
 
 
 def test_a_stopped_run_goes_on_and_ends_with_the_same_weights(labelled_run, tmp_path, monkeypatch, capsys):

@@ -64,6 +64,7 @@ def _alarms(audit: Audit) -> tuple[Block, ...]:
         for alarm in audit.alarms
     )
     cards += (by_heart(audit.training),) if audit.training is not None and audit.training.overfits else ()
+    cards += (no_better(audit.training),) if audit.training is not None and audit.training.no_better else ()
     return (Cards(cards),) if cards else ()
 
 
@@ -79,6 +80,23 @@ def by_heart(training: Training) -> Card:
         found=f"The loss is {validation} nats a token on {count(training.loss_rows)} validation rows, and {train} on as many "
         "training rows.",
         sure="It may know its training rows by heart: fewer epochs, more rows, or more weight decay or dropout may help.",
+        ids=(),
+    )
+
+
+def no_better(training: Training) -> Card:
+    """Return the alarm for a model that training did not make better."""
+    after, before = (
+        number(loss or 0.0, "number") for loss in (training.validation_loss, training.validation_loss_before)
+    )
+    return Card(
+        outcome="alarm",
+        symbol="!",
+        tone="bad",
+        asked="Loss on validation rows lower than before the first step of training",
+        found=f"The loss is {after} nats a token on {count(training.loss_rows)} validation rows, and was {before} before the first "
+        "step.",
+        sure="Training did not make the model better: another learning rate, more epochs or more rows may help.",
         ids=(),
     )
 

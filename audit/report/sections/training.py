@@ -67,6 +67,7 @@ def _settings(training: Training) -> Table:
         ("Tokens", count(training.tokens), (f"{count(training.supervised_tokens)} of them learned", each)),
         ("Learning rate", f"{training.learning_rate:.2g}", ("found by a range test",) if training.range_test else ()),
         *_fit(training),
+        *_before(training),
     ]
     rows = tuple(Row((Cell(what), Cell(value, details))) for what, value, details in lines)
     return Table("What was trained, and on what", (Column("What"), Column("Value")), rows)
@@ -82,6 +83,16 @@ def _fit(training: Training) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     )
     gap = f"{training.loss_gap:+.3f}".replace("-", "−")
     yield "Loss on validation rows less that on training rows", f"{gap} nats a token", (losses,)
+
+
+def _before(training: Training) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    if training.validation_loss is not None and training.validation_loss_before is not None:
+        after = f"{training.validation_loss:.3f} of the model that was kept"
+        yield (
+            "Loss on validation rows before the first step",
+            f"{training.validation_loss_before:.3f} nats a token",
+            (after,),
+        )
 
 
 def _curves(training: Training) -> Iterator[Block]:

@@ -23,6 +23,7 @@ from train.predict import predict
 # peft 0.21 reads a name of the model that transformers 5.23 calls by another
 peft_warns = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing` is deprecated:FutureWarning")
 SIDES = {"train": labelled(80)[:48], "validation": labelled(80)[48:60], "test": labelled(80)[60:]}
+HIGH = SMALL.replace("learning_rate: 5e-3", "learning_rate: 1.0").replace("[leaks]", "[leaks, learning_rate]")
 TALKS = pl.DataFrame(
     {
         "row": range(1, 25),
@@ -92,7 +93,7 @@ def test_a_run_is_trained_recorded_and_not_trained_again(labelled_run, capsys):
 
 
 def test_a_training_that_makes_the_model_no_better_says_so(tmp_path, capsys):
-    settings = SMALL.replace("epochs: 2", "epochs: 1").replace("5e-3", "1.0")
+    settings = HIGH.replace("epochs: 2", "epochs: 1")
     run = make_run(tmp_path / "runs" / "worse", CLASSIFICATION, SIDES, settings)
     sft.train(run)
     fit = ModelRecord.model_validate_json((run.model / "settings.json").read_text()).fit
@@ -162,9 +163,7 @@ def test_a_killed_run_goes_on_with_the_same_curve(labelled_run, tmp_path):
     assert curves[0] == curves[1]
 
 
-@pytest.mark.parametrize(
-    "settings", [SMALL, SMALL.replace("epochs: 2", "epochs: 9").replace("5e-3", "1.0") + "  patience: 1\n"]
-)
+@pytest.mark.parametrize("settings", [SMALL, HIGH.replace("epochs: 2", "epochs: 9") + "  patience: 1\n"])
 def test_a_run_killed_after_its_last_step_ends_with_the_same_weights(tmp_path, monkeypatch, settings):
     whole = make_run(tmp_path / "runs" / "whole", CLASSIFICATION, SIDES, settings)
     sft.train(whole)
@@ -194,7 +193,7 @@ def test_work_begun_for_other_settings_is_thrown_away(labelled_run):
 
 
 def test_the_validation_loss_stops_the_run(tmp_path):
-    worse = SMALL.replace("epochs: 2", "epochs: 9").replace("5e-3", "1.0") + "  patience: 1\n"
+    worse = HIGH.replace("epochs: 2", "epochs: 9") + "  patience: 1\n"
     run = make_run(tmp_path / "runs" / "stop", CLASSIFICATION, SIDES, worse)
     sft.train(run)
     record = ModelRecord.model_validate_json((run.model / "settings.json").read_text())
@@ -270,10 +269,17 @@ def test_a_learning_rate_that_breaks_the_model_is_named(tmp_path):
         tmp_path / "runs" / "nan",
         CLASSIFICATION,
         SIDES,
-        SMALL.replace("5e-3", "1e30") + "  trainer: {max_grad_norm: 0}\n",
+        HIGH.replace("1.0", "1e30") + "  trainer: {max_grad_norm: 0}\n",
     )
     with pytest.raises(UserError, match="lower the learning rate"):
         sft.train(run)
+
+
+def test_a_learning_rate_that_leaves_nothing_of_the_model_is_refused(tmp_path):
+    run = make_run(tmp_path / "runs" / "high", CLASSIFICATION, SIDES, SMALL.replace("5e-3", "5"))
+    with pytest.raises(UserError, match=r"learning_rate: 5, method: full: a step of adamw.* lower train.learning_rate"):
+        sft.train(run)
+    assert not run.cache.exists()
 
 
 def test_a_wrong_trainer_setting_stops_before_any_work(tmp_path):

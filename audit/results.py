@@ -266,9 +266,13 @@ class TrainingPoint(_Frozen):
 
 
 class LearningRateTest(_Frozen):
-    """A range test of the learning rate: the rate that was taken, and pairs of rate and smoothed loss."""
+    """A range test of the learning rate: the rate that was taken, and pairs of rate and smoothed loss.
+
+    `turned` says whether the loss rose again before the end; if not, the rate is that at which it fell fastest.
+    """
 
     learning_rate: float
+    turned: bool = True
     points: tuple[tuple[float, float], ...]
 
 

@@ -63,7 +63,7 @@ def _range_test(path: Path) -> LearningRateTest | None:
         return None
     found = _json(path)
     points = tuple((point["learning_rate"], point["smoothed"]) for point in found["points"])
-    return LearningRateTest(learning_rate=found["learning_rate"], points=points)
+    return LearningRateTest(learning_rate=found["learning_rate"], turned=found.get("turned", True), points=points)
 
 
 def _lines(path: Path) -> list[dict[str, float]]:

@@ -62,6 +62,10 @@ def test_the_section_shows_curves_checks_and_the_rate(run):
     for place, picture in enumerate([*pictures, section._range_test(found.range_test)]):
         drawn = svg_of(picture, f"c{place}")
         assert all(line.name in drawn for line in picture.lines)
+    endless = section._range_test(found.range_test.model_copy(update={"turned": False})).description
+    assert (
+        "the loss fell to the end, so the test did not show which is too high; that at which it fell fastest" in endless
+    )
     assert by_heart(found).asked.startswith("Loss on validation rows at most 0.000")
 
 

@@ -134,10 +134,12 @@ def _cell(value: float | None) -> Cell:
 
 
 def _range_test(found: LearningRateTest) -> Lines:
+    how = "a tenth of that with the lowest smoothed loss"
+    if not found.turned:
+        how = "the loss fell to the end, so the test did not show which is too high; that at which it fell fastest"
     return Lines(
         title="Loss over the learning rate",
-        description=f"The rate rose from step to step; a tenth of that with the lowest smoothed loss, {found.learning_rate:.2g}, "
-        "was taken (dashed line).",
+        description=f"The rate rose from step to step; {how}, {found.learning_rate:.2g}, was taken (dashed line).",
         x="Learning rate", y="Nats a token, smoothed", lines=(Line("Smoothed loss", found.points),), logarithmic=True,
         mark=found.learning_rate,
     )  # fmt: skip

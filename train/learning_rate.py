@@ -114,10 +114,11 @@ def losses_of(job: Job, folder: Path) -> list[float]:
 
 
 def rising(recipe: Recipe) -> Recipe:
-    """Return the recipe of the test: a step a log, no warm-up, no schedule, nothing saved."""
+    """Return the recipe of the test: a step a log, no warm-up, no schedule, nothing evaluated or saved."""
     settings = settings_of(recipe)
     extra = {
-        **settings.trainer, "max_steps": STEPS, "lr_scheduler_type": "constant", "logging_steps": 1, "save_strategy": "no",
+        **{name: value for name, value in settings.trainer.items() if not name.startswith("eval_")},
+        "max_steps": STEPS, "lr_scheduler_type": "constant", "logging_strategy": "steps", "logging_steps": 1, "save_strategy": "no",
     }  # fmt: skip
     train = settings.model_copy(update={"warmup": 0.0, "learning_rate": LOWEST, "trainer": extra, "tracker": "none"})
     return recipe.model_copy(update={"train": train})

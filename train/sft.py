@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from curate.errors import UserError
+from curate.errors import Mistake, UserError
 from curate.files import digest_file, digest_text, replacing, write_text
 from curate.locks import alone
 from curate.packages import package_versions
@@ -169,7 +169,10 @@ def tune(job: Job, work: Path, folder: Path) -> dict[str, str]:
 
 
 def trained(job: Job, work: Path) -> Any:
-    """Return the trainer after its last step, begun anew or gone on from a checkpoint, once it is sure that it learned."""
+    """Return the trainer after its last step, begun anew or gone on from a checkpoint, once it is sure that it learned.
+
+    Raises `UserError` where it learned nothing at all.
+    """
     import torch
 
     trainer = make_trainer(job, work)
@@ -180,16 +183,18 @@ def trained(job: Job, work: Path) -> Any:
     if checkpoint:
         say(f"train: going on from step {checkpoint.name.rpartition('-')[2]}")
     start(trainer, checkpoint)
-    history = read_journal(work / METRICS)
-    assert max((line.get("gradient_norm", 0.0) for line in history), default=0.0) > 0, (
-        "the gradient was zero throughout"
-    )
+    gradients = [line["gradient_norm"] for line in read_journal(work / METRICS) if "gradient_norm" in line]
+    if gradients and max(gradients) == 0:
+        hint = "see in train/preflight.json what is learned of each row; a lower train.learning_rate may help too"
+        raise UserError(Mistake("train", "nothing was learned: the gradient was zero throughout", hint))
     changed = any(
         not torch.equal(before[name], weight.detach().cpu())
         for name, weight in trainer.model.named_parameters()
         if name in before
     )
-    assert changed, "training changed no weight"
+    if not changed:
+        what = f"training at the rate {trainer.args.learning_rate:g} changed no weight"
+        raise UserError(Mistake("train.learning_rate", what, "raise train.learning_rate"))
     return trainer
 
 

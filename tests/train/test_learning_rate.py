@@ -7,14 +7,16 @@ import pytest
 from small_runs import CLASSIFICATION, SMALL, labelled, make_run, ready_of
 
 from curate.errors import UserError
+from curate.recipe_file import load_finished
 from train import learning_rate, sft
-from train.job import Job
+from train.job import Job, get_ready, prepare
 from train.learning_rate import (
     STEPS,
     RangeTest,
     find_learning_rate,
     has_diverged,
     has_turned,
+    losses_of,
     rates,
     smoothed,
     suggested,
@@ -88,6 +90,16 @@ def test_a_range_test_that_shows_no_rate_is_refused(tmp_path, tokenizer, monkeyp
     ):
         found_with(losses, tmp_path, tokenizer, monkeypatch)
     assert not (tmp_path / "test.json").exists()
+
+
+def test_a_range_test_evaluates_and_saves_nothing(tmp_path, monkeypatch):
+    quick = "  trainer: {eval_strategy: steps, eval_steps: 3, eval_delay: 1, logging_strategy: 'no', save_strategy: steps, save_steps: 3}\n"
+    settings = SMALL.replace("  learning_rate: 5e-3\n", "  find_learning_rate: true\n") + quick
+    run = make_run(tmp_path / "runs" / "one", CLASSIFICATION, SIDES, settings)
+    monkeypatch.setattr(learning_rate, "STEPS", 6)
+    recipe = load_finished(run.recipe)
+    assert len(losses_of(prepare(run, get_ready(run, recipe)), tmp_path / "work")) == 6
+    assert not list((tmp_path / "work").glob("checkpoint-*"))
 
 
 def test_training_takes_the_rate_that_was_found_and_other_seeds_give_other_models(tmp_path, capsys):

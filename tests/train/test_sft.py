@@ -282,6 +282,29 @@ def test_a_learning_rate_that_leaves_nothing_of_the_model_is_refused(tmp_path):
     assert not run.cache.exists()
 
 
+def test_a_training_that_changes_no_weight_is_told(tmp_path):
+    run = make_run(tmp_path / "runs" / "low", CLASSIFICATION, SIDES, HIGH.replace("1.0", "1e-30"))
+    with pytest.raises(UserError, match=r"at the rate 1e-30 changed no weight; raise train.learning_rate"):
+        sft.train(run)
+    assert not run.model.exists()
+
+
+def test_a_training_without_a_gradient_is_told(labelled_run, monkeypatch):
+    write = callbacks.Journal.write
+    monkeypatch.setattr(
+        callbacks.Journal, "write",
+        lambda self, step, logs: write(self, step, logs | ({"grad_norm": 0.0} if "grad_norm" in logs else {})),
+    )  # fmt: skip
+    with pytest.raises(UserError, match="nothing was learned: the gradient was zero throughout"):
+        sft.train(labelled_run)
+
+
+def test_a_training_that_logs_nothing_is_one(tmp_path):
+    run = make_run(tmp_path / "runs" / "quiet", CLASSIFICATION, SIDES, SMALL + "  trainer: {logging_strategy: 'no'}\n")
+    sft.train(run)
+    assert run.model.exists()
+
+
 def test_a_wrong_trainer_setting_stops_before_any_work(tmp_path):
     run = make_run(tmp_path / "runs" / "wrong", CLASSIFICATION, SIDES, SMALL + "  trainer: {adam_beta: 0.9}\n")
     with pytest.raises(UserError, match="did you mean 'adam_beta"):

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable
 
+from curate.children import end_with_parent
 from curate.errors import UserError, of_system
 from curate.output import prepare_output, to_nowhere
 
@@ -12,6 +13,7 @@ MISTAKE = 2
 def reported(command: Callable[[], int]) -> int:
     """Run a command and return its exit code; a user's mistake is its lines and 2, a closed pipe is no traceback."""
     prepare_output()
+    end_with_parent()
     try:
         code = command()
         sys.stdout.flush()

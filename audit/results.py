@@ -266,9 +266,13 @@ class TrainingPoint(_Frozen):
 
 
 class LearningRateTest(_Frozen):
-    """A range test of the learning rate: the rate that was taken, and pairs of rate and smoothed loss."""
+    """A range test of the learning rate: the rate that was taken, and pairs of rate and smoothed loss.
+
+    `turned` says whether the loss rose again before the end; if not, the rate is that at which it fell fastest.
+    """
 
     learning_rate: float
+    turned: bool = True
     points: tuple[tuple[float, float], ...]
 
 
@@ -277,6 +281,7 @@ class Training(_Frozen):
 
     Losses are in nats a supervised token, of the model that was kept; that on training rows is of `train_rows` of them, as many as
     there are validation rows or all.
+    `validation_loss_before` is that on validation rows before the first step; None where nobody measured it.
     """
 
     method: str
@@ -299,6 +304,7 @@ class Training(_Frozen):
     reload_difference: float
     train_loss: float | None
     validation_loss: float | None
+    validation_loss_before: float | None = None
     train_rows: int
     validation_rows: int
     largest_loss_gap: float | None
@@ -318,6 +324,13 @@ class Training(_Frozen):
     def overfits(self) -> bool:
         """Whether that is more than the recipe allows."""
         return self.loss_gap is not None and self.largest_loss_gap is not None and self.loss_gap > self.largest_loss_gap
+
+    @property
+    def no_better(self) -> bool:
+        """Whether the loss on validation rows is no lower than it was before the first step."""
+        if self.validation_loss is None or self.validation_loss_before is None:
+            return False
+        return self.validation_loss >= self.validation_loss_before
 
 
 class OneAnswer(_Frozen):

@@ -33,6 +33,7 @@ def training_of(run: RunDirectory) -> Training | None:
         stopped_early=record["stopped_early"], learning_rate=record["trainer"]["learning_rate"],
         reload_difference=record["reload_difference"],
         train_loss=fit.get("train_loss"), validation_loss=fit.get("validation_loss"),
+        validation_loss_before=fit.get("validation_loss_before"),
         train_rows=fit.get("train_rows", 0), validation_rows=fit.get("validation_rows", 0),
         largest_loss_gap=fit.get("largest_gap"),
         checks=tuple(
@@ -63,7 +64,7 @@ def _range_test(path: Path) -> LearningRateTest | None:
         return None
     found = _json(path)
     points = tuple((point["learning_rate"], point["smoothed"]) for point in found["points"])
-    return LearningRateTest(learning_rate=found["learning_rate"], points=points)
+    return LearningRateTest(learning_rate=found["learning_rate"], turned=found.get("turned", True), points=points)
 
 
 def _lines(path: Path) -> list[dict[str, float]]:

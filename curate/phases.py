@@ -10,6 +10,7 @@ from pathlib import Path
 
 from curate.check import check as check_data
 from curate.check import look_ahead
+from curate.children import run_child
 from curate.errors import Mistake, UserError
 from curate.findings import AMISS, Findings
 from curate.recipe import Recipe
@@ -22,8 +23,8 @@ from curate.views import Kind
 
 
 def run_module(module: str, *arguments: str) -> int:
-    """Run `python -m module` with our own streams and return its exit code."""
-    return subprocess.run([*_command(module), *arguments], check=False).returncode  # noqa: S603  (our own modules)
+    """Run `python -m module` with our own streams and return its exit code; it ends when we end."""
+    return run_child([*_command(module), *arguments])
 
 
 def _command(module: str) -> list[str]:

@@ -14,7 +14,7 @@ Method = Literal["full", "lora", "dora", "qlora"]
 ADAPTERS: tuple[Method, ...] = ("lora", "dora", "qlora")
 """The methods that train an adapter and leave the base's weights alone."""
 BestBy = Literal["loss", "accuracy", "macro_f1", "worst_group_accuracy"]
-Acceptable = Literal["answers", "labels", "leaks", "special_tokens"]
+Acceptable = Literal["answers", "labels", "leaks", "learning_rate", "special_tokens"]
 """The checks before training whose failure somebody may know of and accept; the others mean that training cannot go right."""
 
 

@@ -3,7 +3,7 @@
 import json
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -83,8 +83,16 @@ def read_journal(path: Path) -> list[dict[str, float]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-def journal_callback(journal: Journal) -> Any:
-    """Return a callback of the trainer that keeps the journal and shows a bar on stderr."""
+def loss_before(history: Sequence[Mapping[str, float]]) -> float | None:
+    """Return the loss on validation rows before the first step, of the lines of a journal; None if it was not measured."""
+    return next((line["validation_loss"] for line in history if line["step"] == 0), None)
+
+
+def journal_callback(journal: Journal, measure: Callable[[Any], Mapping[str, float]] | None = None) -> Any:
+    """Return a callback of the trainer that keeps the journal and shows a bar on stderr.
+
+    What `measure` says of the model before its first step stands in the journal as step 0; a run that goes on has it already.
+    """
     from transformers import TrainerCallback
 
     class Watch(TrainerCallback):  # type: ignore[misc]  # transformers has no types here
@@ -92,11 +100,13 @@ def journal_callback(journal: Journal) -> Any:
 
         bar: Progress | None = None
 
-        def on_train_begin(self, _args: Any, state: Any, _control: Any, **_: Any) -> None:
-            journal.begin(state.global_step)
+        def on_train_begin(self, _args: Any, state: Any, _control: Any, model: Any, **_: Any) -> None:
             self.bar = Progress("training", state.max_steps)
             self.bar.__enter__()
             self.bar.start_at(state.global_step)
+            found = {} if measure is None or state.global_step else _resting(model, measure)
+            journal.begin(state.global_step)
+            journal.write(state.global_step, found)
 
         def on_step_end(self, _args: Any, _state: Any, control: Any, **_: Any) -> None:
             assert self.bar is not None

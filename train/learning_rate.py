@@ -1,21 +1,25 @@
 """A range test of the learning rate before training: the rate rises from step to step, and the loss says how far it may.
 
 Smith 2017, Cyclical Learning Rates for Training Neural Networks, section 3.3; the rate that is taken is a tenth of that with the
-lowest smoothed loss (Gugger 2018, How Do You Find A Good Learning Rate).
+lowest smoothed loss (Gugger 2018, How Do You Find A Good Learning Rate). A loss that fell to the end of the test has not shown
+where that is; then the rate is that at which it fell fastest (`steep` of fastai's lr_find).
 """
 
 import math
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from curate.errors import Mistake, UserError
 from curate.files import write_text
 from curate.recipe import Recipe
 from train.job import Job
 from train.process import say
 from train.progress import Progress
+from train.rates import TOO_HIGH, usual_rates
 from train.settings import settings_of
 from train.tokens import Encoded
 from train.trainer import make_trainer, start
@@ -41,24 +45,41 @@ class Point(BaseModel):
 
 
 class RangeTest(BaseModel):
-    """What a range test found, and the rate that training takes from it."""
+    """What a range test found, and the rate that training takes from it.
+
+    `turned` says whether the loss rose again before the end; if not, the rate is that at which it fell fastest.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     schema_version: int = SCHEMA_VERSION
     learning_rate: float
+    turned: bool = True
     points: tuple[Point, ...]
 
 
 def find_learning_rate(job: Job, path: Path) -> RangeTest:
-    """Return what a range test found, from the file at `path` or by the test itself, which spoils the job's model."""
+    """Return what a range test found, from the file at `path` or by the test itself, which spoils the job's model.
+
+    Raises `UserError` where the test shows no rate at which something can be learned.
+    """
     if path.is_file():
         return RangeTest.model_validate_json(path.read_text(encoding="utf-8"))
     say(f"train: looking for a learning rate, {LOWEST:g} to {HIGHEST:g} in {STEPS} steps")
     points = smoothed(losses_of(job, path.parent))
-    found = RangeTest(learning_rate=suggested(points), points=points)
+    found = RangeTest(learning_rate=suggested(points), turned=has_turned(points), points=points)
+    if found.learning_rate >= TOO_HIGH:
+        low, high = usual_rates(settings_of(job.recipe))
+        what = f"the range test found no rate: the loss fell faster and faster up to the rate {HIGHEST:g}"
+        hint = f"write a learning_rate in its place; from {low:g} to {high:g} are usual"
+        raise UserError(Mistake("train.find_learning_rate", what, hint))
     write_text(path, found.model_dump_json(indent=2) + "\n")
-    say(f"train: the learning rate is {found.learning_rate:.2g}")
+    if not found.turned:
+        say(
+            f"train: warning: the loss fell up to the rate {HIGHEST:g}, so the range test did not show which is too high"
+        )
+    how = "a tenth of that with the lowest loss" if found.turned else "that at which the loss fell fastest"
+    say(f"train: the learning rate is {found.learning_rate:.2g}, {how}")
     return found
 
 
@@ -93,10 +114,11 @@ def losses_of(job: Job, folder: Path) -> list[float]:
 
 
 def rising(recipe: Recipe) -> Recipe:
-    """Return the recipe of the test: a step a log, no warm-up, no schedule, nothing saved."""
+    """Return the recipe of the test: a step a log, no warm-up, no schedule, nothing evaluated or saved."""
     settings = settings_of(recipe)
     extra = {
-        **settings.trainer, "max_steps": STEPS, "lr_scheduler_type": "constant", "logging_steps": 1, "save_strategy": "no",
+        **{name: value for name, value in settings.trainer.items() if not name.startswith("eval_")},
+        "max_steps": STEPS, "lr_scheduler_type": "constant", "logging_strategy": "steps", "logging_steps": 1, "save_strategy": "no",
     }  # fmt: skip
     train = settings.model_copy(update={"warmup": 0.0, "learning_rate": LOWEST, "trainer": extra, "tracker": "none"})
     return recipe.model_copy(update={"train": train})
@@ -120,5 +142,13 @@ def has_diverged(losses: list[float]) -> bool:
 
 
 def suggested(points: tuple[Point, ...]) -> float:
-    """Return a tenth of the rate at which the smoothed loss is lowest."""
-    return min(points, key=lambda point: point.smoothed).learning_rate / BELOW_LOWEST_LOSS
+    """Return a tenth of the rate at which the smoothed loss is lowest; where it never turned, that at which it fell fastest."""
+    if has_turned(points):
+        return min(points, key=lambda point: point.smoothed).learning_rate / BELOW_LOWEST_LOSS
+    falls = [before.smoothed - after.smoothed for before, after in pairwise(points)]
+    return points[falls.index(max(falls))].learning_rate
+
+
+def has_turned(points: tuple[Point, ...]) -> bool:
+    """Return whether the smoothed loss rose again, or was no number any more, before the rates of the test came to their end."""
+    return len(points) < STEPS or min(points, key=lambda point: point.smoothed) != points[-1]

@@ -8,12 +8,16 @@ SCHEMA_VERSION = 1
 
 
 class Fit(BaseModel):
-    """The loss of the model that is kept, in nats a supervised token, on validation rows and on as many training rows."""
+    """The loss of the model that is kept, in nats a supervised token, on validation rows and on as many training rows.
+
+    `validation_loss_before` is that of the same model before the first step; None where nobody measured it.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     train_loss: float
     validation_loss: float
+    validation_loss_before: float | None = None
     train_rows: int
     validation_rows: int
     largest_gap: float
@@ -27,6 +31,11 @@ class Fit(BaseModel):
     def too_wide(self) -> bool:
         """Whether that is more than the recipe allows."""
         return self.gap > self.largest_gap
+
+    @property
+    def no_better(self) -> bool:
+        """Whether the loss on validation rows is no lower than it was before the first step."""
+        return self.validation_loss_before is not None and self.validation_loss >= self.validation_loss_before
 
 
 class ModelRecord(BaseModel):

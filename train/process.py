@@ -10,6 +10,7 @@ import sys
 import warnings
 from collections.abc import Callable, Sequence
 
+from curate.children import end_with_parent
 from curate.errors import Mistake, UserError, of_system
 from curate.train_settings import TRAIN_PACKAGES
 
@@ -54,6 +55,7 @@ def run(main: Callable[[], None], *, as_json: bool = False) -> int:
     What libraries print goes to stderr. With `as_json` stdout holds one line, `{"mistakes": [...]}`, also if there are none.
     """
     prepare_environment()
+    end_with_parent()
     mistakes: Sequence[Mistake] = ()
     try:
         need_packages()

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from curate.errors import UserError
+from curate.errors import Mistake, UserError
 from curate.files import digest_file, digest_text, replacing, write_text
 from curate.locks import alone
 from curate.packages import package_versions
@@ -19,7 +19,7 @@ from curate.recipe_file import load_finished, place_of
 from curate.steps.row_weights import COLUMN
 from curate.store import RunDirectory
 from train.bases import base_identity
-from train.callbacks import read_journal
+from train.callbacks import loss_before, read_journal
 from train.fit import fit_of
 from train.job import Job, Ready, get_ready, prepare
 from train.learning_rate import find_learning_rate
@@ -140,10 +140,14 @@ def tune(job: Job, work: Path, folder: Path) -> dict[str, str]:
     work.mkdir(exist_ok=True)
     trainer = trained(job, work)
     model = trainer.accelerator.unwrap_model(trainer.model).eval()
-    fit = fit_of(model, job)
+    fit = fit_of(model, job, loss_before(read_journal(work / METRICS)))
     if fit is not None and fit.too_wide:
         gap = f"{fit.validation_loss:.2f} on validation rows, {fit.train_loss:.2f} on training rows (nats a token)"
         say(f"train: warning: the model may know its training rows by heart: its loss is {gap}")
+    if fit is not None and fit.no_better:
+        losses = f"{fit.validation_loss:.2f} nats a token, and {fit.validation_loss_before:.2f} before the first step"
+        hint = "another learning rate, more epochs or more rows may help"
+        say(f"train: warning: training did not lower the loss on validation rows: it is {losses}; {hint}")
     record, logits = describe(trainer, job, fit), first_logits(model, job)
     save(model, job, folder)
     difference = reload_difference(logits, job, folder)
@@ -165,7 +169,10 @@ def tune(job: Job, work: Path, folder: Path) -> dict[str, str]:
 
 
 def trained(job: Job, work: Path) -> Any:
-    """Return the trainer after its last step, begun anew or gone on from a checkpoint, once it is sure that it learned."""
+    """Return the trainer after its last step, begun anew or gone on from a checkpoint, once it is sure that it learned.
+
+    Raises `UserError` where it learned nothing at all.
+    """
     import torch
 
     trainer = make_trainer(job, work)
@@ -176,16 +183,18 @@ def trained(job: Job, work: Path) -> Any:
     if checkpoint:
         say(f"train: going on from step {checkpoint.name.rpartition('-')[2]}")
     start(trainer, checkpoint)
-    history = read_journal(work / METRICS)
-    assert max((line.get("gradient_norm", 0.0) for line in history), default=0.0) > 0, (
-        "the gradient was zero throughout"
-    )
+    gradients = [line["gradient_norm"] for line in read_journal(work / METRICS) if "gradient_norm" in line]
+    if gradients and max(gradients) == 0:
+        hint = "see in train/preflight.json what is learned of each row; a lower train.learning_rate may help too"
+        raise UserError(Mistake("train", "nothing was learned: the gradient was zero throughout", hint))
     changed = any(
         not torch.equal(before[name], weight.detach().cpu())
         for name, weight in trainer.model.named_parameters()
         if name in before
     )
-    assert changed, "training changed no weight"
+    if not changed:
+        what = f"training at the rate {trainer.args.learning_rate:g} changed no weight"
+        raise UserError(Mistake("train.learning_rate", what, "raise train.learning_rate"))
     return trainer
 
 

@@ -13,6 +13,7 @@ from curate.train_settings import ADAPTERS
 from train.adapters import adapter_config, keep_float32, trains_float32
 from train.attention import packed_attention
 from train.callbacks import Journal, Lines, journal_callback, judging_callback, samples_callback
+from train.fit import loss_of
 from train.job import Job
 from train.models import LoadedModel, uses_bfloat16
 from train.packing import packs
@@ -75,9 +76,16 @@ def callbacks_of(job: Job, work: Path) -> list[Any]:
     """Return what happens while the model learns: the journal, scores on validation rows, samples of it, an end in time."""
     from transformers import EarlyStoppingCallback
 
-    settings, journal = settings_of(job.recipe), Journal(work / METRICS)
-    callbacks, tokenizer = [journal_callback(journal)], job.loaded.tokenizer
-    judge = judge_of(job.recipe, job.validation_rows)
+    settings, journal, tokenizer = settings_of(job.recipe), Journal(work / METRICS), job.loaded.tokenizer
+    judge, validation = judge_of(job.recipe, job.validation_rows), job.validation.supervised_rows()
+
+    def measure(model: Any) -> dict[str, float]:
+        judged = judge(LoadedModel(model, tokenizer)) if judge is not None else {}
+        return {"eval_loss": loss_of(model, validation, job)} | {
+            f"eval_{name}": value for name, value in judged.items()
+        }
+
+    callbacks = [journal_callback(journal, measure if validation.input_ids else None)]
     if judge is not None:
         callbacks.append(judging_callback(lambda model: judge(LoadedModel(model, tokenizer)), journal))
     if settings.samples.every_steps is not None and job.validation_rows.height:
@@ -86,7 +94,7 @@ def callbacks_of(job: Job, work: Path) -> list[Any]:
         callbacks.append(
             samples_callback(lambda model: write(LoadedModel(model, tokenizer)), lines, settings.samples.every_steps)
         )
-    if settings.patience is not None and job.validation.supervised_rows().input_ids:
+    if settings.patience is not None and validation.input_ids:
         callbacks.append(EarlyStoppingCallback(early_stopping_patience=settings.patience))
     return callbacks
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from audit.report.choosing import having, only
 from audit.report.content import Fact
 from audit.report.sections.account import sides, totals
+from audit.report.sections.alarms import raised
 from audit.report.words import OUTCOME_SYMBOLS, SPACE, count, listed, number, value_of
 from audit.results import Audit, Outcome
 from audit.vocabulary import came_with_data, model_names
@@ -48,14 +49,9 @@ def _about(audit: Audit) -> str:
 def _facts(audit: Audit) -> tuple[Fact, ...]:
     facts = [_verdicts(audit)]
     facts += _accuracy(audit)
-    overfits = audit.training is not None and audit.training.overfits
-    alike = audit.tells_nothing_apart
-    alarms = len(audit.alarms) + overfits + (alike is not None)
+    alarms = raised(audit)
     if alarms:
-        lost = "lost more than the recipe's limit to cleaning" if audit.alarms else ""
-        by_heart = "may know its training rows by heart" if overfits else ""
-        one_label = f"the tuned model answers {alike.label} to all rows" if alike is not None else ""
-        facts.append(Fact("Alarms", f"! {alarms}", "; ".join(filter(None, (lost, by_heart, one_label)))))
+        facts.append(Fact("Alarms", f"! {len(alarms)}", "; ".join(dict.fromkeys(alarm.short for alarm in alarms))))
     if audit.steps:
         came, dropped, quarantined, added = totals(audit)
         left = dropped + quarantined

@@ -5,9 +5,12 @@ from small_runs import CLASSIFICATION, SMALL, labelled, make_run
 
 from audit.evidence import seeds_of
 from audit.report.charts import svg_of
-from audit.report.content import Lines, Table
+from audit.report.content import Cards, Lines, Table
+from audit.report.opening import opening
 from audit.report.sections import training as section
-from audit.report.sections.outcomes import by_heart
+from audit.report.sections.alarms import by_heart, no_better
+from audit.report.sections.outcomes import section as outcomes_section
+from audit.results import Audit
 from audit.training import training_of
 from curate.errors import UserError
 from train import sft
@@ -59,7 +62,34 @@ def test_the_section_shows_curves_checks_and_the_rate(run):
     for place, picture in enumerate([*pictures, section._range_test(found.range_test)]):
         drawn = svg_of(picture, f"c{place}")
         assert all(line.name in drawn for line in picture.lines)
+    endless = section._range_test(found.range_test.model_copy(update={"turned": False})).description
+    assert (
+        "the loss fell to the end, so the test did not show which is too high; that at which it fell fastest" in endless
+    )
     assert by_heart(found).asked.startswith("Loss on validation rows at most 0.000")
+
+
+def test_a_model_that_training_made_no_better_raises_an_alarm(run):
+    found = training_of(run)
+    assert found.curve[0].step == 0
+    assert found.curve[0].validation_loss == found.validation_loss_before
+    assert found.no_better is False
+    worse = found.model_copy(update={"validation_loss_before": 1.25, "validation_loss": 1.25})
+    assert worse.no_better is True
+    assert (
+        no_better(worse).found
+        == "The loss is 1.250 nats a token on 12 validation rows, and was 1.250 before the first step."
+    )
+    audit = Audit(
+        name="one", task="a task", models=(), confidence=0.95, minimum_group_size=10, overlapping=(), steps=(), measures=(),
+        verdicts=(), examples=(), cautions=(), training=worse.model_copy(update={"largest_loss_gap": 10.0}),
+    )  # fmt: skip
+    (fact,) = (fact for fact in opening(audit).facts if fact.name == "Alarms")
+    assert (fact.value, fact.detail) == ("! 1", "was not made better by training")
+    (cards,) = (block for block in outcomes_section(audit).blocks if isinstance(block, Cards))
+    assert cards.cards == (no_better(worse),)
+    unknown = found.model_copy(update={"validation_loss_before": None})
+    assert unknown.no_better is False
 
 
 def test_changed_files_are_noticed(run):

@@ -23,6 +23,7 @@ from train.predict import predict
 # peft 0.21 reads a name of the model that transformers 5.23 calls by another
 peft_warns = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing` is deprecated:FutureWarning")
 SIDES = {"train": labelled(80)[:48], "validation": labelled(80)[48:60], "test": labelled(80)[60:]}
+HIGH = SMALL.replace("learning_rate: 5e-3", "learning_rate: 1.0").replace("[leaks]", "[leaks, learning_rate]")
 TALKS = pl.DataFrame(
     {
         "row": range(1, 25),
@@ -65,9 +66,11 @@ def test_a_run_is_trained_recorded_and_not_trained_again(labelled_run, capsys):
     assert record.trained_parameters == record.parameters
     assert record.reload_difference < 1e-4
     lines = read_journal(labelled_run.model / "metrics.jsonl")
-    assert {"step", "loss", "learning_rate", "gradient_norm", "tokens_per_second", "epoch"} <= set(lines[0])
+    assert set(lines[0]) == {"step", "validation_loss", "validation_accuracy", "validation_macro_f1"}
+    assert {"step", "loss", "learning_rate", "gradient_norm", "tokens_per_second", "epoch"} <= set(lines[1])
     validation = [line["validation_loss"] for line in lines if "validation_loss" in line]
-    assert len(validation) == 2
+    assert len(validation) == 3
+    assert record.fit.validation_loss_before == validation[0]
     assert record.best_validation_loss == pytest.approx(min(validation))
     assert sorted(path.name for path in labelled_run.model.iterdir()) == [
         "chat_template.jinja",
@@ -87,6 +90,17 @@ def test_a_run_is_trained_recorded_and_not_trained_again(labelled_run, capsys):
     capsys.readouterr()
     sft.train(labelled_run)
     assert "nothing to do" in capsys.readouterr().err
+
+
+def test_a_training_that_makes_the_model_no_better_says_so(tmp_path, capsys):
+    settings = HIGH.replace("epochs: 2", "epochs: 1")
+    run = make_run(tmp_path / "runs" / "worse", CLASSIFICATION, SIDES, settings)
+    sft.train(run)
+    fit = ModelRecord.model_validate_json((run.model / "settings.json").read_text()).fit
+    assert fit.validation_loss > fit.validation_loss_before
+    assert fit.no_better
+    said = f"it is {fit.validation_loss:.2f} nats a token, and {fit.validation_loss_before:.2f} before the first step"
+    assert f"warning: training did not lower the loss on validation rows: {said}" in capsys.readouterr().err
 
 
 def test_a_stopped_run_goes_on_and_ends_with_the_same_weights(labelled_run, tmp_path, monkeypatch, capsys):
@@ -149,9 +163,7 @@ def test_a_killed_run_goes_on_with_the_same_curve(labelled_run, tmp_path):
     assert curves[0] == curves[1]
 
 
-@pytest.mark.parametrize(
-    "settings", [SMALL, SMALL.replace("epochs: 2", "epochs: 9").replace("5e-3", "1.0") + "  patience: 1\n"]
-)
+@pytest.mark.parametrize("settings", [SMALL, HIGH.replace("epochs: 2", "epochs: 9") + "  patience: 1\n"])
 def test_a_run_killed_after_its_last_step_ends_with_the_same_weights(tmp_path, monkeypatch, settings):
     whole = make_run(tmp_path / "runs" / "whole", CLASSIFICATION, SIDES, settings)
     sft.train(whole)
@@ -181,7 +193,7 @@ def test_work_begun_for_other_settings_is_thrown_away(labelled_run):
 
 
 def test_the_validation_loss_stops_the_run(tmp_path):
-    worse = SMALL.replace("epochs: 2", "epochs: 9").replace("5e-3", "1.0") + "  patience: 1\n"
+    worse = HIGH.replace("epochs: 2", "epochs: 9") + "  patience: 1\n"
     run = make_run(tmp_path / "runs" / "stop", CLASSIFICATION, SIDES, worse)
     sft.train(run)
     record = ModelRecord.model_validate_json((run.model / "settings.json").read_text())
@@ -257,10 +269,40 @@ def test_a_learning_rate_that_breaks_the_model_is_named(tmp_path):
         tmp_path / "runs" / "nan",
         CLASSIFICATION,
         SIDES,
-        SMALL.replace("5e-3", "1e30") + "  trainer: {max_grad_norm: 0}\n",
+        HIGH.replace("1.0", "1e30") + "  trainer: {max_grad_norm: 0}\n",
     )
     with pytest.raises(UserError, match="lower the learning rate"):
         sft.train(run)
+
+
+def test_a_learning_rate_that_leaves_nothing_of_the_model_is_refused(tmp_path):
+    run = make_run(tmp_path / "runs" / "high", CLASSIFICATION, SIDES, SMALL.replace("5e-3", "5"))
+    with pytest.raises(UserError, match=r"learning_rate: 5, method: full: a step of adamw.* lower train.learning_rate"):
+        sft.train(run)
+    assert not run.cache.exists()
+
+
+def test_a_training_that_changes_no_weight_is_told(tmp_path):
+    run = make_run(tmp_path / "runs" / "low", CLASSIFICATION, SIDES, HIGH.replace("1.0", "1e-30"))
+    with pytest.raises(UserError, match=r"at the rate 1e-30 changed no weight; raise train.learning_rate"):
+        sft.train(run)
+    assert not run.model.exists()
+
+
+def test_a_training_without_a_gradient_is_told(labelled_run, monkeypatch):
+    write = callbacks.Journal.write
+    monkeypatch.setattr(
+        callbacks.Journal, "write",
+        lambda self, step, logs: write(self, step, logs | ({"grad_norm": 0.0} if "grad_norm" in logs else {})),
+    )  # fmt: skip
+    with pytest.raises(UserError, match="nothing was learned: the gradient was zero throughout"):
+        sft.train(labelled_run)
+
+
+def test_a_training_that_logs_nothing_is_one(tmp_path):
+    run = make_run(tmp_path / "runs" / "quiet", CLASSIFICATION, SIDES, SMALL + "  trainer: {logging_strategy: 'no'}\n")
+    sft.train(run)
+    assert run.model.exists()
 
 
 def test_a_wrong_trainer_setting_stops_before_any_work(tmp_path):

@@ -50,7 +50,7 @@ def test_the_best_checkpoint_is_the_best_by_the_metric_and_samples_are_kept(tmp_
     record = ModelRecord.model_validate_json((run.model / "settings.json").read_text())
     lines = read_journal(run.model / "metrics.jsonl")
     accuracy = {line["step"]: line["validation_accuracy"] for line in lines if "validation_accuracy" in line}
-    assert len(accuracy) == 4
+    assert (len(accuracy), accuracy.pop(0)) == (5, pytest.approx(lines[0]["validation_accuracy"]))
     assert record.best_value == max(accuracy.values())
     assert record.best_step == min(step for step, value in accuracy.items() if value == record.best_value)
     losses = {line["step"]: line["validation_loss"] for line in lines if "validation_loss" in line}
@@ -68,15 +68,22 @@ def test_the_fit_is_the_loss_of_the_kept_model(tmp_path):
     fit = ModelRecord.model_validate_json((run.model / "settings.json").read_text()).fit
     assert (fit.train_rows, fit.validation_rows, fit.largest_gap) == (12, 12, 0.0001)
     assert fit.too_wide is (fit.validation_loss - fit.train_loss > 0.0001)
-    assert fit.validation_loss == pytest.approx(loss_by_hand(run), abs=1e-4)
+    assert fit.validation_loss == pytest.approx(loss_by_hand(run, run.model), abs=1e-4)
+    assert fit.validation_loss_before == pytest.approx(loss_by_hand(run, next(run.cache.iterdir())), abs=1e-4)
+    assert fit.no_better is (fit.validation_loss >= fit.validation_loss_before)
+    # the trainer measures the same after each epoch, and the last one is kept here
+    lines = read_journal(run.model / "metrics.jsonl")
+    losses = {line["step"]: line["validation_loss"] for line in lines if "validation_loss" in line}
+    assert losses[0] == fit.validation_loss_before
+    assert losses[12] == pytest.approx(fit.validation_loss, abs=1e-4)
 
 
-def loss_by_hand(run):
+def loss_by_hand(run, folder):
     import torch
 
     from train.models import load_model, load_tokenizer
 
-    model, tokenizer, recipe = load_model(run.model, "cpu"), load_tokenizer(run.model), load_finished(run.recipe)
+    model, tokenizer, recipe = load_model(folder, "cpu"), load_tokenizer(folder), load_finished(run.recipe)
     total, count = 0.0, 0
     for text, label in SIDES["validation"].select("text", "label").iter_rows():
         prompt = tokenizer(f"{text}\nThis is")["input_ids"]

@@ -1,17 +1,15 @@
 """Checks of the settings: the schedule, the learning rate, the precision, the packing."""
 
-from train.certificate import Check
+from train.certificate import Check, Outcome
 from train.job import Ready
 from train.outlook import steps_of, toy_model
 from train.packing import obstacle
+from train.rates import fault_of, usual_rates
 from train.settings import settings_of
 from train.trainer_settings import ALWAYS
 
 FEWEST_STEPS = 20
 """Fewer steps of the optimiser than this rarely change a model."""
-USUAL_RATES = {"full": (2e-6, 2e-4), "adapter": (2e-5, 2e-3)}
-"""A decade on either side of the default of TRL's SFTConfig, 2e-5; adapters take about ten times the rate of full fine-tuning
-(Schulman and Thinking Machines Lab 2025, LoRA Without Regret)."""
 
 HALVED = tuple(f"{name}_dtype={kind}" for name in ("momentum", "variance") for kind in ("bfloat16", "float16"))
 """What `optim_args` may say of the state of `adamw_anyprecision`, the one optimiser of transformers that takes such a type."""
@@ -33,18 +31,23 @@ def schedule(ready: Ready) -> Check:
 
 
 def learning_rate(ready: Ready) -> Check:
-    """Check that the learning rate is one that others train such a model with; the small base `demo` takes a higher one."""
+    """Check that the learning rate is one that others train such a model with, and none at which nothing can be learned."""
     settings = settings_of(ready.recipe)
     if settings.find_learning_rate:
-        return Check(name="learning_rate", outcome="passed", said="a range test looks for it before training")
-    rate, (low, high) = settings.learning_rate, USUAL_RATES["full" if settings.method == "full" else "adapter"]
-    said = f"{rate:g}, method: {settings.method}"
-    if settings.base == "demo" or low <= rate <= high:
+        said = "a range test looks for it before training, in place of train.learning_rate"
         return Check(name="learning_rate", outcome="passed", said=said)
-    usual = f"for method: {settings.method} rates from {low:g} to {high:g} are usual"
-    return Check(
-        name="learning_rate", outcome="warned", said=f"{said}; {usual}", hint="see what a rate in between does"
-    )
+    rate, (low, high) = settings.learning_rate, usual_rates(settings)
+    said = f"{rate:g}, method: {settings.method}"
+    if low <= rate <= high:
+        return Check(name="learning_rate", outcome="passed", said=said)
+    of = "base: demo" if settings.base == "demo" else f"method: {settings.method}"
+    usual, fault = f"for {of} rates from {low:g} to {high:g} are usual", fault_of(rate, settings)
+    if not fault:
+        hint = "see what a rate in between does"
+        return Check(name="learning_rate", outcome="warned", said=f"{said}; {usual}", hint=hint)
+    outcome: Outcome = "accepted" if "learning_rate" in settings.accept else "failed"
+    hint = f"{'lower' if rate > high else 'raise'} train.learning_rate; {usual}"
+    return Check(name="learning_rate", outcome=outcome, said=f"{said}: {fault}", hint=hint)
 
 
 def precision(ready: Ready) -> Check:

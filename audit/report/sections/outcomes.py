@@ -1,8 +1,8 @@
 """The verdicts in words: what was asked, what was found, how sure."""
 
-from audit.losses import ROWS_READ
 from audit.report.choosing import ids_of, is_change, only
 from audit.report.content import Block, Card, Cards, Prose, Section, Tone
+from audit.report.sections.alarms import raised
 from audit.report.words import (
     OUTCOME_SYMBOLS,
     PERCENT,
@@ -16,7 +16,7 @@ from audit.report.words import (
     unit_of,
 )
 from audit.representation import COPIES
-from audit.results import Alarm, Audit, Interval, Measure, OneAnswer, Outcome, Training, Verdict
+from audit.results import Audit, Interval, Measure, Outcome, Verdict
 
 TONES: dict[Outcome, Tone] = {"met": "good", "not met": "bad", "insufficient evidence": "open"}
 ORDER: tuple[Outcome, ...] = ("not met", "insufficient evidence", "met")
@@ -24,7 +24,8 @@ ORDER: tuple[Outcome, ...] = ("not met", "insufficient evidence", "met")
 
 def section(audit: Audit) -> Section:
     """Return the verdicts, those that need attention first."""
-    alarms = _alarms(audit)
+    cards = tuple(alarm.card for alarm in raised(audit))
+    alarms: tuple[Block, ...] = (Cards(cards),) if cards else ()
     if not audit.verdicts:
         return Section(
             "verdicts",
@@ -43,62 +44,6 @@ def section(audit: Audit) -> Section:
         ),
     )
     return Section("verdicts", "Verdicts", tally(audit), blocks)
-
-
-def _lost(alarm: Alarm) -> str:
-    return "of the rows unreadable" if alarm.measure == ROWS_READ else "of a source, label or group lost to cleaning"
-
-
-def _alarms(audit: Audit) -> tuple[Block, ...]:
-    """Return a card for each source, label or group that lost most of its rows: what is left is no longer what was read."""
-    cards = tuple(
-        Card(
-            outcome="alarm",
-            symbol="!",
-            tone="bad",
-            asked=f"At most {number(alarm.limit, 'percent')} {_lost(alarm)} (audit.largest_loss)",
-            found=f"{capital(alarm.sentence)}.",
-            sure="Every row that was read was counted. See what was dropped, and why, before anyone trains on what is left.",
-            ids=ids_of(only(audit.measures, id=alarm.measure)),
-        )
-        for alarm in audit.alarms
-    )
-    cards += (by_heart(audit.training),) if audit.training is not None and audit.training.overfits else ()
-    alike = audit.tells_nothing_apart
-    cards += (one_label(alike),) if alike is not None else ()
-    return (Cards(cards),) if cards else ()
-
-
-def by_heart(training: Training) -> Card:
-    """Return the alarm for a model that fits its training rows far better than others."""
-    validation, train = (number(loss or 0.0, "number") for loss in (training.validation_loss, training.train_loss))
-    return Card(
-        outcome="alarm",
-        symbol="!",
-        tone="bad",
-        asked=f"Loss on validation rows at most {number(training.largest_loss_gap or 0.0, 'number')} nats a token above that on "
-        "training rows (train.largest_loss_gap)",
-        found=f"The loss is {validation} nats a token on {plural(training.validation_rows, 'validation row')}, and {train} on "
-        f"{plural(training.train_rows, 'training row')}.",
-        sure="It may know its training rows by heart: fewer epochs, more rows, or more weight decay or dropout may help.",
-        ids=(),
-    )
-
-
-def one_label(found: OneAnswer) -> Card:
-    """Return the alarm for a tuned model that gives all rows one label."""
-    share = number(found.true / found.answered, "percent")
-    return Card(
-        outcome="alarm",
-        symbol="!",
-        tone="bad",
-        asked="A model that tells labels apart",
-        found=f"The tuned model answers {found.label} to {count(found.rows)} of {plural(found.answered, 'row')} that it answered; "
-        f"{count(found.true)} of them ({share}) are {found.label} in truth.",
-        sure="It learned a label, and nothing of the texts: equal rates between groups are then no sign of fairness. More rows or "
-        "steps, another learning rate, a base that knows the language, or labels of like size may help.",
-        ids=(),
-    )
 
 
 def tally(audit: Audit) -> str:

@@ -67,6 +67,7 @@ def _settings(training: Training) -> Table:
         ("Tokens", count(training.tokens), (f"{count(training.supervised_tokens)} of them learned", each)),
         ("Learning rate", f"{training.learning_rate:.2g}", ("found by a range test",) if training.range_test else ()),
         *_fit(training),
+        *_before(training),
     ]
     rows = tuple(Row((Cell(what), Cell(value, details))) for what, value, details in lines)
     return Table("What was trained, and on what", (Column("What"), Column("Value")), rows)
@@ -82,6 +83,16 @@ def _fit(training: Training) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     )
     gap = f"{training.loss_gap:+.3f}".replace("-", "−")
     yield "Loss on validation rows less that on training rows", f"{gap} nats a token", (losses,)
+
+
+def _before(training: Training) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    if training.validation_loss is not None and training.validation_loss_before is not None:
+        after = f"{training.validation_loss:.3f} of the model that was kept"
+        yield (
+            "Loss on validation rows before the first step",
+            f"{training.validation_loss_before:.3f} nats a token",
+            (after,),
+        )
 
 
 def _curves(training: Training) -> Iterator[Block]:
@@ -123,10 +134,12 @@ def _cell(value: float | None) -> Cell:
 
 
 def _range_test(found: LearningRateTest) -> Lines:
+    how = "a tenth of that with the lowest smoothed loss"
+    if not found.turned:
+        how = "the loss fell to the end, so the test did not show which is too high; that at which it fell fastest"
     return Lines(
         title="Loss over the learning rate",
-        description=f"The rate rose from step to step; a tenth of that with the lowest smoothed loss, {found.learning_rate:.2g}, "
-        "was taken (dashed line).",
+        description=f"The rate rose from step to step; {how}, {found.learning_rate:.2g}, was taken (dashed line).",
         x="Learning rate", y="Nats a token, smoothed", lines=(Line("Smoothed loss", found.points),), logarithmic=True,
         mark=found.learning_rate,
     )  # fmt: skip

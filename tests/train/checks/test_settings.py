@@ -29,6 +29,16 @@ def test_the_schedule(tokenizer, train, outcome, said):
     ("train", "outcome"),
     [
         ("base: demo, learning_rate: 0.01", "passed"),
+        ("base: demo, learning_rate: 0.02", "warned"),
+        ("base: demo, learning_rate: 1e-5", "warned"),
+        ("base: demo, learning_rate: 0.099", "warned"),
+        ("base: demo, learning_rate: 0.1", "failed"),
+        ("base: demo, learning_rate: 50", "failed"),
+        ("base: demo, learning_rate: 50, accept: [learning_rate]", "accepted"),
+        ("base: demo, learning_rate: 50, trainer: {optim: sgd}", "warned"),
+        ("base: x, learning_rate: 5, method: dora, trainer: {optim: adafactor}", "failed"),
+        ("base: x, learning_rate: 1e-9", "warned"),
+        ("base: x, learning_rate: 1e-30", "failed"),
         ("base: x, learning_rate: 2e-5", "passed"),
         ("base: x, find_learning_rate: true", "passed"),
         ("base: x, learning_rate: 1e-3", "warned"),
@@ -63,6 +73,17 @@ def test_the_learning_rate(tokenizer, train, outcome):
 def test_the_precision_of_the_optimiser(tokenizer, trainer, outcome, said):
     found = precision(ready_of(tokenizer, CLASSIFICATION, ROWS, f"{{base: demo, trainer: {{{trainer}}}}}"))
     assert (found.outcome, found.said) == (outcome, f"weights that are trained are float32{said}")
+
+
+def test_a_rate_at_which_nothing_can_be_learned_is_told_with_the_usual_ones(tokenizer):
+    found = learning_rate(ready_of(tokenizer, CLASSIFICATION, ROWS, "{base: demo, learning_rate: 5}"))
+    assert found.said == (
+        "5, method: full: a step of adamw_torch_fused moves each weight by about the rate, and weights are about 0.02: nothing of "
+        "the model would be left"
+    )
+    assert found.hint == "lower train.learning_rate; for base: demo rates from 0.0001 to 0.01 are usual"
+    low = learning_rate(ready_of(tokenizer, CLASSIFICATION, ROWS, "{base: x, method: lora, learning_rate: 1e-12}"))
+    assert low.hint == "raise train.learning_rate; for method: lora rates from 2e-05 to 0.002 are usual"
 
 
 @pytest.mark.parametrize(

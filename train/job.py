@@ -12,8 +12,9 @@ from curate.recipe import Recipe
 from curate.store import RunDirectory
 from curate.task import Classification
 from train.bases import prepare_base
+from train.dropout import dropout_names, tell_other_dropout
 from train.encode import encode_answers
-from train.models import LoadedModel, Outline, base_outline, choose_device, dropout_names, load_base, longest_row
+from train.models import LoadedModel, Outline, base_outline, choose_device, load_base, longest_row
 from train.settings import settings_of
 from train.token_batches import check_batch_tokens
 from train.tokens import Encoded
@@ -84,6 +85,7 @@ def prepare(directory: RunDirectory, ready: Ready) -> Job:
     """Load the base; the demo base is made if it is not cached."""
     base = prepare_base(directory, ready.recipe)
     loaded = load_base(base, ready.recipe, ready.device, to_tune=True)
+    tell_other_dropout(loaded.model, settings_of(ready.recipe).dropout)
     known = ready.outline.tokenizer
     assert loaded.tokenizer.get_vocab() == known.get_vocab(), "the rows were tokenised by another tokenizer"
     assert loaded.tokenizer.chat_template == known.chat_template, "the rows were rendered by another chat template"

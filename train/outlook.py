@@ -6,8 +6,8 @@ from typing import Any
 
 from train.batches import LARGEST_LOGITS
 from train.certificate import Memory, Steps
+from train.dropout import with_dropout
 from train.job import Ready
-from train.models import dropout_names
 from train.settings import settings_of
 from train.token_batches import TokenBatches
 
@@ -65,14 +65,12 @@ def toy_model(ready: Ready) -> Any:
     import torch
     from transformers import AutoModelForCausalLM
 
-    config = deepcopy(ready.outline.config)
+    config = with_dropout(ready.outline.config, settings_of(ready.recipe).dropout)
     text = config.get_text_config()
     text.vocab_size, text.num_hidden_layers = TOY_VOCABULARY, min(TOY_LAYERS, text.num_hidden_layers)
     text.pad_token_id = text.bos_token_id = text.eos_token_id = None
     if getattr(text, "layer_types", None):
         text.layer_types = text.layer_types[: text.num_hidden_layers]
-    for name in dropout_names(text) if settings_of(ready.recipe).dropout else ():
-        setattr(text, name, settings_of(ready.recipe).dropout)
     torch.manual_seed(ready.recipe.seed)
     return AutoModelForCausalLM.from_config(config, trust_remote_code=False).eval()
 

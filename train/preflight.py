@@ -32,7 +32,7 @@ from train.settings import settings_of
 from train.surroundings import free_memory
 
 GIBIBYTE = 2**30
-VERSION = 1
+VERSION = 2
 """Rises when the same rows are checked otherwise, or the certificate is written otherwise."""
 
 

@@ -4,6 +4,7 @@ import math
 from copy import deepcopy
 from typing import Any
 
+from curate.errors import Mistake, UserError
 from train.batches import LARGEST_LOGITS
 from train.certificate import Memory, Steps
 from train.dropout import with_dropout
@@ -49,15 +50,21 @@ def steps_of(ready: Ready) -> Steps:
 
 
 def parameters_of(ready: Ready) -> tuple[int, int]:
-    """Return the number of the base's parameters and of those that are trained; the weights are not made for it."""
+    """Return the number of the base's parameters and of those that are trained; the weights are not made for it.
+
+    Raises `UserError` where the recipe asks for an adapter and the base has no layer that one stands on.
+    """
     model = outline_model(ready)
     every = sum(weight.numel() for weight in model.parameters())
     settings = settings_of(ready.recipe)
     if settings.method == "full":
         return every, every
     rank, more = settings.lora.rank, int(settings.method == "dora")  # one size of a direction for each output
-    linear = linear_layers(model)
-    return every, sum(rank * (layer.in_features + layer.out_features) + more * layer.out_features for layer in linear)
+    linear = linear_sizes(model)
+    if not linear:
+        what = f"{settings.method} has nothing to stand on: the base has no linear layer but its head"
+        raise UserError(Mistake("train.method", what, "write method: full, or use another base"))
+    return every, sum(rank * (inputs + outputs) + more * outputs for inputs, outputs in linear)
 
 
 def toy_model(ready: Ready) -> Any:
@@ -75,10 +82,17 @@ def toy_model(ready: Ready) -> Any:
     return AutoModelForCausalLM.from_config(config, trust_remote_code=False).eval()
 
 
-def linear_layers(model: Any) -> list[Any]:
-    """Return every linear layer but the head: those that an adapter stands on."""
-    head = model.get_output_embeddings()
-    return [module for module in model.modules() if hasattr(module, "in_features") and module is not head]
+def linear_sizes(model: Any) -> list[tuple[int, int]]:
+    """Return inputs and outputs of every linear layer but the head: those that peft's `all-linear` puts an adapter on."""
+    from torch.nn import Linear
+    from transformers.pytorch_utils import Conv1D
+
+    layers = [module for module in model.modules() if module is not model.get_output_embeddings()]
+    plain = [(each.in_features, each.out_features) for each in layers if isinstance(each, Linear)]
+    turned = [
+        tuple(each.weight.shape) for each in layers if isinstance(each, Conv1D)
+    ]  # GPT-2's, its weight turned round
+    return [*plain, *turned]
 
 
 def outline_model(ready: Ready) -> Any:
@@ -102,7 +116,7 @@ def memory_of(ready: Ready, parameters: int, trained: int, *, bfloat16: bool) ->
     number = BFLOAT16 if bfloat16 else FLOAT32
     quantized = 0
     if settings.method == "qlora":
-        quantized = sum(layer.in_features * layer.out_features for layer in linear_layers(outline_model(ready)))
+        quantized = sum(inputs * outputs for inputs, outputs in linear_sizes(outline_model(ready)))
     parts = {
         "weights": (FLOAT32 + (BFLOAT16 if bfloat16 else 0)) * (parameters - quantized)
         + quantized // OF_4_BITS_IN_A_BYTE,

@@ -17,6 +17,7 @@ from curate.train_settings import Train
 from train.bases import WHERE, base_folder, local_base
 from train.models import choose_device, load_config, load_tokenizer, longest_row, uses_bfloat16
 from train.process import run
+from train.room import longest_question, writes
 from train.settings import settings_of
 from train.trainer import known_settings, trainer_arguments
 from train.trainer_settings import settings_problems
@@ -94,7 +95,14 @@ def _base_problems(recipe: Recipe, place: Place, folder: Path) -> Iterator[Mista
         if isinstance(recipe.task, Chat) and not tokenizer.chat_template:
             hint = "use an instruction-tuned base, or task: {kind: instruction}"
             yield Mistake(place(WHERE), f"{WHERE}: the base has no chat template", hint)
-        longest_row(load_config(base), settings.max_length)
+        config = load_config(base)
+    except UserError as error:
+        yield from _placed(error, place)
+        return
+    try:
+        longest_row(config, settings.max_length)
+        if writes(recipe):
+            longest_question(config, settings)
     except UserError as error:
         yield from _placed(error, place)
 

@@ -15,6 +15,7 @@ from train.bases import prepare_base
 from train.dropout import dropout_names, tell_other_dropout
 from train.encode import encode_answers
 from train.models import LoadedModel, Outline, base_outline, choose_device, load_base, longest_row
+from train.room import longest_question, writes
 from train.settings import settings_of
 from train.token_batches import check_batch_tokens
 from train.tokens import Encoded
@@ -61,6 +62,8 @@ def get_ready(directory: RunDirectory, recipe: Recipe) -> Ready:
         raise UserError(Mistake(str(directory.data("train")), "no row is left to learn from", hint))
     outline = base_outline(directory, recipe)
     maximum = longest_row(outline.config, settings.max_length)
+    if writes(recipe):
+        longest_question(outline.config, settings)
     if settings.dropout and not dropout_names(outline.config):
         raise UserError(Mistake("train.dropout", "the base has no layer of dropout", "leave it out"))
     encoded = {

@@ -203,9 +203,15 @@ def _make_room(model: Any, vocabulary: int) -> None:
         layer.weight.data[before:] = layer.weight.data[:before].mean(dim=0)
 
 
+def positions_of(config: Any) -> int | None:
+    """Return how many positions a model has for tokens, or None where its configuration names no number."""
+    found: int | None = getattr(config.get_text_config(), "max_position_embeddings", None)
+    return found
+
+
 def longest_row(config: Any, wanted: int) -> int:
     """Return `wanted` tokens, or raise `UserError` if the model has fewer positions."""
-    positions = getattr(config, "max_position_embeddings", None)
+    positions = positions_of(config)
     if positions is not None and wanted > positions:
         raise UserError(
             Mistake("train.max_length", f"{wanted} tokens are more than the base's {positions} positions", "lower it")

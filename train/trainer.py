@@ -78,7 +78,7 @@ def callbacks_of(job: Job, work: Path) -> list[Any]:
     if judge is not None:
         callbacks.append(judging_callback(lambda model: judge(LoadedModel(model, tokenizer)), journal))
     if settings.samples.every_steps is not None and job.validation_rows.height:
-        write = writer_of(job.recipe, job.validation_rows)
+        write = writer_of(job.recipe, job.validation_rows, job.loaded)
         lines = Lines(work / SAMPLES)
         callbacks.append(
             samples_callback(lambda model: write(LoadedModel(model, tokenizer)), lines, settings.samples.every_steps)

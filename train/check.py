@@ -15,6 +15,7 @@ from curate.recipe_rest import touched
 from curate.task import Chat
 from curate.train_settings import Train
 from train.bases import WHERE, base_folder, local_base
+from train.job import check_evaluation
 from train.models import choose_device, load_config, load_tokenizer, longest_row, uses_bfloat16
 from train.process import run
 from train.room import longest_question, writes
@@ -72,6 +73,11 @@ def train_problems(recipe: Recipe, place: Place, folder: Path) -> Iterator[Mista
             hint = "pip install 'fairlead[qlora]'" if package == "bitsandbytes" else f"pip install {package}"
             what = f"train.{name}: {getattr(settings, name)} needs the package '{package}', which is not installed"
             yield Mistake(place(f"train.{name}"), what, hint)
+    if recipe.split is not None and not recipe.split.published and recipe.split.validation == 0:
+        try:
+            check_evaluation(settings)
+        except UserError as error:
+            yield from _placed(error, place)
     if settings.base != "demo":
         yield from _base_problems(recipe, place, folder)
 

@@ -11,6 +11,7 @@ from curate.files import read_parquet
 from curate.recipe import Recipe
 from curate.store import RunDirectory
 from curate.task import Classification
+from curate.train_settings import Train
 from train.bases import prepare_base
 from train.dropout import dropout_names, tell_other_dropout
 from train.encode import encode_answers
@@ -72,8 +73,18 @@ def get_ready(directory: RunDirectory, recipe: Recipe) -> Ready:
     }
     if settings.batch_tokens is not None:
         check_batch_tokens(settings.batch_tokens, [len(ids) for side in LEARNED for ids in encoded[side].input_ids])
+    if not encoded["validation"].supervised_rows().input_ids:
+        check_evaluation(settings)
     encoded["train"] = replace(encoded["train"], weights=row_weights(sides["train"]))
     return Ready(recipe, device, outline, sides, encoded)
+
+
+def check_evaluation(settings: Train) -> None:
+    """Raise `UserError` where the trainer is to evaluate: called where there are no validation rows."""
+    wanted = settings.trainer.get("eval_strategy", "no")
+    if wanted != "no":
+        what = f"eval_strategy: {wanted} asks for validation rows, and there are none"
+        raise UserError(Mistake("train.trainer", what, "leave it out, or let split: {validation: ...} hold some back"))
 
 
 def _answered(rows: pl.DataFrame, recipe: Recipe, side: str) -> pl.DataFrame:

@@ -31,11 +31,14 @@ def steps_of(ready: Ready) -> Steps:
     rows = counts.rows - counts.left_out
     lengths = [len(ids) for ids in ready.encoded["train"].supervised_rows().input_ids]
     batches = math.ceil(rows / settings.batch_size)
+    if settings.trainer.get("dataloader_drop_last"):  # the rows that do not fill a batch
+        batches = rows // settings.batch_size
     if settings.batch_tokens is not None:
         batches = len(TokenBatches(lengths, settings.batch_tokens, None))
     an_epoch = max(1, math.ceil(batches / settings.gradient_accumulation))
     most = int(settings.trainer.get("max_steps", -1))
     steps = most if most > 0 else math.ceil(settings.epochs * an_epoch)
+    steps = steps if batches else 0
     a_step = rows / an_epoch
     warmup = settings.warmup
     return Steps(

@@ -8,6 +8,7 @@ from small_runs import CLASSIFICATION, labelled, ready_of
 from curate.errors import UserError
 from train import outlook
 from train.adapters import adapter_config
+from train.checks.settings import schedule
 from train.outlook import memory_of, parameters_of, steps_of
 from train.settings import settings_of
 
@@ -64,6 +65,17 @@ def test_steps_are_those_of_the_trainer(tokenizer):
     planned, counts = steps_of(ready), ready.encoded["train"].counts
     assert (planned.rows, planned.rows_a_step, planned.steps_an_epoch, planned.steps) == (41, 13.7, 3, 8)
     assert planned.tokens_a_step == pytest.approx(counts.tokens / 3, abs=0.1)
+
+
+@pytest.mark.parametrize(("size", "planned"), [(8, (5, 15)), (41, (1, 3)), (42, (1, 0))])
+def test_rows_that_fill_no_batch_are_no_step_where_they_are_dropped(tokenizer, size, planned):
+    settings = f"{{base: demo, batch_size: {size}, trainer: {{dataloader_drop_last: true}}}}"
+    ready = ready_of(tokenizer, CLASSIFICATION, ROWS, settings)
+    assert (steps_of(ready).steps_an_epoch, steps_of(ready).steps) == planned
+    failed = schedule(ready).outcome == "failed"
+    assert failed == (planned[1] == 0)
+    if failed:
+        assert schedule(ready).said.startswith("no step: 41 rows fill no batch")
 
 
 def test_memory_adds_up_and_grows_with_what_is_trained(tokenizer):

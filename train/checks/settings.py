@@ -17,6 +17,9 @@ USUAL_RATES = {"full": (2e-6, 2e-4), "adapter": (2e-5, 2e-3)}
 def schedule(ready: Ready) -> Check:
     """Check that the warm-up ends before the run does, and that the run is long enough to change a model."""
     planned = steps_of(ready)
+    if not planned.steps:
+        said = f"no step: {planned.rows:,} rows fill no batch, and dataloader_drop_last leaves them out"
+        return Check(name="schedule", outcome="failed", said=said, hint="lower train.batch_size, or leave it out")
     if planned.warmup_steps >= planned.steps:
         said = f"the warm-up takes {planned.warmup_steps:,} steps, and the whole run {planned.steps:,}"
         return Check(name="schedule", outcome="failed", said=said, hint="lower train.warmup, or raise train.epochs")

@@ -14,6 +14,7 @@ from curate.recipe_file import finished_draft, place_of
 from curate.recipe_rest import touched
 from curate.task import Chat
 from curate.train_settings import Train
+from train.adapters import check_four_bits
 from train.bases import WHERE, base_folder, local_base
 from train.job import check_evaluation
 from train.models import choose_device, load_config, load_tokenizer, longest_row, uses_bfloat16
@@ -61,6 +62,8 @@ def train_problems(recipe: Recipe, place: Place, folder: Path) -> Iterator[Mista
     try:
         device = choose_device(settings.device)
         uses_bfloat16(settings.precision, device)
+        if settings.method == "qlora":
+            check_four_bits(device)
         if (
             settings.trainer and not unknown
         ):  # what the trainer itself takes: it is long to load, and ours are known to fit
@@ -70,9 +73,8 @@ def train_problems(recipe: Recipe, place: Place, folder: Path) -> Iterator[Mista
         yield from _placed(error, place)
     for name, package in needed(settings).items():
         if find_spec(package) is None:
-            hint = "pip install 'fairlead[qlora]'" if package == "bitsandbytes" else f"pip install {package}"
             what = f"train.{name}: {getattr(settings, name)} needs the package '{package}', which is not installed"
-            yield Mistake(place(f"train.{name}"), what, hint)
+            yield Mistake(place(f"train.{name}"), what, f"pip install {package}")
     if recipe.split is not None and not recipe.split.published and recipe.split.validation == 0:
         try:
             check_evaluation(settings)
@@ -83,9 +85,8 @@ def train_problems(recipe: Recipe, place: Place, folder: Path) -> Iterator[Mista
 
 
 def needed(settings: Train) -> dict[str, str]:
-    """Return the packages that settings need beyond those of the extra `train`, by the setting that needs them."""
-    quantized = {"method": "bitsandbytes"} if settings.method == "qlora" else {}
-    return quantized | ({"tracker": settings.tracker} if settings.tracker != "none" else {})
+    """Return the packages that settings need beyond those of the extras of ours, by the setting that needs them."""
+    return {"tracker": settings.tracker} if settings.tracker != "none" else {}
 
 
 def _base_problems(recipe: Recipe, place: Place, folder: Path) -> Iterator[Mistake]:

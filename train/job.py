@@ -12,6 +12,7 @@ from curate.recipe import Recipe
 from curate.store import RunDirectory
 from curate.task import Classification
 from curate.train_settings import Train
+from train.adapters import check_four_bits
 from train.bases import prepare_base
 from train.dropout import dropout_names, tell_other_dropout
 from train.encode import encode_answers
@@ -57,6 +58,8 @@ def get_ready(directory: RunDirectory, recipe: Recipe) -> Ready:
     """Turn the rows of every side into tokens; raises `UserError` if there is none to learn from."""
     settings = settings_of(recipe)
     device = choose_device(settings.device)
+    if settings.method == "qlora":
+        check_four_bits(device)
     sides = {side: _answered(read_parquet(directory.data(side)).sort("row"), recipe, side) for side in SIDES}
     if not sides["train"].height:
         hint = "'fairlead curate' shows what each step dropped"

@@ -147,3 +147,26 @@ def test_an_evaluation_without_validation_rows_is_refused(labelled_run):
     write_parquet(labelled_run.data("validation"), none)  # the split may leave none of a small source
     with pytest.raises(UserError, match="eval_strategy: steps asks for validation rows"):
         get_ready(labelled_run, recipe)
+
+
+def test_four_bits_that_are_not_there_or_do_not_work_are_a_mistake(monkeypatch):
+    import bitsandbytes.functional
+
+    assert problems(["method: qlora"]) == []
+
+    def broken(*_arguments, **_settings):
+        raise RuntimeError("no library of kernels\nof this CUDA")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(bitsandbytes.functional, "quantize_4bit", broken)
+        (found,) = problems(["method: qlora"])
+    assert found.startswith(
+        "r.yaml: train.method: qlora needs 'bitsandbytes', which does not work on this cpu (no library of kernels)"
+    )
+    monkeypatch.setattr("train.adapters.find_spec", lambda _name: None)
+    (found,) = problems(["method: qlora"])
+    assert found == (
+        "r.yaml: train.method: qlora needs the package 'bitsandbytes', which is not installed; "
+        "pip install 'fairlead[qlora]', or write method: lora"
+    )
+    assert problems(["method: lora"]) == []

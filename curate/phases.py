@@ -18,7 +18,7 @@ from curate.recipe_file import Own, read_draft
 from curate.sources.expand import Found, files_found
 from curate.sources.remote import FETCHED
 from curate.sources.shapes import SourceShape
-from curate.train_settings import TRAIN_PACKAGES
+from curate.train_settings import TRAIN_PACKAGES, Method
 from curate.views import Kind
 
 
@@ -38,14 +38,14 @@ def need_training_packages() -> None:
         raise UserError(missing)
 
 
-def missing_training_packages() -> Mistake | None:
-    """Return what is to be installed before a model can be trained; None if it is there."""
+def missing_training_packages(method: Method = "full") -> Mistake | None:
+    """Return what is to be installed before a model can be trained by this method; None if training can begin to look."""
     missing = [package for package in TRAIN_PACKAGES if find_spec(package) is None]
     if not missing:
         return None
-    return Mistake(
-        "train", f"needs {', '.join(missing)}, which are not installed", "pip install 'fairlead[train]'", "train"
-    )
+    further = ["bitsandbytes"] if method == "qlora" and find_spec("bitsandbytes") is None else []
+    hint = "pip install 'fairlead[train,qlora]'" if further else "pip install 'fairlead[train]'"
+    return Mistake("train", f"needs {', '.join([*missing, *further])}, which are not installed", hint, "train")
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def check(recipe: Recipe, path: Path, overrides: Sequence[str], runs: Path | Non
     """Raise `UserError` with everything that can be known before work starts, of the data part and of the `train:` part."""
     mistakes: list[Mistake] = []
     taken: tuple[SourceShape, ...] = ()
-    lacking = missing_training_packages() if recipe.train is not None else None
+    lacking = missing_training_packages(recipe.train.method) if recipe.train is not None else None
     try:
         taken = check_data(recipe, path.parent, _fetched(runs))
     except UserError as error:

@@ -1,9 +1,12 @@
 """Low-rank adapters: plain, with weight decomposition, or on a base in 4 bits; and merging them into the base."""
 
+from importlib.util import find_spec
 from typing import Any
 
+from curate.errors import Mistake, UserError
 from curate.train_settings import ADAPTERS, Train
 
+WHERE, PACKAGE = "train.method", "bitsandbytes"
 MODULES = "all-linear"
 """What peft calls every linear layer but the head."""
 
@@ -45,6 +48,27 @@ def four_bits(device: str) -> Any:
     return BitsAndBytesConfig(
         load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_use_double_quant=True, bnb_4bit_compute_dtype=computing
     )
+
+
+def check_four_bits(device: str) -> None:
+    """Raise `UserError` if bitsandbytes is not installed or does not put a weight in 4 bits and back on this device."""
+    import torch
+
+    hint = "pip install 'fairlead[qlora]', or write method: lora"
+    if find_spec(PACKAGE) is None:
+        what = f"qlora needs the package '{PACKAGE}', which is not installed"
+        raise UserError(Mistake(WHERE, what, hint))
+    try:
+        from bitsandbytes.functional import dequantize_4bit, quantize_4bit  # noqa: PLC0415  (it loads native code)
+
+        packed, state = quantize_4bit(torch.ones(64, 64, device=device), quant_type="nf4", compress_statistics=True)
+        dequantize_4bit(packed, state)
+    except (ImportError, OSError, RuntimeError, AttributeError) as error:  # its native library is told by each of them
+        said = (str(error).strip().splitlines() or [type(error).__name__])[0][:160]
+        what = f"qlora needs '{PACKAGE}', which does not work on this {device} ({said})"
+        raise UserError(
+            Mistake(WHERE, what, "install one that fits this machine and its torch, or write method: lora")
+        ) from error
 
 
 def saves_adapter(settings: Train) -> bool:

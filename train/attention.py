@@ -38,8 +38,10 @@ def attend(
     if cu_seq_lens_q is None or max_length_q is None:
         raise CannotPackError("does not hand the borders of rows to its attention")
     asked = [name for name in UNKNOWN if others.get(name) is not None]
-    if dropout or asked or attention_mask is not None:
-        raise CannotPackError(f"has an attention with {', '.join(asked) or 'dropout or a mask of its own'}")
+    if dropout:
+        raise CannotPackError("has dropout in its attention")
+    if asked or attention_mask is not None:
+        raise CannotPackError(f"has an attention with {', '.join(asked) or 'a mask of its own'}")
     assert query.shape[0] == 1, "packed rows stand in one"
     states = [each[0].transpose(0, 1) for each in (query, key, value)]
     mixed = (varlen if takes_varlen(query) else attend_apart)(

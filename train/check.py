@@ -14,9 +14,12 @@ from curate.recipe_file import finished_draft, place_of
 from curate.recipe_rest import touched
 from curate.task import Chat
 from curate.train_settings import Train
+from train.adapters import check_four_bits
 from train.bases import WHERE, base_folder, local_base
+from train.job import check_evaluation
 from train.models import choose_device, load_config, load_tokenizer, longest_row, uses_bfloat16
 from train.process import run
+from train.room import longest_question, writes
 from train.settings import settings_of
 from train.trainer import known_settings, trainer_arguments
 from train.trainer_settings import settings_problems
@@ -59,6 +62,8 @@ def train_problems(recipe: Recipe, place: Place, folder: Path) -> Iterator[Mista
     try:
         device = choose_device(settings.device)
         uses_bfloat16(settings.precision, device)
+        if settings.method == "qlora":
+            check_four_bits(device)
         if (
             settings.trainer and not unknown
         ):  # what the trainer itself takes: it is long to load, and ours are known to fit
@@ -68,17 +73,20 @@ def train_problems(recipe: Recipe, place: Place, folder: Path) -> Iterator[Mista
         yield from _placed(error, place)
     for name, package in needed(settings).items():
         if find_spec(package) is None:
-            hint = "pip install 'fairlead[qlora]'" if package == "bitsandbytes" else f"pip install {package}"
             what = f"train.{name}: {getattr(settings, name)} needs the package '{package}', which is not installed"
-            yield Mistake(place(f"train.{name}"), what, hint)
+            yield Mistake(place(f"train.{name}"), what, f"pip install {package}")
+    if recipe.split is not None and not recipe.split.published and recipe.split.validation == 0:
+        try:
+            check_evaluation(settings)
+        except UserError as error:
+            yield from _placed(error, place)
     if settings.base != "demo":
         yield from _base_problems(recipe, place, folder)
 
 
 def needed(settings: Train) -> dict[str, str]:
-    """Return the packages that settings need beyond those of the extra `train`, by the setting that needs them."""
-    quantized = {"method": "bitsandbytes"} if settings.method == "qlora" else {}
-    return quantized | ({"tracker": settings.tracker} if settings.tracker != "none" else {})
+    """Return the packages that settings need beyond those of the extras of ours, by the setting that needs them."""
+    return {"tracker": settings.tracker} if settings.tracker != "none" else {}
 
 
 def _base_problems(recipe: Recipe, place: Place, folder: Path) -> Iterator[Mistake]:
@@ -94,7 +102,14 @@ def _base_problems(recipe: Recipe, place: Place, folder: Path) -> Iterator[Mista
         if isinstance(recipe.task, Chat) and not tokenizer.chat_template:
             hint = "use an instruction-tuned base, or task: {kind: instruction}"
             yield Mistake(place(WHERE), f"{WHERE}: the base has no chat template", hint)
-        longest_row(load_config(base), settings.max_length)
+        config = load_config(base)
+    except UserError as error:
+        yield from _placed(error, place)
+        return
+    try:
+        longest_row(config, settings.max_length)
+        if writes(recipe):
+            longest_question(config, settings)
     except UserError as error:
         yield from _placed(error, place)
 

@@ -12,7 +12,7 @@ from train.tokens import Encoded
 
 
 def fit_of(model: Any, job: Job, before: float | None) -> Fit | None:
-    """Return the loss on validation rows and on as many training rows, drawn by the seed; None without validation rows.
+    """Return the loss on validation rows and on as many training rows (or all), drawn by the seed; None without validation rows.
 
     Losses are in nats a supervised token, of the model that is kept, without dropout; `before` is that on validation rows before
     the first step, if it is known.

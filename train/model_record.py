@@ -8,7 +8,7 @@ SCHEMA_VERSION = 1
 
 
 class Fit(BaseModel):
-    """The loss of the model that is kept, in nats a supervised token, on validation rows and on as many training rows.
+    """The loss of the model that is kept, in nats a supervised token, on validation rows and on as many training rows, or all.
 
     `validation_loss_before` is that of the same model before the first step; None where nobody measured it.
     """

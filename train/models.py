@@ -15,15 +15,11 @@ from train.adapters import four_bits
 from train.bases import WHERE, base_folder, demo_positions, demo_texts
 from train.chat import turn_end
 from train.demo_base import make_config, make_tokenizer
+from train.dropout import with_dropout
 from train.process import cores
 from train.settings import settings_of
 
 PAD = "<|pad|>"
-DROPOUTS = (
-    "attention_dropout", "attention_probs_dropout_prob", "attn_pdrop", "dropout", "embd_pdrop", "hidden_dropout",
-    "hidden_dropout_prob", "resid_pdrop", "residual_dropout",
-)  # fmt: skip
-"""What the configurations of transformers call a rate of dropout."""
 WEIGHTS_DTYPE = "float32"
 """What weights are loaded and trained in; bfloat16 comes in by autocast alone."""
 
@@ -100,10 +96,10 @@ def uses_bfloat16(precision: str, device: str) -> bool:
     return precision != "float32" and able
 
 
-def load_model(folder: Path, device: str, *, dropout: float = 0.0, quantized: bool = False) -> Any:
+def load_model(folder: Path, device: str, *, dropout: float | None = None, quantized: bool = False) -> Any:
     """Load a causal language model with float32 weights and SDPA attention (eager where the model has no SDPA).
 
-    With `dropout` its layers of dropout have that rate, where there are any; a `quantized` one stands in 4 bits.
+    With `dropout`, be it 0, that is the rate of its layers of dropout in place of its own; a `quantized` one stands in 4 bits.
     """
     import torch
     from transformers import AutoModelForCausalLM
@@ -116,8 +112,8 @@ def load_model(folder: Path, device: str, *, dropout: float = 0.0, quantized: bo
         **({"quantization_config": four_bits(device), "device_map": {"": device}} if quantized else {}),
     }
     try:
-        if dropout:
-            settings |= dict.fromkeys(dropout_names(load_config(folder)), dropout)
+        if dropout is not None:
+            settings |= {"config": with_dropout(load_config(folder), dropout)}
         try:
             model = AutoModelForCausalLM.from_pretrained(folder, attn_implementation="sdpa", **settings)
         except ValueError as error:
@@ -130,11 +126,6 @@ def load_model(folder: Path, device: str, *, dropout: float = 0.0, quantized: bo
             Mistake(WHERE, what, "it needs config.json and *.safetensors, and may not need code of its own")
         ) from error
     return model.eval() if quantized else model.to(device).eval()
-
-
-def dropout_names(config: Any) -> list[str]:
-    """Return which settings of a model's configuration are rates of dropout."""
-    return [name for name in DROPOUTS if isinstance(getattr(config, name, None), (int, float))]
 
 
 def load_tokenizer(folder: Path) -> Any:
@@ -156,10 +147,10 @@ def load_tokenizer(folder: Path) -> Any:
 def load_base(folder: Path, recipe: Recipe, device: str, *, to_tune: bool = False) -> LoadedModel:
     """Return the base model, with end and pad tokens agreed with its tokenizer; `to_tune` as its recipe tunes it.
 
-    A base that is not to be tuned is the base as it is: without dropout, and not in 4 bits.
+    A base that is not to be tuned is the base as it is, and not in 4 bits; where nothing learns, nothing is dropped.
     """
     settings = settings_of(recipe)
-    dropout, quantized = (settings.dropout, settings.method == "qlora") if to_tune else (0.0, False)
+    dropout, quantized = (settings.dropout, settings.method == "qlora") if to_tune else (None, False)
     loaded = LoadedModel(load_model(folder, device, dropout=dropout, quantized=quantized), load_tokenizer(folder))
     align(loaded, is_chat=isinstance(recipe.task, Chat))
     return loaded
@@ -212,9 +203,15 @@ def _make_room(model: Any, vocabulary: int) -> None:
         layer.weight.data[before:] = layer.weight.data[:before].mean(dim=0)
 
 
+def positions_of(config: Any) -> int | None:
+    """Return how many positions a model has for tokens, or None where its configuration names no number."""
+    found: int | None = getattr(config.get_text_config(), "max_position_embeddings", None)
+    return found
+
+
 def longest_row(config: Any, wanted: int) -> int:
     """Return `wanted` tokens, or raise `UserError` if the model has fewer positions."""
-    positions = getattr(config, "max_position_embeddings", None)
+    positions = positions_of(config)
     if positions is not None and wanted > positions:
         raise UserError(
             Mistake("train.max_length", f"{wanted} tokens are more than the base's {positions} positions", "lower it")

@@ -4,10 +4,11 @@ import math
 from copy import deepcopy
 from typing import Any
 
+from curate.errors import Mistake, UserError
 from train.batches import LARGEST_LOGITS
 from train.certificate import Memory, Steps
+from train.dropout import with_dropout
 from train.job import Ready
-from train.models import dropout_names
 from train.settings import settings_of
 from train.token_batches import TokenBatches
 
@@ -30,11 +31,14 @@ def steps_of(ready: Ready) -> Steps:
     rows = counts.rows - counts.left_out
     lengths = [len(ids) for ids in ready.encoded["train"].supervised_rows().input_ids]
     batches = math.ceil(rows / settings.batch_size)
+    if settings.trainer.get("dataloader_drop_last"):  # the rows that do not fill a batch
+        batches = rows // settings.batch_size
     if settings.batch_tokens is not None:
         batches = len(TokenBatches(lengths, settings.batch_tokens, None))
     an_epoch = max(1, math.ceil(batches / settings.gradient_accumulation))
     most = int(settings.trainer.get("max_steps", -1))
     steps = most if most > 0 else math.ceil(settings.epochs * an_epoch)
+    steps = steps if batches else 0
     a_step = rows / an_epoch
     warmup = settings.warmup
     return Steps(
@@ -49,15 +53,21 @@ def steps_of(ready: Ready) -> Steps:
 
 
 def parameters_of(ready: Ready) -> tuple[int, int]:
-    """Return the number of the base's parameters and of those that are trained; the weights are not made for it."""
+    """Return the number of the base's parameters and of those that are trained; the weights are not made for it.
+
+    Raises `UserError` where the recipe asks for an adapter and the base has no layer that one stands on.
+    """
     model = outline_model(ready)
     every = sum(weight.numel() for weight in model.parameters())
     settings = settings_of(ready.recipe)
     if settings.method == "full":
         return every, every
     rank, more = settings.lora.rank, int(settings.method == "dora")  # one size of a direction for each output
-    linear = linear_layers(model)
-    return every, sum(rank * (layer.in_features + layer.out_features) + more * layer.out_features for layer in linear)
+    linear = linear_sizes(model)
+    if not linear:
+        what = f"{settings.method} has nothing to stand on: the base has no linear layer but its head"
+        raise UserError(Mistake("train.method", what, "write method: full, or use another base"))
+    return every, sum(rank * (inputs + outputs) + more * outputs for inputs, outputs in linear)
 
 
 def toy_model(ready: Ready) -> Any:
@@ -65,22 +75,25 @@ def toy_model(ready: Ready) -> Any:
     import torch
     from transformers import AutoModelForCausalLM
 
-    config = deepcopy(ready.outline.config)
+    config = with_dropout(ready.outline.config, settings_of(ready.recipe).dropout)
     text = config.get_text_config()
     text.vocab_size, text.num_hidden_layers = TOY_VOCABULARY, min(TOY_LAYERS, text.num_hidden_layers)
     text.pad_token_id = text.bos_token_id = text.eos_token_id = None
     if getattr(text, "layer_types", None):
         text.layer_types = text.layer_types[: text.num_hidden_layers]
-    for name in dropout_names(text) if settings_of(ready.recipe).dropout else ():
-        setattr(text, name, settings_of(ready.recipe).dropout)
     torch.manual_seed(ready.recipe.seed)
     return AutoModelForCausalLM.from_config(config, trust_remote_code=False).eval()
 
 
-def linear_layers(model: Any) -> list[Any]:
-    """Return every linear layer but the head: those that an adapter stands on."""
-    head = model.get_output_embeddings()
-    return [module for module in model.modules() if hasattr(module, "in_features") and module is not head]
+def linear_sizes(model: Any) -> list[tuple[int, int]]:
+    """Return inputs and outputs of every linear layer but the head: those that peft's `all-linear` puts an adapter on."""
+    from torch.nn import Linear
+    from transformers.pytorch_utils import Conv1D
+
+    layers = [module for module in model.modules() if module is not model.get_output_embeddings()]
+    plain = [(each.in_features, each.out_features) for each in layers if isinstance(each, Linear)]
+    turned = [tuple(each.weight.shape) for each in layers if isinstance(each, Conv1D)]  # GPT-2's
+    return [*plain, *turned]
 
 
 def outline_model(ready: Ready) -> Any:
@@ -104,7 +117,7 @@ def memory_of(ready: Ready, parameters: int, trained: int, *, bfloat16: bool) ->
     number = BFLOAT16 if bfloat16 else FLOAT32
     quantized = 0
     if settings.method == "qlora":
-        quantized = sum(layer.in_features * layer.out_features for layer in linear_layers(outline_model(ready)))
+        quantized = sum(inputs * outputs for inputs, outputs in linear_sizes(outline_model(ready)))
     parts = {
         "weights": (FLOAT32 + (BFLOAT16 if bfloat16 else 0)) * (parameters - quantized)
         + quantized // OF_4_BITS_IN_A_BYTE,

@@ -1,6 +1,7 @@
 """Training without padding: whether a base allows it, held by two short rows that stand end to end."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from curate.errors import Mistake, UserError
@@ -36,14 +37,14 @@ def obstacle(settings: Train, model: Any, *, bfloat16: bool) -> str | None:
         return "train.trainer.neftune_noise_alpha scales its noise by the length of a padded row"
     if not getattr(model, "_supports_attention_backend", False):
         return "the base has an attention of its own"
-    if getattr(model.config.get_text_config(), "attention_dropout", 0.0):
-        return "the base has dropout in its attention"
     first, second = ([token % model.config.get_text_config().vocab_size for token in row] for row in SHORT)
     device = model.device.type
     with torch.inference_mode(), torch.autocast(device, torch.bfloat16, enabled=bfloat16):
         alone = [_logits(model, [row]) for row in (first, second)]
         try:
             with packed_attention(model):
+                with _learning(model):  # what it drops out it drops only while it learns
+                    _logits(model, [first, second])
                 packed = _logits(model, [first, second])
         except CannotPackError as error:
             return f"the base {error}"
@@ -51,6 +52,16 @@ def obstacle(settings: Train, model: Any, *, bfloat16: bool) -> str | None:
     difference = float((packed - apart).abs().max() / apart.std().clamp(min=1e-9))
     limit = TOLERANCE["bfloat16" if bfloat16 else "float32"]
     return None if difference <= limit else "the base lets packed rows change one another"
+
+
+@contextmanager
+def _learning(model: Any) -> Iterator[None]:
+    """Let a model that rests be for a while as it is when it learns."""
+    model.train()
+    try:
+        yield
+    finally:
+        model.eval()
 
 
 def _logits(model: Any, rows: Sequence[Sequence[int]]) -> Any:

@@ -19,7 +19,7 @@ from curate.store import RunDirectory
 from curate.task import Classification
 from train.bases import base_identity, prepare_base
 from train.draws import drawn_places
-from train.encode import answer_bytes, encode_answers, encode_questions
+from train.encode import answer_bytes, encode_answers
 from train.few_shot import answer_after, choose
 from train.generate import generate
 from train.models import LoadedModel, choose_device, load_base, load_tuned, longest_row
@@ -29,6 +29,7 @@ from train.process import VERSIONED, run, say
 from train.progress import Progress
 from train.prompts import asks_nothing, label_words, parse_answers, prompts
 from train.questions import MODELS, Model, Question, every_question
+from train.room import questions_to_continue
 from train.scoring import as_table, encode_labels, log_likelihoods, score_encoded
 from train.settings import settings_of
 from train.tokens import Encoded
@@ -215,9 +216,7 @@ def write_some(rows: pl.DataFrame, recipe: Recipe, loaded: LoadedModel, title: s
     wanted = 0 if asks_nothing(recipe.task) else settings.generation.rows
     places = drawn_places(rows.height, wanted, recipe.seed)
     drawn, longest = rows[places], settings.generation.max_new_tokens
-    positions = getattr(loaded.model.config, "max_position_embeddings", None)
-    room = settings.max_length if positions is None else min(settings.max_length, positions - longest)
-    questions = encode_questions(drawn, recipe, loaded.tokenizer, room)
+    questions = questions_to_continue(drawn, recipe, loaded, f"predict, {title}")
     with Progress(f"writing, {title}", drawn.height) as progress:
         written = generate(
             loaded, questions, longest_answer=longest, tokens=settings.prediction_tokens, tick=progress.advance

@@ -32,6 +32,8 @@ from train.trainer import METRICS, RANGE_TEST, SAMPLES, known_settings, make_tra
 from train.trainer_settings import settings_problems
 from train.weighting import check_weighting
 
+VERSION = 1
+"""Rises when the same recipe trains another model."""
 SEEDS = "seeds"
 RELOAD_TOLERANCE = 1e-4  # the same weights on the same device give the same logits up to the order of sums
 MERGE_TOLERANCE = 1e-3  # an adapter's product is rounded once more when it is added to the base's weights
@@ -112,7 +114,7 @@ def train_key(directory: RunDirectory, recipe: Recipe) -> str:
     settings = settings_of(recipe)
     judged = [str(recipe.audit.minimum_group_size)] if settings.best_by == "worst_group_accuracy" else []
     return digest_text(
-        "train",
+        f"train {VERSION}",
         *judged,
         settings.model_dump_json(),
         recipe.task.model_dump_json(),

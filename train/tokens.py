@@ -134,8 +134,9 @@ def encode_rendered(tokenizer: Any, texts: Sequence[str], answers: Sequence[Sequ
 def encode_prompts(tokenizer: Any, prompts: Sequence[str], maximum: int, *, rendered: bool = False) -> list[list[int]]:
     """Tokenise prompts to be continued; one that is too long loses its beginning."""
     beginning = [tokenizer.bos_token_id] if begins_with_bos(tokenizer) and not rendered else []
-    found = encode_texts(tokenizer, prompts, special=rendered)
-    return [[*beginning, *ids[-(maximum - len(beginning)) :]] for ids in found]
+    found, kept = encode_texts(tokenizer, prompts, special=rendered), maximum - len(beginning)
+    assert kept > 0, "a prompt of which nothing is read"
+    return [[*beginning, *ids[-kept:]] for ids in found]
 
 
 def _supervise(

@@ -11,7 +11,7 @@ from curate.recipe import Recipe
 from curate.steps.row_weights import COLUMN
 from curate.train_settings import ADAPTERS
 from train.adapters import adapter_config, keep_float32, trains_float32
-from train.attention import packed_attention
+from train.attention import CannotPackError, packed_attention
 from train.callbacks import Journal, Lines, journal_callback, judging_callback, samples_callback
 from train.fit import loss_of
 from train.job import Job
@@ -89,7 +89,7 @@ def callbacks_of(job: Job, work: Path) -> list[Any]:
     if judge is not None:
         callbacks.append(judging_callback(lambda model: judge(LoadedModel(model, tokenizer)), journal))
     if settings.samples.every_steps is not None and job.validation_rows.height:
-        write = writer_of(job.recipe, job.validation_rows)
+        write = writer_of(job.recipe, job.validation_rows, job.loaded)
         lines = Lines(work / SAMPLES)
         callbacks.append(
             samples_callback(lambda model: write(LoadedModel(model, tokenizer)), lines, settings.samples.every_steps)
@@ -100,7 +100,7 @@ def callbacks_of(job: Job, work: Path) -> list[Any]:
 
 
 def start(trainer: Any, checkpoint: Path | None = None) -> None:
-    """Train, from a checkpoint if there is one. Raises `UserError` where the GPU's memory is not enough."""
+    """Train, from a checkpoint if there is one. Raises `UserError` for too little memory, or a base that cannot be packed."""
     import torch
 
     try:
@@ -109,6 +109,9 @@ def start(trainer: Any, checkpoint: Path | None = None) -> None:
     except torch.OutOfMemoryError as error:
         hint = "lower train.batch_size or batch_tokens (and raise gradient_accumulation), or max_length, or use method: lora"
         raise UserError(Mistake("train.batch_size", "the GPU's memory is not enough", hint)) from error
+    except CannotPackError as error:
+        what = f"rows cannot be packed: the base {error}"
+        raise UserError(Mistake("train.packing", what, "write packing: false, and batch_size")) from error
 
 
 def _trainer_class(job: Job) -> Any:

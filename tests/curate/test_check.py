@@ -311,3 +311,13 @@ def test_one_more_mistake_hides_no_other(folder, old, new, more):
     found = told(folder, BOTH.replace(old, new, 1))
     assert any(more in line for line in found), found
     assert base - {line.split(": ", 1)[1] for line in found} == set()
+
+
+def test_what_four_bits_need_is_named_with_what_training_needs(monkeypatch):
+    monkeypatch.setattr(phases, "TRAIN_PACKAGES", ("torch", "peft"))
+    monkeypatch.setattr(phases, "find_spec", lambda _name: None)
+    lacking = [phases.missing_training_packages(method) for method in ("lora", "qlora")]
+    assert [(each.what, each.hint) for each in lacking if each] == [
+        ("needs torch, peft, which are not installed", "pip install 'fairlead[train]'"),
+        ("needs torch, peft, bitsandbytes, which are not installed", "pip install 'fairlead[train,qlora]'"),
+    ]

@@ -71,3 +71,18 @@ def ready_of(tokenizer, task: str, sides: dict[str, pl.DataFrame], train: str = 
 CLASSIFICATION = (
     '{kind: classification, text: text, label: label, labels: {0: bad, 1: good}, prompt: "{text}\\nThis is"}'
 )
+
+
+def gpt2(folder: Path, train: str = SMALL, positions: int = 96) -> str:
+    """Write a base to a folder whose positions are learnt and whose layers are `Conv1D`, and return the settings that name it."""
+    from transformers import GPT2Config, GPT2LMHeadModel
+
+    from train.demo_base import make_tokenizer
+
+    tokenizer = make_tokenizer(labelled(60)["text"].to_list(), 400)
+    GPT2LMHeadModel(
+        GPT2Config(vocab_size=len(tokenizer), n_positions=positions, n_embd=32, n_layer=1, n_head=2)
+    ).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    named = train.replace("base: demo", f"base: {folder}")
+    return "".join(line for line in named.splitlines(keepends=True) if not line.startswith("  demo:"))

@@ -106,7 +106,7 @@ def test_methods():
         True,
     ]
     assert not saves_adapter(Train.model_validate({"method": "lora", "lora": {"merge": True}}))
-    assert needed(Train(method="qlora", tracker="wandb")) == {"method": "bitsandbytes", "tracker": "wandb"}
+    assert needed(Train(method="qlora", tracker="wandb")) == {"tracker": "wandb"}
     assert needed(Train(method="lora")) == {}
 
 

@@ -115,7 +115,7 @@ def test_the_kernel_of_a_gpu_is_taken_on_a_gpu_alone():
     [
         ({}, "does not hand the borders"),
         ({"softcap": 50.0}, "attention with softcap"),
-        ({"dropout": 0.1}, "dropout or a mask"),
+        ({"dropout": 0.1}, "has dropout in its attention"),
     ],
 )
 def test_what_packed_rows_cannot_have_is_told(given, said):

@@ -10,7 +10,7 @@ from audit.report.opening import opening
 from audit.report.sections import training as section
 from audit.report.sections.alarms import by_heart, no_better
 from audit.report.sections.outcomes import section as outcomes_section
-from audit.results import Audit
+from audit.results import Audit, TrainingPoint
 from audit.training import training_of
 from curate.errors import UserError
 from train import sft
@@ -67,6 +67,20 @@ def test_the_section_shows_curves_checks_and_the_rate(run):
         "the loss fell to the end, so the test did not show which is too high; that at which it fell fastest" in endless
     )
     assert by_heart(found).asked.startswith("Loss on validation rows at most 0.000")
+
+
+def test_the_first_of_equally_good_steps_is_called_so(run):
+    found = training_of(run)
+    curve = (
+        *found.curve,
+        TrainingPoint(step=98, validation_accuracy=0.5),
+        TrainingPoint(step=99, validation_accuracy=0.5),
+    )
+    told = found.model_copy(update={"best_by": "accuracy", "best_value": 0.5, "best_step": 98, "curve": curve})
+    alike = sum(point.validation_accuracy == 0.5 for point in curve if point.step)
+    assert f"step 98 were kept, the first of {alike} that were equally good by accuracy" in section._lead(told)
+    alone = told.model_copy(update={"best_value": 0.75, "curve": (TrainingPoint(step=98, validation_accuracy=0.75),)})
+    assert "step 98 were kept, the best by accuracy" in section._lead(alone)
 
 
 def test_a_model_that_training_made_no_better_raises_an_alarm(run):

@@ -127,3 +127,46 @@ def test_settings_without_effect(train, expected):
 def test_a_resolved_recipe_with_its_defaults_loads(base_folder):
     recipe = parse_recipe(RECIPE + f"  base: {base_folder}\n", "r.yaml")
     assert parse_recipe(dump_recipe(recipe), "resolved.yaml") == recipe
+
+
+def test_an_evaluation_without_validation_rows_is_refused(labelled_run):
+    from curate.files import read_parquet, write_parquet
+    from curate.recipe_file import load_recipe
+    from train.job import get_ready
+
+    train = "trainer: {eval_strategy: steps, eval_steps: 4, save_strategy: steps, save_steps: 4}"
+    recipe = parse_recipe(RECIPE.replace("split: {}", "split: {validation: 0}") + f"  {train}\n", "r.yaml")
+    (found,) = train_problems(recipe, lambda dotted: dotted, Path("recipes"))
+    assert found.what == "train.trainer: eval_strategy: steps asks for validation rows, and there are none"
+    assert problems([train]) == []
+    recipe = load_recipe(labelled_run.recipe)
+    settings = recipe.train.model_copy(update={"trainer": {"eval_strategy": "steps"}})
+    recipe = recipe.model_copy(update={"train": settings})
+    get_ready(labelled_run, recipe)
+    none = read_parquet(labelled_run.data("validation"))[:0]
+    write_parquet(labelled_run.data("validation"), none)  # the split may leave none of a small source
+    with pytest.raises(UserError, match="eval_strategy: steps asks for validation rows"):
+        get_ready(labelled_run, recipe)
+
+
+def test_four_bits_that_are_not_there_or_do_not_work_are_a_mistake(monkeypatch):
+    import bitsandbytes.functional
+
+    assert problems(["method: qlora"]) == []
+
+    def broken(*_arguments, **_settings):
+        raise RuntimeError("no library of kernels\nof this CUDA")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(bitsandbytes.functional, "quantize_4bit", broken)
+        (found,) = problems(["method: qlora"])
+    assert found.startswith(
+        "r.yaml: train.method: qlora needs 'bitsandbytes', which does not work on this cpu (no library of kernels)"
+    )
+    monkeypatch.setattr("train.adapters.find_spec", lambda _name: None)
+    (found,) = problems(["method: qlora"])
+    assert found == (
+        "r.yaml: train.method: qlora needs the package 'bitsandbytes', which is not installed; "
+        "pip install 'fairlead[qlora]', or write method: lora"
+    )
+    assert problems(["method: lora"]) == []

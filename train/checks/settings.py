@@ -18,6 +18,9 @@ HALVED = tuple(f"{name}_dtype={kind}" for name in ("momentum", "variance") for k
 def schedule(ready: Ready) -> Check:
     """Check that the warm-up ends before the run does, and that the run is long enough to change a model."""
     planned = steps_of(ready)
+    if not planned.steps:
+        said = f"no step: {planned.rows:,} rows fill no batch, and dataloader_drop_last leaves them out"
+        return Check(name="schedule", outcome="failed", said=said, hint="lower train.batch_size, or leave it out")
     if planned.warmup_steps >= planned.steps:
         said = f"the warm-up takes {planned.warmup_steps:,} steps, and the whole run {planned.steps:,}"
         return Check(name="schedule", outcome="failed", said=said, hint="lower train.warmup, or raise train.epochs")

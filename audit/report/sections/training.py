@@ -49,13 +49,20 @@ def section(audit: Audit) -> Section | None:
 
 def _lead(training: Training) -> str:
     best = training.best_step
-    kept = f"the weights of step {count(best)} were kept, the best by {BY[training.best_by]}" if best else LAST
+    kept = f"the weights of step {count(best)} were kept, {_why(training)} {BY[training.best_by]}" if best else LAST
     ended = "It stopped before its time, for nothing got better. " if training.stopped_early else ""
     return (
         f"{count(training.steps)} steps over {count(training.rows)} rows on {training.hardware}; "
         f"{kept}. {ended}What was saved was loaded again and "
         f"gave the same logits (largest difference {training.reload_difference:.1g})."
     )
+
+
+def _why(training: Training) -> str:
+    """Say that what was kept was the best, or the first of several that were equally good."""
+    judged = [getattr(point, f"validation_{training.best_by}") for point in training.curve if point.step]
+    alike = judged.count(training.best_value)
+    return f"the first of {count(alike)} that were equally good by" if alike > 1 else "the best by"
 
 
 def _settings(training: Training) -> Table:

@@ -1,5 +1,6 @@
 """The picture of lines over numbers: losses over steps, a loss over learning rates. Each line has its own dash, shape and name."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from audit.report.content import Lines
@@ -10,6 +11,8 @@ DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3])
 SHAPES = ("circle", "diamond", "square", "triangle-up")
 MOST_POINTS = 30
 """A line of more points is drawn without marks."""
+TALL = 10
+"""From this ratio of the highest point to the lowest on, heights are drawn by their logarithm."""
 
 
 def draw_lines(chart: Lines) -> dict[str, Any]:
@@ -24,7 +27,12 @@ def draw_lines(chart: Lines) -> dict[str, Any]:
         "x:Q", scale=alt.Scale(type=kind, nice=False, zero=False),
         axis=alt.Axis(title=chart.x, grid=False, tickCount=8, format=".0e" if chart.logarithmic else ",.0f"),
     )  # fmt: skip
-    y = alt.Y("y:Q", scale=alt.Scale(zero=False), axis=alt.Axis(title=chart.y, tickCount=5, domain=False, ticks=False))
+    tall = is_tall([y for line in chart.lines for _x, y in line.points])
+    title = f"{chart.y} (logarithmic)" if tall else chart.y
+    y = alt.Y(
+        "y:Q", scale=alt.Scale(type="log" if tall else "linear", zero=False),
+        axis=alt.Axis(title=title, tickCount=5, domain=False, ticks=False, format="~g" if tall else ""),
+    )  # fmt: skip
     colours = [FIRST, SECOND, INK, QUIET][: len(names)]
     colour = alt.Color("name:N", sort=names, scale=alt.Scale(domain=names, range=colours))
     dash = alt.StrokeDash("name:N", sort=names, scale=alt.Scale(domain=names, range=list(DASHES[: len(names)])))
@@ -37,6 +45,11 @@ def draw_lines(chart: Lines) -> dict[str, Any]:
         *_mark(chart),
     ]
     return styled(layers, HEIGHT)
+
+
+def is_tall(heights: Sequence[float]) -> bool:
+    """Return whether the highest point is so many times the lowest that the low ones would lie on the floor."""
+    return min(heights) > 0 and max(heights) / min(heights) >= TALL
 
 
 def _mark(chart: Lines) -> list[Any]:

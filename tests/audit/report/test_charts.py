@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from audit.report.charts import svg_of
-from audit.report.content import Bar, Bars, Curve, Dot, Dots
+from audit.report.content import Bar, Bars, Curve, Dot, Dots, Line, Lines
 
 
 def dots(*marks: Dot, reference: float | None = None) -> Dots:
@@ -71,3 +71,12 @@ def test_a_curve_shows_its_threshold_and_fills_what_counts() -> None:
     svg = svg_of(Curve("Found", "What is.", "Similarity", "Compared", points, 0.8), "c")
     assert {"threshold 0.8", "Similarity", "Compared"} <= set(words(svg))
     assert svg.count('opacity="0.15"') == 1
+
+
+def test_heights_of_several_sizes_are_drawn_by_their_logarithm() -> None:
+    def loss(*heights: float) -> Lines:
+        return Lines("Loss", "Over the steps.", "Step", "Nats", (Line("Training", tuple(enumerate(heights))),))
+
+    assert "Nats (logarithmic)" in words(svg_of(loss(9, 0.5, 0.2), "tall"))
+    assert "Nats" in words(svg_of(loss(0.9, 0.5, 0.2), "low"))
+    assert "Nats" in words(svg_of(loss(9, 0.5, 0), "none"))

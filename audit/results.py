@@ -2,8 +2,10 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import Field
 
+from audit.frozen import Frozen
+from audit.training_results import Training
 from curate.few_shot import FewShotChoice
 from curate.manifest import OutsideRecord, ProbeRecord, StepFile
 
@@ -12,11 +14,7 @@ Model = Literal["base", "tuned", "given"]
 Outcome = Literal["met", "not met", "insufficient evidence"]
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="null")
-
-
-class Interval(_Frozen):
+class Interval(Frozen):
     """An interval and how it was made, for example `Wilson` or `paired bootstrap, 2000 replicates, seed 7`."""
 
     low: float
@@ -25,7 +23,7 @@ class Interval(_Frozen):
     method: str
 
 
-class Selection(_Frozen):
+class Selection(Frozen):
     """The equalities that pick a measure's rows from one table of evidence (see `audit/evidence.py`).
 
     A value picks the rows that equal it; in a list column, the rows whose list holds it. Every equality must hold, and where
@@ -33,11 +31,11 @@ class Selection(_Frozen):
     """
 
     table: str
-    equals: dict[str, str | bool | int] = {}
+    equals: dict[str, str | bool | int] = Field(default={})
     either: tuple[dict[str, str | bool | int], ...] = ()
 
 
-class Measure(_Frozen):
+class Measure(Frozen):
     """One number: what it is, of whom, from how many rows, how sure, and which rows.
 
     A rate has `numerator` rows of `n`; its numerator's rows are those of `selection` that also satisfy `hits`.
@@ -76,14 +74,14 @@ class Measure(_Frozen):
     p_adjusted: float | None = None
     test: str = ""
     selection: Selection | None = None
-    hits: dict[str, str | bool | int] = {}
+    hits: dict[str, str | bool | int] = Field(default={})
     parts: tuple[str, ...] = ()
     detectable: float | None = None
     reference: float | None = None
     note: str = ""
 
 
-class Verdict(_Frozen):
+class Verdict(Frozen):
     """What a gate asked, what was found and how sure that is. Never a bare pass.
 
     `needed` is about how many rows like these would settle a verdict that they leave open, if what was found stayed as it is.
@@ -99,7 +97,7 @@ class Verdict(_Frozen):
     needed: int | None = None
 
 
-class StepAccount(_Frozen):
+class StepAccount(Frozen):
     """One step's line in the account of rows: rows in = rows out + dropped + quarantined − added.
 
     `reasons` counts the rows that it dropped, quarantined or noted and the copies that it refused.
@@ -114,10 +112,10 @@ class StepAccount(_Frozen):
     changed: int
     refused: int = 0
     noted: int = 0
-    reasons: dict[str, int] = {}
+    reasons: dict[str, int] = Field(default={})
 
 
-class Example(_Frozen):
+class Example(Frozen):
     """A row shown under a finding; the text is already masked and cut."""
 
     row: str
@@ -129,7 +127,7 @@ class Example(_Frozen):
     other_text: str | None = None
 
 
-class NearExample(_Frozen):
+class NearExample(Frozen):
     """A row near a limit: its value in words, its groups, and its text as it came to the rule, masked and on one line."""
 
     row: str
@@ -138,7 +136,7 @@ class NearExample(_Frozen):
     text: str
 
 
-class Edge(_Frozen):
+class Edge(Frozen):
     """One end of a rule's range that dropped rows: how many lie on either side, and the nearest ones."""
 
     step: str
@@ -151,7 +149,7 @@ class Edge(_Frozen):
     dropped: tuple[NearExample, ...]
 
 
-class Alarm(_Frozen):
+class Alarm(Frozen):
     """A source, label or group that lost more of its rows to cleaning than `limit`, in words, and the measure that says so."""
 
     sentence: str
@@ -159,7 +157,7 @@ class Alarm(_Frozen):
     measure: str
 
 
-class SwappedTerm(_Frozen):
+class SwappedTerm(Frozen):
     """A term that was swapped for another (`muslims → christians`), and how often, between two groups."""
 
     attribute: str
@@ -169,7 +167,7 @@ class SwappedTerm(_Frozen):
     count: int
 
 
-class SwapExample(_Frozen):
+class SwapExample(Frozen):
     """A row whose fate a swap changes: `step` drops it for `reason` after the swap (lost), or as it is (gained).
 
     The text is as read, masked and cut.
@@ -187,7 +185,7 @@ class SwapExample(_Frozen):
     text: str
 
 
-class Swaps(_Frozen):
+class Swaps(Frozen):
     """How identity terms were swapped: in up to `drawn` rows of each group, which steps were asked, and which before the split not.
 
     `swapped` counts the swaps of each attribute, `left_out` those that could not be made, by reason; `without` names the attributes
@@ -204,7 +202,7 @@ class Swaps(_Frozen):
     examples: tuple[SwapExample, ...]
 
 
-class NearDuplicates(_Frozen):
+class NearDuplicates(Frozen):
     """How a step looked for near-duplicates, and what it finds.
 
     A pair is compared with the probability `curve` says for its similarity (pairs of similarity and probability). Areas between
@@ -228,14 +226,14 @@ class NearDuplicates(_Frozen):
     other_text: tuple[str, ...] = ()
 
 
-class Provenance(_Frozen):
+class Provenance(Frozen):
     """A line about where things came from: sources with digest and licence, versions, seeds, hardware."""
 
     what: str
     value: str
 
 
-class SelfCheck(_Frozen):
+class SelfCheck(Frozen):
     """A known number, where it is known from, and what the audit's own functions give, rounded as the source prints it."""
 
     name: str
@@ -245,95 +243,7 @@ class SelfCheck(_Frozen):
     agrees: bool
 
 
-class TrainingCheck(_Frozen):
-    """One check before training, as its certificate tells it: what was found, and what to change."""
-
-    name: str
-    outcome: str
-    said: str
-    hint: str
-
-
-class TrainingPoint(_Frozen):
-    """What a step of training logged: losses in nats a supervised token, and scores on validation rows."""
-
-    step: int
-    loss: float | None = None
-    validation_loss: float | None = None
-    validation_accuracy: float | None = None
-    validation_macro_f1: float | None = None
-    validation_worst_group_accuracy: float | None = None
-
-
-class LearningRateTest(_Frozen):
-    """A range test of the learning rate: the rate that was taken, and pairs of rate and smoothed loss.
-
-    `turned` says whether the loss rose again before the end; if not, the rate is that at which it fell fastest.
-    """
-
-    learning_rate: float
-    turned: bool = True
-    points: tuple[tuple[float, float], ...]
-
-
-class Training(_Frozen):
-    """How the tuned model was made.
-
-    Losses are in nats a supervised token, of the model that was kept; that on training rows is of `train_rows` of them, as many as
-    there are validation rows or all.
-    `validation_loss_before` is that on validation rows before the first step; None where nobody measured it.
-    """
-
-    method: str
-    device: str
-    hardware: str
-    precision: str
-    attention: str
-    parameters: int
-    trained_parameters: int
-    tokens_per_parameter: float
-    rows: int
-    tokens: int
-    supervised_tokens: int
-    steps: int
-    best_step: int | None
-    best_by: str
-    best_value: float | None
-    stopped_early: bool
-    learning_rate: float
-    reload_difference: float
-    train_loss: float | None
-    validation_loss: float | None
-    validation_loss_before: float | None = None
-    train_rows: int
-    validation_rows: int
-    largest_loss_gap: float | None
-    checks: tuple[TrainingCheck, ...]
-    curve: tuple[TrainingPoint, ...]
-    range_test: LearningRateTest | None
-    seeds: tuple[int, ...]
-
-    @property
-    def loss_gap(self) -> float | None:
-        """How much more the kept model is surprised by rows that it did not learn from."""
-        if self.train_loss is None or self.validation_loss is None:
-            return None
-        return self.validation_loss - self.train_loss
-
-    @property
-    def overfits(self) -> bool:
-        """Whether that is more than the recipe allows."""
-        return self.loss_gap is not None and self.largest_loss_gap is not None and self.loss_gap > self.largest_loss_gap
-
-    @property
-    def no_better(self) -> bool:
-        """Whether the loss on validation rows is no lower than it was before the first step."""
-        if self.validation_loss is None or self.validation_loss_before is None:
-            return False
-        return self.validation_loss >= self.validation_loss_before
-
-
-class OneAnswer(_Frozen):
+class OneAnswer(Frozen):
     """A classifier that gives one `label` for `rows` of its `answered` rows, of which `true` have it in truth."""
 
     model: Model
@@ -343,7 +253,7 @@ class OneAnswer(_Frozen):
     true: int
 
 
-class Audit(_Frozen):
+class Audit(Frozen):
     """The whole audit of one run.
 
     `crossings` holds for each kind (`rows`: of any kind, each row once), and in it for each pair of sides (`test in train`), how
@@ -364,11 +274,11 @@ class Audit(_Frozen):
     verdicts: tuple[Verdict, ...]
     examples: tuple[Example, ...]
     cautions: tuple[str, ...]
-    split: dict[str, int] = {}
-    crossings: dict[str, dict[str, int]] = {}
+    split: dict[str, int] = Field(default={})
+    crossings: dict[str, dict[str, int]] = Field(default={})
     not_all_compared: int = 0
-    guarded: dict[str, tuple[str, ...]] = {}
-    references: dict[str, str] = {}
+    guarded: dict[str, tuple[str, ...]] = Field(default={})
+    references: dict[str, str] = Field(default={})
     alarms: tuple[Alarm, ...] = ()
     near_duplicates: tuple[NearDuplicates, ...] = ()
     edges: tuple[Edge, ...] = ()

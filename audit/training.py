@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from audit.results import LearningRateTest, Training, TrainingCheck, TrainingPoint
+from audit.training_results import LearningRateTest, Training, TrainingCheck, TrainingPoint
 from curate.store import RunDirectory
 
 OF_POINTS = (

@@ -10,8 +10,9 @@ from audit.report.opening import opening
 from audit.report.sections import training as section
 from audit.report.sections.alarms import by_heart, no_better
 from audit.report.sections.outcomes import section as outcomes_section
-from audit.results import Audit, TrainingPoint
+from audit.results import Audit
 from audit.training import training_of
+from audit.training_results import TrainingPoint
 from curate.errors import UserError
 from train import sft
 from train.callbacks import read_journal

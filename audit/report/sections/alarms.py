@@ -7,7 +7,8 @@ from audit.losses import ROWS_READ
 from audit.report.choosing import ids_of, only
 from audit.report.content import Card
 from audit.report.words import capital, count, number, plural
-from audit.results import Alarm, Audit, OneAnswer, Training
+from audit.results import Alarm, Audit, OneAnswer
+from audit.training_results import Training
 
 
 @dataclass(frozen=True)

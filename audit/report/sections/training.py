@@ -17,7 +17,8 @@ from audit.report.content import (
     Table,
 )
 from audit.report.words import cell_of, count, methods_of, number, plural
-from audit.results import Audit, LearningRateTest, Measure, Training, TrainingCheck, TrainingPoint
+from audit.results import Audit, Measure
+from audit.training_results import LearningRateTest, Training, TrainingCheck, TrainingPoint
 
 SIGNS = {"passed": "✓", "warned": "!", "accepted": "!", "failed": "✗"}
 ORDER = ("failed", "accepted", "warned", "passed")

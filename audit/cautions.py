@@ -6,7 +6,6 @@ import polars as pl
 
 from audit.attributes import COUNTED, attributes
 from audit.evidence import Evidence
-from audit.one_answer import in_words, one_answers
 from audit.results import Measure, Model, SelfCheck
 from curate.files import read_parquet
 from curate.groups import UNKNOWN, TermGroup, group_column
@@ -76,7 +75,6 @@ def cautions_of(
         *([asked] if recipe.train is not None and "base" in models else []),
         *(line for model in models if predicted is not None for line in _unread(predicted, model)),
         *(line for model in models if predicted is not None for line in _unscored(predicted, model)),
-        *map(in_words, one_answers(predicted, models)),
         *_leaks(run, recipe),
         *_many(recipe),
     )

@@ -21,8 +21,8 @@ def one_answers(predicted: pl.DataFrame | None, models: Sequence[Model]) -> tupl
         if counts.is_empty() or counts["count"][0] < SHARE * answered.height:
             continue
         label, rows = counts.row(0)
-        true = int((answered["label"] == label).sum())
-        found.append(OneAnswer(model=model, label=label, rows=rows, answered=answered.height, true=true))
+        others = int((answered["label"] != label).sum())
+        found.append(OneAnswer(model=model, label=label, rows=rows, answered=answered.height, others=others))
     return tuple(found)
 
 

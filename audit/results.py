@@ -9,7 +9,7 @@ from audit.training_results import Training
 from curate.few_shot import FewShotChoice
 from curate.manifest import OutsideRecord, ProbeRecord, StepFile
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 Model = Literal["base", "tuned", "given"]
 Outcome = Literal["met", "not met", "insufficient evidence"]
 
@@ -244,13 +244,13 @@ class SelfCheck(Frozen):
 
 
 class OneAnswer(Frozen):
-    """A classifier that gives one `label` for `rows` of its `answered` rows, of which `true` have it in truth."""
+    """A classifier that gives one `label` for `rows` of its `answered` rows, of which `others` have another label in truth."""
 
     model: Model
     label: str
     rows: int
     answered: int
-    true: int
+    others: int
 
 
 class Audit(Frozen):
@@ -293,5 +293,8 @@ class Audit(Frozen):
 
     @property
     def tells_nothing_apart(self) -> OneAnswer | None:
-        """The tuned model's one answer, where the rows have other labels in truth too."""
-        return next((each for each in self.one_answers if each.model == "tuned" and each.true < each.answered), None)
+        """The tuned model's answer to every row, where some have another label in truth; None where the rows are too few."""
+        alike = (
+            each for each in self.one_answers if each.model == "tuned" and each.rows == each.answered and each.others
+        )
+        return next((each for each in alike if each.answered >= self.minimum_group_size), None)

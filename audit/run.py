@@ -26,7 +26,7 @@ from audit.local_law_144 import ll144_ratios
 from audit.losses import alarms_of, unreadable
 from audit.model_rates import by_default
 from audit.near_duplicates import near_duplicate_measures, near_duplicates_of
-from audit.one_answer import one_answers
+from audit.one_answer import in_words, one_answers
 from audit.outside import outside_measures
 from audit.probes.run import probe_measures
 from audit.provenance import accounts_of, crossings_of, provenance_of, split_of, unsure_of
@@ -89,6 +89,7 @@ def audit_run(run: RunDirectory) -> Audit:
     measures = [*data_measures(run, recipe, evidence, chance), *largest]
     measures += model_measures(evidence, recipe, models, chance)
     measures += more_of_models(evidence, recipe, models, measures, chosen, chance=chance)
+    alike = one_answers(evidence.tables.get("predictions"), models)
     by_id = {measure.id: measure for measure in measures}
     assert len(by_id) == len(measures), "two measures have the same id"
     found = Audit(
@@ -106,6 +107,7 @@ def audit_run(run: RunDirectory) -> Audit:
             *broken_instrument(checks),
             *unread,
             *cautions_of(run, recipe, models, evidence, measures),
+            *map(in_words, alike),
             *small_losses(lost, recipe),
         ),
         split=split_of(run),
@@ -122,7 +124,7 @@ def audit_run(run: RunDirectory) -> Audit:
         outside=run.read_manifest().outside,
         training=training_of(run),
         few_shot=chosen,
-        one_answers=one_answers(evidence.tables.get("predictions"), models),
+        one_answers=alike,
         provenance=provenance_of(run, recipe),
     )
     return as_given(found)

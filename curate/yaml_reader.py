@@ -27,13 +27,11 @@ def load_yaml(text: str) -> Any:
 
 
 def _line_at(text: str, mark: Any) -> str:
-    """Return the line at which reading stopped, and the place in it."""
+    """Return the column at which reading stopped, and how that line begins; nothing after the last line."""
     lines = text.splitlines()
-    return (
-        f", at place {mark.column + 1} of '{lines[mark.line].strip()[:SHOWN]}'"
-        if mark and mark.line < len(lines)
-        else ""
-    )
+    if mark is None or mark.line >= len(lines):
+        return ""
+    return f", at column {mark.column + 1} of the line '{lines[mark.line].strip()[:SHOWN]}'"
 
 
 def parse_yaml(text: str, where: str) -> Any:

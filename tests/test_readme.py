@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import get_args
+from typing import Literal, get_args, get_origin
 
 from pydantic import BaseModel
 from typer.main import get_command
@@ -45,7 +45,7 @@ def shown(default: object) -> str:
     if isinstance(default, BaseModel):
         return "see the schema"
     return (
-        {True: "yes", False: "no", None: "none"}.get(default, str(default))
+        {True: "true", False: "false", None: "none"}.get(default, str(default))
         if isinstance(default, bool | None)
         else str(default)
     )
@@ -64,10 +64,17 @@ def settings_lines(settings: type[BaseModel], before: str = "") -> Iterator[str]
             yield f"| `{before}{name}` | | {' '.join(default.__doc__.split())} |"
             yield from settings_lines(type(default), f"{name}.")
         else:
-            choices = [f"`{choice}`" for choice in get_args(field.annotation) if isinstance(choice, str)]
-            said = "; ".join(filter(None, (", ".join(choices), field.description)))
+            said = "; ".join(filter(None, (", ".join(choices(field.annotation)), field.description)))
             assert field.description, f"train.{before}{name} says nothing of itself"
-            yield f"| `{before}{name}` | {shown(default or 'none' if default == {} else default)} | {said} |"
+            yield f"| `{before}{name}` | {'none' if default == {} else shown(default)} | {said} |"
+
+
+def choices(annotation: object) -> list[str]:
+    """The words that a setting may be, or hold."""
+    if get_origin(annotation) is Literal:
+        return [f"`{choice}`" for choice in get_args(annotation)]
+    parts = () if get_origin(annotation) is dict else get_args(annotation)
+    return ["`true`", "`false`"] * (bool in parts) + [word for part in parts for word in choices(part)]
 
 
 def with_tables(text: str) -> str:

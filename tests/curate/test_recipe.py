@@ -112,7 +112,7 @@ def test_all_mistakes_at_once_each_with_its_line():
         (
             "name: tox",
             "name: tox: two",
-            "r.yaml:2: mapping values are not allowed here, at place 10 of 'name: tox: two'; look at",
+            "r.yaml:2: mapping values are not allowed here, at column 10 of the line 'name: tox: two'; look at",
         ),
         ("name: tox", "name: tox\nname: again", 'r.yaml:3: found duplicate key "name"'),
         ("text: text", "text: text, prompt: '{text.__class__}'", "r.yaml:5: task: a template may hold only {column}"),

@@ -212,9 +212,7 @@ def special_tokens(ready: Ready) -> Check:
 def unknown_tokens(ready: Ready) -> Check:
     """Check that the tokenizer knows the writing of the rows: what it does not know is one and the same token, whatever it was."""
     unknown = ready.outline.tokenizer.unk_token_id
-    of_bytes = (
-        unknown == ready.outline.tokenizer.eos_token_id
-    )  # a tokenizer of bytes may name its end token, as GPT-2's does
+    of_bytes = unknown == ready.outline.tokenizer.eos_token_id  # as GPT-2's, which knows every byte
     if unknown is None or of_bytes:
         return Check(name="unknown_tokens", outcome="passed", said="the tokenizer knows every text")
     ids = ready.encoded["train"].input_ids

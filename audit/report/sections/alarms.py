@@ -73,11 +73,11 @@ def no_better(training: Training) -> Card:
 
 def one_label(found: OneAnswer) -> Card:
     """Return the alarm for a tuned model that gives all rows one label."""
-    share = number(found.true / found.answered, "percent")
+    share = number(found.others / found.answered, "percent")
     return _card(
         asked="A model that tells labels apart",
-        found=f"The tuned model answers {found.label} to {count(found.rows)} of {plural(found.answered, 'row')} that it answered; "
-        f"{count(found.true)} of them ({share}) are {found.label} in truth.",
+        found=f"The tuned model answers {found.label} to all of the {plural(found.answered, 'row')} that it answered; "
+        f"{count(found.others)} of them ({share}) have another label in truth.",
         sure="It learned a label, and nothing of the texts: equal rates between groups are then no sign of fairness. More rows or "
         "steps, another learning rate, a base that knows the language, or labels of like size may help.",
     )

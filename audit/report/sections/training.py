@@ -181,23 +181,23 @@ def _seeds(audit: Audit) -> Iterator[Block]:
 def in_short(audit: Audit) -> str:
     """Return a sentence: how far the first figure scatters over the seeds; nothing where there was one seed."""
     spread = next((m for m in having(audit.measures, metric="seed_spread") if m.value is not None), None)
-    if spread is None or spread.value is None:
+    if spread is None:
         return ""
-    unit = "number" if spread.title.startswith("Loss") else "percent"
-    scattered = f"{spread.title.partition(':')[0]} scatters by {_in_points(spread.value, unit)}"
-    return f"Over {len(spread.parts)} seeds {scattered} (standard deviation)."
+    figure = spread.title.partition(":")[0]
+    return f"Over {len(spread.parts)} seeds {figure} scatters by {_scattered(spread)} (standard deviation)."
 
 
 def _seed_row(spread: Measure, figures: tuple[Measure, ...]) -> Row:
-    unit = "number" if spread.title.startswith("Loss") else "percent"
-    said = "undefined" if spread.value is None else _in_points(spread.value, unit)
-    scattered = Cell(said, (spread.undefined,) if spread.undefined else ())
+    scattered = Cell(_scattered(spread), (spread.undefined,) if spread.undefined else ())
     cells = (Cell(spread.title.partition(":")[0]), *map(cell_of, figures), scattered)
     return Row(cells, ids_of(spread, *figures))
 
 
-def _in_points(value: float, unit: str) -> str:
-    return f"{100 * value:.1f} points" if unit == "percent" else f"{value:.3f}"
+def _scattered(spread: Measure) -> str:
+    """Write a standard deviation over the seeds: in nats of a loss, in points of a rate."""
+    if spread.value is None:
+        return "undefined"
+    return f"{spread.value:.3f}" if spread.title.startswith("Loss") else f"{100 * spread.value:.1f} points"
 
 
 def _checks(checks: tuple[TrainingCheck, ...]) -> Iterator[Block]:
